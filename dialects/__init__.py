@@ -1,0 +1,11 @@
+"""The languages of the compiler, one file per dialect.
+
+`DIALECTS` names them. An entry is `name: "module:Dialect"`, the module relative to this package; it
+is imported when the dialect is first used, so that a tool pays only for what its input says.
+"""
+
+DIALECTS: dict[str, str] = {
+    "isa": ".isa:Isa",
+    "kernel": ".kernel:Kernel",
+    "plan": ".plan:Plan",
+}

@@ -1,0 +1,224 @@
+"""What makes the description of an instruction right; each rule has an error of its own."""
+
+from __future__ import annotations
+
+import re
+from math import prod
+from string import Formatter
+from typing import TYPE_CHECKING, NoReturn
+
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    FixedBitwidthType,
+    MemRefType,
+    NoneAttr,
+    StridedLayoutAttr,
+)
+from xdsl.ir import Attribute, BlockArgument, Operation
+from xdsl.utils.exceptions import VerifyException
+
+from ..errors import did_you_mean
+from . import statement
+from .attributes import CostAttr, MemoryKind
+from .resources import MemoryOp, UnitOp
+from .windows import is_contiguous, is_linear, memref_of
+
+if TYPE_CHECKING:
+    from .instruction import InstructionOp, ScalarOp
+
+_PLACEHOLDER = re.compile(r"(?P<operand>\w+)(\.(?P<property>size|stride)(?P<dim>\d+))?")
+
+
+def check_instruction(op: InstructionOp) -> None:
+    """Raise `VerifyException` where the instruction breaks a rule."""
+    _check_unit_and_cost(op, op.unit_name, op.cost)
+    for argument in op.body.block.args:
+        _check_operand(op, argument)
+    names = op.operand_names
+    for name in names:
+        if names.count(name) > 1:
+            _fail(f"two operands are called %{name}; an ending '_<number>' is not part of a name")
+    body = _check_body(op)
+    _check_uses(op, body)
+    _check_maps(body)
+    _check_dynamic_extents(op, body)
+    if op.c_template is not None:
+        _check_c_form(op, op.c_template)
+
+
+def check_scalar(op: ScalarOp) -> None:
+    """Raise `VerifyException` where the instruction breaks a rule."""
+    _check_unit_and_cost(op, op.unit_name, op.cost)
+    memory = _memory(op, op.memory_name, "")
+    if memory.kind is MemoryKind.REGISTER:
+        _fail(f"@{memory.symbol} is a register memory; a C compiler evaluates from others only")
+
+
+def _check_unit_and_cost(op: Operation, unit: str, cost: CostAttr | None) -> None:
+    """Check that the instruction stands in a target, its unit exists, its cost is positive."""
+    parent = op.parent_op()
+    if parent is None or parent.name != "isa.target":
+        _fail(f"'{op.name}' must stand in an 'isa.target'")
+    units = [other.symbol for other in _siblings(op) if isinstance(other, UnitOp)]
+    if unit not in units:
+        _unknown(f"unit @{unit}", unit, units)
+    if cost is None:
+        _fail("the cost is missing, such as 'cost<latency = 4, interval = 1>'")
+    for label, cycles in (("latency", cost.latency.data), ("interval", cost.interval.data)):
+        if cycles < 1:
+            _fail(f"{label} must be at least 1 cycle, got {cycles}")
+
+
+def _check_operand(op: InstructionOp, argument: BlockArgument) -> None:
+    """Check the name, the type and the memory of one operand."""
+    if argument.name_hint is None:
+        _fail(f"operand #{argument.index} has no name")
+    name, type = f"%{argument.name_hint}", memref_of(argument.type)
+    if type is None:
+        _fail(f"operand {name} must be a memref, got {argument.type}")
+    if not isinstance(type.layout, NoneAttr | StridedLayoutAttr):
+        _fail(f"the layout of operand {name} must be 'strided<[...]>' or absent, got {type.layout}")
+    space = statement.memory_name(type)
+    if space is None:
+        _fail(f"operand {name} must name its memory, such as 'memref<16xf32, @mem>'")
+    memory = _memory(op, space, f" of operand {name}")
+    if memory.kind is MemoryKind.REGISTER:
+        _check_register(name, type, memory)
+
+
+def _check_register(name: str, type: MemRefType[Attribute], memory: MemoryOp) -> None:
+    """Check that an operand fills one register of its memory."""
+    where = f"register operand {name}"
+    if DYNAMIC_INDEX in type.get_shape():
+        _fail(f"{where} must have static extents, got {type}")
+    if not is_contiguous(type):
+        _fail(f"{where} must be contiguous, got {type}")
+    if not isinstance(type.element_type, FixedBitwidthType):
+        _fail(f"{where} has elements without a size: {type.element_type}")
+    size = prod(type.get_shape()) * type.element_type.size
+    if memory.bytes is not None and size != memory.bytes:
+        _fail(f"{where} has {size} bytes, but a register of @{memory.symbol} has {memory.bytes}")
+
+
+def _check_body(op: InstructionOp) -> Operation:
+    """Check that the body is constants and exactly one statement, and return that."""
+    found: list[Operation] = []
+    for inner in op.body.block.ops:
+        if statement.is_statement(inner):
+            found.append(inner)
+        elif inner.name != "arith.constant":
+            known = ", ".join(statement.STATEMENTS)
+            _fail(f"'{inner.name}' is not a statement; the body is one of: {known}")
+    if len(found) != 1:
+        _fail(f"the body must be exactly one statement, got {len(found)}")
+    return found[0]
+
+
+def _check_uses(op: InstructionOp, body: Operation) -> None:
+    """Check that the statement has one output and uses every operand, the output only as such."""
+    arguments = op.body.block.args
+    for operand in body.operands:
+        is_memref = isinstance(operand.type, MemRefType)
+        if operand not in arguments and is_memref:
+            _fail(f"'{body.name}' uses a value that is not an operand of the instruction")
+        if not is_memref and body.name != "linalg.fill":
+            _fail(f"'{body.name}' takes a scalar; only an operand or a constant can be read")
+    if (count := statement.output_count(body)) != 1:
+        _fail(f"the statement must write one operand, but it writes {count}")
+    for argument in arguments:
+        if argument not in body.operands:
+            _fail(f"operand %{argument.name_hint} is not used by the body")
+    output = statement.output_of(body)
+    if output in statement.inputs_of(body):
+        _fail(f"the output %{output.name_hint} is also an input of the statement")
+
+
+def _check_maps(body: Operation) -> None:
+    """Check that every access is linear in the loops; the statement itself checked the extents."""
+    for operand, map in zip(body.operands, statement.indexing_maps(body), strict=True):
+        if not is_linear(map):
+            _fail(f"the indexing map of %{operand.name_hint} is not linear: {map}")
+
+
+def _check_dynamic_extents(op: InstructionOp, body: Operation) -> None:
+    """Check that at most one extent is `?` and that the statement bounds it."""
+    unknown = [
+        argument
+        for argument in op.body.block.args
+        for size in statement.shape_of(argument)
+        if size == DYNAMIC_INDEX
+    ]
+    if not unknown:
+        return
+    name = f"%{unknown[0].name_hint}"
+    if len(unknown) > 1:
+        _fail(f"one extent may be '?', got {len(unknown)}")
+    if not statement.is_guarded(body):
+        _fail(f"operand {name} has an extent '?', so the statement must be 'guarded'")
+    if DYNAMIC_INDEX in statement.extents_of(body):
+        _fail(f"no other operand bounds the extent '?' of operand {name}")
+
+
+def _check_c_form(op: InstructionOp, template: str) -> None:
+    """Check the placeholders of the C form, and that its registers have C types."""
+    operands = dict(zip(op.operand_names, op.operand_memrefs, strict=True))
+    try:
+        fields = [field for _, field, _, _ in Formatter().parse(template) if field is not None]
+    except ValueError as error:
+        _fail(f"the C form is malformed: {error}; literal braces are written '{{{{' and '}}}}'")
+    for field in fields:
+        parsed = _PLACEHOLDER.fullmatch(field)
+        if parsed is None:
+            _fail(
+                f"the C form has the placeholder {{{field}}}; known are {{name}}, "
+                "{name.size0} and {name.stride0}"
+            )
+        if parsed["operand"] not in operands:
+            hint = did_you_mean(parsed["operand"], operands)
+            _fail(f"the C form names {{{field}}}, but there is no such operand; {hint}")
+        _check_property(op, field, operands[parsed["operand"]], parsed["property"], parsed["dim"])
+    for name, type in operands.items():
+        memory = _memory(op, statement.memory_name(type) or "", f" of operand %{name}")
+        if memory.kind is MemoryKind.REGISTER and memory.c_type(type.element_type) is None:
+            _fail(
+                f"@{memory.symbol} has no entry for {type.element_type} in 'c.types', "
+                f"which the C form of operand %{name} needs"
+            )
+
+
+def _check_property(
+    op: InstructionOp, field: str, type: MemRefType[Attribute], kind: str | None, dim: str | None
+) -> None:
+    """Check a placeholder for an extent or a stride."""
+    if kind is None or dim is None:
+        return
+    rank = len(type.get_shape())
+    if int(dim) >= rank:
+        _fail(f"the C form has {{{field}}}, but the operand has rank {rank}")
+    memory = _memory(op, statement.memory_name(type) or "", "")
+    if kind == "stride" and memory.kind is MemoryKind.REGISTER:
+        _fail(f"the C form has {{{field}}}, but a register has no strides")
+
+
+def _siblings(op: Operation) -> list[Operation]:
+    """The operations beside one, itself included."""
+    return list(op.parent.ops) if op.parent is not None else []
+
+
+def _memory(op: Operation, name: str, what: str) -> MemoryOp:
+    """The memory of that name in the target around an operation."""
+    memories = {other.symbol: other for other in _siblings(op) if isinstance(other, MemoryOp)}
+    if name not in memories:
+        _unknown(f"memory @{name}{what}", name, list(memories))
+    return memories[name]
+
+
+def _unknown(what: str, name: str, known: list[str]) -> NoReturn:
+    """Raise the error for a name that the target lacks."""
+    hint = did_you_mean(name, known)
+    _fail(f"unknown {what}" + (f"; {hint}" if hint else ""))
+
+
+def _fail(message: str) -> NoReturn:
+    """Raise the error."""
+    raise VerifyException(message)

@@ -1,0 +1,226 @@
+"""What makes the operations of a mapped program right; each rule has an error of its own."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NoReturn
+
+from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, NoneAttr
+from xdsl.ir import Attribute, SSAValue
+from xdsl.ir.affine import AffineMap
+from xdsl.utils.exceptions import VerifyException
+
+from ..errors import UserError
+from . import windows
+from .statement import memory_name
+
+if TYPE_CHECKING:
+    from .instruction import InstructionOp
+    from .program import InvokeOp, MoveOp, ViewOp
+
+
+def check_view(op: ViewOp) -> None:
+    """Raise `VerifyException` where the view breaks a rule."""
+    base, result, map = _memref(op.base), _memref(op.result), op.map.data
+    if map.num_dims != result.get_num_dims():
+        _fail(f"the map has {map.num_dims} dimensions, the result {result.get_num_dims()}")
+    if map.num_symbols != len(op.indices):
+        _fail(f"the map has {map.num_symbols} symbols, but {len(op.indices)} indices are given")
+    if len(map.results) != base.get_num_dims():
+        _fail(f"the map has {len(map.results)} results, the base {base.get_num_dims()} dimensions")
+    if DYNAMIC_INDEX in result.get_shape():
+        _fail(f"the result must have static extents, got {result}")
+    _check_guard(op)
+    if result.element_type != base.element_type:
+        _fail(f"a view of {base.element_type} cannot have elements of {result.element_type}")
+    if result.memory_space != base.memory_space:
+        _fail(
+            f"the base is in {_space(base)}, so the result cannot be in {_space(result)}; "
+            "use 'isa.move' between memories"
+        )
+    _check_window(base, result, map)
+    if not op.is_guarded:
+        _check_reach(base, result, map)
+
+
+def _check_guard(op: ViewOp) -> None:
+    """Check that the guard has bounds and the map's dimensions and symbols."""
+    if op.guard_map is None and op.guard_bounds is None:
+        return
+    if op.guard_map is None or op.guard_bounds is None:
+        _fail("'guard_map' and 'guard_bounds' are given together or not at all")
+    guard, map = op.guard_map.data, op.map.data
+    if (guard.num_dims, guard.num_symbols) != (map.num_dims, map.num_symbols):
+        _fail(
+            f"the guard has {guard.num_dims} dimensions and {guard.num_symbols} symbols, "
+            f"the map {map.num_dims} and {map.num_symbols}"
+        )
+    bounds = op.guard_bounds.get_values()
+    if len(bounds) != len(guard.results):
+        _fail(f"the guard has {len(guard.results)} results, but {len(bounds)} bounds are given")
+    if any(bound < 1 for bound in bounds):
+        _fail(f"guard bounds must be positive, got {list(bounds)}")
+
+
+def _check_window(
+    base: MemRefType[Attribute], result: MemRefType[Attribute], map: AffineMap
+) -> None:
+    """Check the result's strides and offset; `?` is right for any of them."""
+    strides = windows.strides_of(result)
+    if strides is None:
+        _fail(f"the result's layout must be 'strided<[...]>' or absent, got {result.layout}")
+    expected = windows.window_type(base, map, result.get_shape())
+    computed = windows.strides_of(expected) or ()
+    for dim, (given, stride) in enumerate(zip(strides, computed, strict=True)):
+        if given is not None and given != stride:
+            _fail(f"the stride of dimension {dim} is {_shown(stride)}, not {given}: {expected}")
+    offset, given = windows.window_offset(base, map), result.get_offset()
+    if given is not None and given != offset:
+        _fail(f"the offset of the result is {_shown(offset)}, not {given}: {expected}")
+
+
+def _check_reach(
+    base: MemRefType[Attribute], result: MemRefType[Attribute], map: AffineMap
+) -> None:
+    """Check that the window fits into the base wherever the indices put it."""
+    for dim, (size, expr) in enumerate(zip(base.get_shape(), map.results, strict=True)):
+        factors = windows.coefficients(expr, map.num_dims)
+        if factors is None or size == DYNAMIC_INDEX:
+            continue
+        steps = [
+            factor * (extent - 1)
+            for factor, extent in zip(factors, result.get_shape(), strict=True)
+        ]
+        span = sum(abs(step) for step in steps)
+        if span >= size:
+            _fail(f"the window spans {span + 1} of the {size} elements of dimension {dim}")
+        if map.num_symbols:
+            continue
+        first = expr.eval([0] * map.num_dims, []) + sum(step for step in steps if step < 0)
+        if first < 0 or first + span >= size:
+            _fail(f"the window uses {first} to {first + span} of dimension {dim} of size {size}")
+
+
+def check_move(op: MoveOp) -> None:
+    """Raise `VerifyException` where the move breaks a rule."""
+    source, destination = _memref(op.source), _memref(op.destination)
+    if source.get_shape() != destination.get_shape():
+        _fail(f"a move needs equal shapes, got {source} to {destination}")
+    if source.element_type != destination.element_type:
+        _fail(f"a move from {source.element_type} to {destination.element_type} would convert")
+
+
+def check_invoke(op: InvokeOp) -> None:
+    """Raise `VerifyException` where the invocation breaks a rule."""
+    from ..machines import resolve
+    from .instruction import InstructionOp
+
+    try:
+        instruction = resolve(op, op.instruction)
+    except UserError as error:
+        _fail(error.message + (f"; {error.hint}" if error.hint else ""))
+    if not isinstance(instruction, InstructionOp):
+        _fail(f"{op.instruction} takes any expression and cannot be invoked; leave the statement")
+    names, types = instruction.operand_names, instruction.operand_memrefs
+    if len(names) != len(op.arguments):
+        shown = ", ".join(f"%{name}" for name in names)
+        _fail(
+            f"@{instruction.symbol} takes {len(names)} operands ({shown}), got {len(op.arguments)}"
+        )
+    for name, type, argument in zip(names, types, op.arguments, strict=True):
+        _check_argument(instruction, f"operand %{name} of @{instruction.symbol}", type, argument)
+
+
+def _check_argument(
+    instruction: InstructionOp, what: str, type: MemRefType[Attribute], argument: SSAValue
+) -> None:
+    """Check one operand of an invocation against what the instruction declares."""
+    from .program import ViewOp
+
+    given = _memref(argument)
+    _check_shape(instruction, what, type, given)
+    if given.element_type != type.element_type:
+        _fail(f"{what} has elements of {type.element_type}, got {given.element_type}")
+    _check_memory(instruction, what, type, given)
+    if isinstance(argument.owner, ViewOp) and not argument.owner.is_addressable:
+        reason = "is guarded" if argument.owner.is_guarded else "is not linear"
+        _fail(f"{what} gets a view that {reason}; only 'isa.move' can use it")
+    _check_layout(what, type, given)
+
+
+def _check_shape(
+    instruction: InstructionOp,
+    what: str,
+    type: MemRefType[Attribute],
+    given: MemRefType[Attribute],
+) -> None:
+    """Check the shape of an operand; `?` takes what the statement bounds, or less."""
+    if type.get_num_dims() != given.get_num_dims():
+        _fail(f"{what} is a {type}, got a {given}")
+    for dim, (size, actual) in enumerate(zip(type.get_shape(), given.get_shape(), strict=True)):
+        if size == DYNAMIC_INDEX:
+            bound = instruction.bound
+            if actual > bound:
+                _fail(f"{what} has at most {bound} elements along dimension {dim}, got {actual}")
+        elif size != actual:
+            _fail(f"{what} is a {type}, got a {given}")
+
+
+def _check_memory(
+    instruction: InstructionOp,
+    what: str,
+    type: MemRefType[Attribute],
+    given: MemRefType[Attribute],
+) -> None:
+    """Check the memory of an operand; no memory space stands for the target's cached memory."""
+    from .target import TargetOp
+
+    target = instruction.parent_op()
+    expected, actual = memory_name(type), memory_name(given)
+    if isinstance(given.memory_space, NoneAttr) and isinstance(target, TargetOp):
+        host = target.host_memory
+        actual = None if host is None else host.symbol
+    if actual != expected:
+        _fail(f"{what} lives in @{expected}, got one in {_space(given)}")
+
+
+def _check_layout(what: str, type: MemRefType[Attribute], given: MemRefType[Attribute]) -> None:
+    """Check that the strides are those that the instruction takes."""
+    if isinstance(type.layout, NoneAttr):
+        if not windows.is_contiguous(given):
+            _fail(f"{what} must be contiguous, got {given}")
+        return
+    demanded, strides = windows.strides_of(type) or (), windows.strides_of(given)
+    if strides is None:
+        _fail(f"{what} must have strides, got {given}")
+    sizes = given.get_shape()
+    for size, want, have in zip_longest(sizes, demanded, strides):
+        if want is not None and size != 1 and want != have:
+            _fail(f"{what} takes the strides {type.layout}, got {given}")
+
+
+def _memref(value: SSAValue) -> MemRefType[Attribute]:
+    """The type of a value that is constrained to be a memref."""
+    memref = windows.memref_of(value.type)
+    assert memref is not None
+    return memref
+
+
+def _space(memref: MemRefType[Attribute]) -> str:
+    """The memory of a memref as a message calls it."""
+    name = memory_name(memref)
+    if name is not None:
+        return f"@{name}"
+    if isinstance(memref.memory_space, NoneAttr):
+        return "host memory"
+    return str(memref.memory_space)
+
+
+def _shown(number: int | None) -> str:
+    """A stride or offset as a message shows it."""
+    return "?" if number is None else str(number)
+
+
+def _fail(message: str) -> NoReturn:
+    """Raise the error."""
+    raise VerifyException(message)

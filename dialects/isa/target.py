@@ -1,0 +1,198 @@
+"""The operations that stand for a whole machine: `isa.target` and `isa.import`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from xdsl.dialects.builtin import ArrayAttr, StringAttr, SymbolNameConstraint
+from xdsl.ir import Attribute, Block, Operation, Region
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    opt_attr_def,
+    prop_def,
+    region_def,
+    traits_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import IsolatedFromAbove, NoTerminator, SymbolOpInterface, SymbolTable
+from xdsl.utils.exceptions import VerifyException
+
+from .instruction import InstructionOp, ScalarOp
+from .resources import MemoryOp, UnitOp
+
+_PARTS = (MemoryOp, UnitOp, InstructionOp, ScalarOp)
+
+_Part = TypeVar("_Part", MemoryOp, UnitOp, InstructionOp, ScalarOp)
+
+
+@irdl_op_definition
+class TargetOp(IRDLOperation):
+    """A machine: its memories, units and instructions.
+
+    `features` lists what a CPU must offer to run its instructions, as `/proc/cpuinfo` names it;
+    `c.headers` and `c.flags` are what a C compiler needs.
+
+    ```mlir
+    isa.target @simd attributes {
+        summary = "four floats at once", features = ["sse2"],
+        c.headers = ["immintrin.h"], c.flags = ["-msse2"]} {
+      isa.memory @mem cached
+      isa.memory @vector register {count = 16 : i64, bytes = 16 : i64, c.types = {f32 = "__m128"}}
+      isa.unit @load {count = 1 : i64}
+      isa.instruction @loadu_ps(%dst: memref<4xf32, @vector>, %src: memref<4xf32, @mem>) on @load
+          cost<latency = 5, interval = 1> c "{dst} = _mm_loadu_ps({src});" {
+        linalg.copy ins(%src : memref<4xf32, @mem>) outs(%dst : memref<4xf32, @vector>)
+      }
+    }
+    ```
+    """
+
+    name = "isa.target"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    summary_attr = opt_attr_def(StringAttr, attr_name="summary")
+    features_attr = opt_attr_def(ArrayAttr[StringAttr], attr_name="features")
+    c_headers_attr = opt_attr_def(ArrayAttr[StringAttr], attr_name="c.headers")
+    c_flags_attr = opt_attr_def(ArrayAttr[StringAttr], attr_name="c.flags")
+    body = region_def("single_block")
+
+    traits = traits_def(SymbolTable(), SymbolOpInterface(), NoTerminator(), IsolatedFromAbove())
+
+    def __init__(
+        self,
+        name: str,
+        body: Region | Sequence[Operation] = (),
+        attributes: Mapping[str, Attribute] | None = None,
+    ) -> None:
+        super().__init__(
+            properties={"sym_name": StringAttr(name)},
+            attributes=dict(attributes or {}),
+            regions=[body if isinstance(body, Region) else Region(Block(body))],
+        )
+
+    @property
+    def symbol(self) -> str:
+        """The machine's name, without the `@`."""
+        return self.sym_name.data
+
+    @property
+    def summary(self) -> str:
+        """What the machine is, in a line; empty if it does not say."""
+        return "" if self.summary_attr is None else self.summary_attr.data
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """What a CPU must offer, as `/proc/cpuinfo` names it."""
+        return _strings(self.features_attr)
+
+    @property
+    def c_headers(self) -> tuple[str, ...]:
+        """The headers that the C forms need."""
+        return _strings(self.c_headers_attr)
+
+    @property
+    def c_flags(self) -> tuple[str, ...]:
+        """The flags that a C compiler needs for the C forms."""
+        return _strings(self.c_flags_attr)
+
+    @property
+    def memories(self) -> dict[str, MemoryOp]:
+        """The memories by name."""
+        return self._parts(MemoryOp)
+
+    @property
+    def units(self) -> dict[str, UnitOp]:
+        """The units by name."""
+        return self._parts(UnitOp)
+
+    @property
+    def instructions(self) -> dict[str, InstructionOp]:
+        """The instructions by name; `isa.scalar` is not among them."""
+        return self._parts(InstructionOp)
+
+    @property
+    def scalar(self) -> ScalarOp | None:
+        """The instruction that evaluates any scalar expression, if the machine has one."""
+        return next(iter(self._parts(ScalarOp).values()), None)
+
+    @property
+    def host_memory(self) -> MemoryOp | None:
+        """The cached memory, in which a memref without a memory space lives."""
+        memories = self.memories.values()
+        return next((memory for memory in memories if memory.kind.value == "cached"), None)
+
+    def lookup(self, name: str) -> MemoryOp | UnitOp | InstructionOp | ScalarOp | None:
+        """The part of that name, or None."""
+        for op in self.body.block.ops:
+            if isinstance(op, _PARTS) and op.symbol == name:
+                return op
+        return None
+
+    def _parts(self, kind: type[_Part]) -> dict[str, _Part]:
+        """The parts of one kind by name, in their order."""
+        return {op.symbol: op for op in self.body.block.ops if isinstance(op, kind)}
+
+    @classmethod
+    def parse(cls, parser: Parser) -> TargetOp:
+        """Parse `@name attributes {...} {parts}`."""
+        name = parser.parse_symbol_name().data
+        attributes = parser.parse_optional_attr_dict_with_keyword()
+        body = parser.parse_region()
+        if not body.blocks:
+            body.add_block(Block())
+        return cls(name, body, attributes.data if attributes is not None else None)
+
+    def print(self, printer: Printer) -> None:
+        """Print what `parse` reads."""
+        printer.print_string(" ")
+        printer.print_symbol_name(self.symbol)
+        printer.print_op_attributes(self.attributes, print_keyword=True)
+        printer.print_string(" ")
+        printer.print_region(self.body, print_entry_block_args=False, print_empty_block=False)
+
+    def verify_(self) -> None:
+        """Check that it has only parts of a machine, at most one of which is `isa.scalar`."""
+        scalars = 0
+        for op in self.body.block.ops:
+            if not isinstance(op, _PARTS):
+                raise VerifyException(f"'{op.name}' does not describe a part of a machine")
+            scalars += isinstance(op, ScalarOp)
+        if scalars > 1:
+            raise VerifyException(
+                f"@{self.symbol} has {scalars} isa.scalar, at most one is allowed"
+            )
+
+
+@irdl_op_definition
+class ImportOp(IRDLOperation):
+    """A machine that is described elsewhere: a shipped name or the path of a file.
+
+    ```mlir
+    isa.import @avx512 from "avx512"
+    ```
+    """
+
+    name = "isa.import"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    source = prop_def(StringAttr)
+
+    traits = traits_def(SymbolOpInterface())
+
+    assembly_format = "$sym_name `from` $source attr-dict"
+
+    def __init__(self, name: str, source: str) -> None:
+        super().__init__(properties={"sym_name": StringAttr(name), "source": StringAttr(source)})
+
+    @property
+    def symbol(self) -> str:
+        """The machine's name, without the `@`."""
+        return self.sym_name.data
+
+
+def _strings(strings: ArrayAttr[StringAttr] | None) -> tuple[str, ...]:
+    """The strings of an optional array attribute."""
+    return () if strings is None else tuple(string.data for string in strings)

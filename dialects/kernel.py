@@ -1,0 +1,405 @@
+"""The `kernel` dialect: what is computed, in a user's words.
+
+`kernel.contract` is an einsum with types; `kernel.matmul` is a matrix multiplication with the
+epilogue of a neural network layer. Both say nothing about how: `lower-kernel` turns them into
+statements (`linalg.generic`). `kernel.contract` on memrefs is also how the body of a machine's
+instruction says what the instruction does.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    AnyFloat,
+    DenseArrayBase,
+    MemRefType,
+    StringAttr,
+    TensorType,
+    UnitAttr,
+    i64,
+)
+from xdsl.ir import Attribute, Dialect, SSAValue
+from xdsl.ir.affine import AffineMap
+from xdsl.irdl import (
+    AtLeast,
+    AttrSizedOperandSegments,
+    IRDLOperation,
+    ParsePropInAttrDict,
+    RangeOf,
+    VarConstraint,
+    base,
+    irdl_op_definition,
+    operand_def,
+    opt_operand_def,
+    opt_prop_def,
+    opt_result_def,
+    prop_def,
+    result_def,
+    var_operand_def,
+)
+from xdsl.parser import Parser, UnresolvedOperand
+from xdsl.printer import Printer
+from xdsl.utils.exceptions import VerifyException
+
+from .shapes import (
+    counted,
+    differ,
+    element_type_of,
+    is_tensor,
+    named,
+    same_shape,
+    shape_of,
+    shown,
+    verify_number,
+    verify_widens,
+)
+from .subscripts import Subscripts
+
+_SHAPED = base(TensorType) | base(MemRefType)
+
+
+@irdl_op_definition
+class ContractOp(IRDLOperation):
+    """Multiply the inputs element by element and sum over the axes that the output lacks.
+
+    The string gives the axes of the inputs and of the output, one letter per dimension, as in
+    NumPy's `einsum`. On tensors the result is fresh, or the sum with what `add` names:
+
+    ```mlir
+    func.func @kernel(%a: tensor<4x8xbf16>, %b: tensor<8x16xbf16>, %c: tensor<4x16xf32>)
+        -> tensor<4x16xf32> {
+      %0 = kernel.contract "mk,kn->mn"(%a, %b) add %c
+        : (tensor<4x8xbf16>, tensor<8x16xbf16>, tensor<4x16xf32>) -> tensor<4x16xf32>
+      func.return %0 : tensor<4x16xf32>
+    }
+    ```
+
+    On memrefs `add` accumulates in place and `into` overwrites:
+
+    ```mlir
+    func.func @kernel(%a: memref<8x4xf32>, %t: memref<4x8xf32>, %sum: memref<f32>) {
+      kernel.contract "ij->ji"(%a) into %t : (memref<8x4xf32>, memref<4x8xf32>)
+      kernel.contract "ij->"(%t) add %sum : (memref<4x8xf32>, memref<f32>)
+      func.return
+    }
+    ```
+
+    * A letter that occurs twice in one input reads its diagonal (`"ii->i"`).
+    * A letter of the output that no input has repeats the value (`"->i"`).
+    * Inputs have the element type of the output, or a smaller one of its kind that is widened
+      before the multiplication; integers by their sign, but those listed in `unsigned` by zeros.
+      Products and sums have the output's type; integers wrap around, and sums of floats may be
+      taken in any order.
+    * `guarded`, on memrefs only: operands may be smaller than the axes, which are then as long as
+      the longest operand. Reads outside an operand give zero, writes outside are dropped.
+    """
+
+    name = "kernel.contract"
+
+    subscripts = prop_def(StringAttr)
+    guarded = opt_prop_def(UnitAttr)
+    unsigned = opt_prop_def(DenseArrayBase.constr(i64))
+    inputs = var_operand_def(RangeOf(_SHAPED).of_length(AtLeast(1)))
+    accumulator = opt_operand_def(_SHAPED)
+    destination = opt_operand_def(base(MemRefType))
+    result = opt_result_def(TensorType)
+
+    irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
+
+    def __init__(
+        self,
+        subscripts: str | StringAttr,
+        inputs: Sequence[SSAValue],
+        *,
+        add: SSAValue | None = None,
+        into: SSAValue | None = None,
+        result_type: Attribute | None = None,
+        guarded: bool = False,
+        unsigned: Sequence[int] = (),
+    ) -> None:
+        """Build the operation; see the class for what `add`, `into` and the rest mean."""
+        super().__init__(
+            operands=[inputs, add, into],
+            result_types=[result_type],
+            properties={
+                "subscripts": StringAttr(subscripts) if isinstance(subscripts, str) else subscripts,
+                "guarded": UnitAttr() if guarded else None,
+                "unsigned": DenseArrayBase.from_list(i64, unsigned) if unsigned else None,
+            },
+        )
+
+    @property
+    def spec(self) -> Subscripts:
+        """The axes of the operands."""
+        return Subscripts.parse(self.subscripts.data)
+
+    @property
+    def output(self) -> SSAValue:
+        """What is written: the accumulator, the destination, or (on tensors) the result."""
+        for value in (self.result, self.accumulator, self.destination):
+            if value is not None:
+                return value
+        raise VerifyException("expected a result, 'add' or 'into'")
+
+    @property
+    def extents(self) -> dict[str, int]:
+        """The extent of every axis in loop order, `DYNAMIC_INDEX` where no operand tells."""
+        spec, extents = self.spec, dict.fromkeys(self.spec.axes, DYNAMIC_INDEX)
+        for value, letters in zip(self._shaped(), self._letters(spec), strict=True):
+            for axis, size in zip(letters, shape_of(value), strict=True):
+                extents[axis] = max(extents[axis], size)
+        return extents
+
+    @property
+    def indexing_maps(self) -> tuple[AffineMap, ...]:
+        """The access of every input and, last, of the output, from the axes in loop order."""
+        spec = self.spec
+        return tuple(spec.map_of(letters) for letters in (*spec.inputs, spec.output))
+
+    def is_unsigned(self, index: int) -> bool:
+        """Say whether input `index` is widened by zeros."""
+        return self.unsigned is not None and index in self.unsigned.get_values()
+
+    def verify_(self) -> None:
+        """Check the operands against the axes."""
+        try:
+            spec = self.spec
+        except ValueError as error:
+            raise VerifyException(f'"{self.subscripts.data}": {error}') from error
+        if len(spec.inputs) != len(self.inputs):
+            raise VerifyException(
+                f'"{spec}" has {counted(len(spec.inputs), "input")}, '
+                f"but {counted(len(self.inputs), 'operand')} given"
+            )
+        self._verify_form()
+        self._verify_extents(spec)
+        self._verify_types()
+
+    def _shaped(self) -> tuple[SSAValue, ...]:
+        """Return every value that has axes; a tensor accumulator has its result's."""
+        extra = (self.accumulator,) if self.result is not None and self.accumulator else ()
+        return (*self.inputs, self.output, *extra)
+
+    def _letters(self, spec: Subscripts) -> tuple[str, ...]:
+        """Return the letters of each of `_shaped()`."""
+        return (*spec.inputs, *(spec.output for _ in self._shaped()[len(spec.inputs) :]))
+
+    def _verify_form(self) -> None:
+        """Check that either all is tensors with a result, or all is memrefs without."""
+        if self.accumulator is not None and self.destination is not None:
+            raise VerifyException("'add' accumulates and 'into' overwrites: give only one of them")
+        kinds = {is_tensor(value.type) for value in self.operands}
+        if len(kinds) > 1:
+            raise VerifyException("expected either tensors or memrefs, got both")
+        on_tensors = kinds.pop()
+        if on_tensors and self.result is None:
+            raise VerifyException("on tensors a result type is needed: '-> tensor<...>'")
+        if not on_tensors and self.result is not None:
+            raise VerifyException("on memrefs there is no result; write 'add' or 'into' a memref")
+        if not on_tensors and self.accumulator is None and self.destination is None:
+            raise VerifyException("on memrefs the output is named: 'add %out' or 'into %out'")
+        if on_tensors and self.guarded is not None:
+            raise VerifyException("'guarded' is for memrefs; pad a tensor instead")
+        for index in self.unsigned.get_values() if self.unsigned else ():
+            if not 0 <= index < len(self.inputs):
+                raise VerifyException(f"'unsigned' lists input {index}, which does not exist")
+
+    def _verify_extents(self, spec: Subscripts) -> None:
+        """Check that every axis has one extent, or with `guarded` a static one."""
+        known: dict[str, tuple[int, str]] = {}
+        shaped = self._shaped()
+        for number, (value, letters) in enumerate(zip(shaped, self._letters(spec), strict=True)):
+            is_input = number < len(self.inputs)
+            name = named(value, f"input {number}" if is_input else "the output")
+            shape = shape_of(value)
+            if len(shape) != len(letters):
+                raise VerifyException(
+                    f"{name} has rank {len(shape)}, "
+                    f"but '{letters}' names {counted(len(letters), 'axis')}"
+                )
+            for axis, size in zip(letters, shape, strict=True):
+                if size == DYNAMIC_INDEX:
+                    continue
+                first, where = known.setdefault(axis, (size, name))
+                if size != first and self.guarded is None:
+                    raise VerifyException(
+                        f"extents of axis '{axis}' differ: {first} in {where}, {size} in {name}"
+                    )
+        if self.guarded is not None and (missing := set(spec.axes) - known.keys()):
+            raise VerifyException(
+                f"axis '{min(missing)}' has no static extent in any operand; "
+                "a guarded contraction needs one"
+            )
+
+    def _verify_types(self) -> None:
+        """Check that every input has the output's element type or widens to it."""
+        to = element_type_of(self.output)
+        verify_number(to, named(self.output, "the output"))
+        if self.accumulator is not None and element_type_of(self.accumulator) != to:
+            raise VerifyException(
+                f"'add' is of {element_type_of(self.accumulator)}, but the result of {to}"
+            )
+        for number, value in enumerate(self.inputs):
+            name = named(value, f"input {number}")
+            verify_widens(element_type_of(value), to, name)
+            if self.is_unsigned(number) and isinstance(to, AnyFloat):
+                raise VerifyException(f"{name} cannot be unsigned: it is of {to}")
+
+    @classmethod
+    def parse(cls, parser: Parser) -> "ContractOp":
+        """Parse what follows the operation's name."""
+        subscripts = parser.parse_str_literal()
+        inputs = parser.parse_comma_separated_list(
+            parser.Delimiter.PAREN, parser.parse_unresolved_operand
+        )
+        add: UnresolvedOperand | None = None
+        into: UnresolvedOperand | None = None
+        if parser.parse_optional_keyword("add"):
+            add = parser.parse_unresolved_operand()
+        elif parser.parse_optional_keyword("into"):
+            into = parser.parse_unresolved_operand()
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        position = parser.pos
+        types = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_type)
+        unresolved = [*inputs, *(value for value in (add, into) if value is not None)]
+        if len(types) != len(unresolved):
+            parser.raise_error(
+                f"expected {counted(len(unresolved), 'type')}, one per operand, got {len(types)}",
+                position,
+            )
+        operands = parser.resolve_operands(unresolved, types, position)
+        result = parser.parse_type() if parser.parse_optional_punctuation("->") else None
+        properties: dict[str, Attribute] = {"subscripts": StringAttr(subscripts)}
+        for name in ("guarded", "unsigned"):
+            if name in attributes:
+                properties[name] = attributes.pop(name)
+        output = operands[len(inputs)] if len(operands) > len(inputs) else None
+        return cls.build(
+            operands=[
+                operands[: len(inputs)],
+                None if add is None else output,
+                None if into is None else output,
+            ],
+            result_types=[result],
+            properties=properties,
+            attributes=attributes,
+        )
+
+    def print(self, printer: Printer) -> None:
+        """Print what follows the operation's name."""
+        printer.print_string(" ")
+        printer.print_string_literal(self.subscripts.data)
+        with printer.in_parens():
+            printer.print_list(self.inputs, printer.print_operand)
+        for keyword, value in (("add", self.accumulator), ("into", self.destination)):
+            if value is not None:
+                printer.print_string(f" {keyword} ")
+                printer.print_operand(value)
+        extra: Mapping[str, Attribute | None] = {"guarded": self.guarded, "unsigned": self.unsigned}
+        shown = {name: attribute for name, attribute in extra.items() if attribute is not None}
+        printer.print_op_attributes({**shown, **self.attributes})
+        printer.print_string(" : ")
+        with printer.in_parens():
+            printer.print_list(self.operand_types, printer.print_attribute)
+        if self.result is not None:
+            printer.print_string(" -> ")
+            printer.print_attribute(self.result.type)
+
+
+@irdl_op_definition
+class MatmulOp(IRDLOperation):
+    """Multiply matrices, then add a bias and apply an activation.
+
+    `a` is `[..., m, k]`, `b` is `[..., k, n]`, the result `[..., m, n]`. The leading dimensions are
+    a batch: the same for `a`, `b` and the result, but a `b` without any is shared by the batch.
+    `transpose_a` and `transpose_b` say that `a` is `[..., k, m]` and `b` is `[..., n, k]`.
+
+    ```mlir
+    func.func @layer(%x: tensor<8x32x64xf32>, %w: tensor<128x64xf32>, %bias: tensor<128xf32>)
+        -> tensor<8x32x128xf32> {
+      %y = kernel.matmul %x, %w bias %bias {transpose_b, activation = "relu"}
+        : tensor<8x32x64xf32>, tensor<128x64xf32>, tensor<128xf32> -> tensor<8x32x128xf32>
+      func.return %y : tensor<8x32x128xf32>
+    }
+    ```
+
+    The result is `activation(init + a * b + bias)`. `init` is of the result's type and is
+    accumulated onto; `bias` has the last dimensions of the result, such as `[n]` or `[m, n]`. The
+    only activation is `relu`, `max(x, 0)`, of which a NaN stays a NaN. Element types widen as in
+    `kernel.contract`, integers by their sign.
+    """
+
+    name = "kernel.matmul"
+
+    ACTIVATIONS: ClassVar[tuple[str, ...]] = ("relu",)
+    T: ClassVar = VarConstraint("T", base(TensorType))
+
+    a = operand_def(TensorType)
+    b = operand_def(TensorType)
+    bias = opt_operand_def(TensorType)
+    init = opt_operand_def(T)
+    transpose_a = opt_prop_def(UnitAttr)
+    transpose_b = opt_prop_def(UnitAttr)
+    activation = opt_prop_def(StringAttr)
+    result = result_def(T)
+
+    irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
+    assembly_format = (
+        "$a `,` $b (`bias` $bias^)? (`init` $init^)? attr-dict"
+        " `:` type($a) `,` type($b) (`,` type($bias)^)? `->` type($result)"
+    )
+
+    def verify_(self) -> None:
+        """Check shapes, types and the activation."""
+        a, b, result = shape_of(self.a), shape_of(self.b), shape_of(self.result)
+        for name, shape in (("a", a), ("b", b)):
+            if len(shape) < 2:
+                raise VerifyException(f"{name} must be a matrix, but has rank {len(shape)}")
+        m, k = _matrix(a, self.transpose_a)
+        k_of_b, n = _matrix(b, self.transpose_b)
+        if differ(k, k_of_b):
+            raise VerifyException(f"inner extents differ: a has k = {k}, b has k = {k_of_b}")
+        if len(b) > 2 and not same_shape(b[:-2], a[:-2]):
+            raise VerifyException(
+                f"batch extents differ: a has {shown(a[:-2])}, b has {shown(b[:-2])}"
+            )
+        if not same_shape(result, (*a[:-2], m, n)):
+            raise VerifyException(
+                f"the result is {shown(result)}, but a * b is {shown((*a[:-2], m, n))}"
+            )
+        self._verify_types()
+        if self.bias is not None:
+            self._verify_bias(shape_of(self.bias), result)
+        if self.activation is not None and self.activation.data not in self.ACTIVATIONS:
+            known = ", ".join(self.ACTIVATIONS)
+            raise VerifyException(f"unknown activation '{self.activation.data}'; known: {known}")
+
+    def _verify_bias(self, bias: tuple[int, ...], result: tuple[int, ...]) -> None:
+        """Check that the bias repeats along the leading dimensions of the result."""
+        if not 0 < len(bias) <= len(result) or not same_shape(bias, result[-len(bias) :]):
+            raise VerifyException(
+                f"bias is {shown(bias)}, but should be {shown(result[-1:])} "
+                f"or {shown(result[-2:])}, the last extents of the result"
+            )
+
+    def _verify_types(self) -> None:
+        """Check that the element types widen to the result's."""
+        to = element_type_of(self.result)
+        verify_number(to, "the result")
+        for name, value in (("a", self.a), ("b", self.b)):
+            verify_widens(element_type_of(value), to, name)
+        if self.bias is not None and element_type_of(self.bias) != to:
+            raise VerifyException(
+                f"bias is of {element_type_of(self.bias)}, but the result of {to}"
+            )
+
+
+def _matrix(shape: tuple[int, ...], transposed: UnitAttr | None) -> tuple[int, int]:
+    """Return rows and columns of the last two dimensions as they are multiplied."""
+    rows, columns = shape[-2:]
+    return (rows, columns) if transposed is None else (columns, rows)
+
+
+Kernel = Dialect("kernel", [ContractOp, MatmulOp])

@@ -1,0 +1,245 @@
+"""Find the description of a machine: in the module, in a file, or among those that are shipped.
+
+A file is parsed once per process. What `find_target` and `import_target` return from a file is
+shared by everyone who asks: it must not be changed.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from math import prod
+from pathlib import Path
+
+from xdsl.context import Context
+from xdsl.dialects import get_all_dialects
+from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
+from xdsl.ir import Dialect, Operation
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from .. import hardware
+from .errors import UserError, did_you_mean, location_of
+from .isa import ImportOp, InstructionOp, Isa, ScalarOp, TargetOp
+from .source import decode_text, read_module
+
+HOST = "host"
+"""The name that stands for the best shipped machine that this CPU is."""
+
+_SUFFIX = ".mlir"
+
+
+def list_machines() -> list[tuple[str, str]]:
+    """Return name and first comment line of every shipped machine, by name, without parsing."""
+    found: list[tuple[str, str]] = []
+    for name, file in sorted(_shipped().items()):
+        first = file.read_text(encoding="utf-8").partition("\n")[0].strip()
+        found.append((name, first.removeprefix("//").strip() if first.startswith("//") else ""))
+    return found
+
+
+def find_target(name: str, module: ModuleOp, context: Context | None = None) -> TargetOp:
+    """Return the machine that a user calls `name`.
+
+    In this order, it is an `isa.target` or `isa.import` of that symbol in the module; the path of
+    a file (with a `/`, or ending in `.mlir`), relative to the working directory; a shipped machine;
+    for `host`, the shipped machine with the highest peak whose features this CPU has.
+
+    Args:
+        name: What the user wrote, for instance in `target=`.
+        module: Where to look first.
+        context: Unused: files are parsed with a context of their own.
+
+    Raises:
+        UserError: There is no such machine, or its file does not verify.
+        ParseError: Its file is not MLIR.
+    """
+    return _find(name, module)[0]
+
+
+def import_target(module: ModuleOp, name: str, context: Context | None = None) -> TargetOp:
+    """Return the machine that a user calls `name` and make sure that the module names it.
+
+    If the machine is not described in the module, an `isa.import` is inserted at its top, so that
+    references such as `@avx512::@fmadd_ps` resolve. Arguments and errors as for `find_target`.
+    """
+    target, source = _find(name, module)
+    declared = _declaration(module, target.symbol)
+    if isinstance(declared, ImportOp) and source not in (None, declared.source.data):
+        raise UserError(
+            f"@{target.symbol} is already imported from '{declared.source.data}', "
+            f"so it cannot also come from '{source}'",
+            declared,
+        )
+    if declared is None and source is not None:
+        op = ImportOp(target.symbol, source)
+        Rewriter.insert_op(op, InsertPoint.at_start(module.body.block))
+    return target
+
+
+def resolve(op: Operation, symbol: SymbolRefAttr) -> InstructionOp | ScalarOp:
+    """Return the instruction that `symbol`, such as `@avx512::@fmadd_ps`, means where `op` stands.
+
+    Raises:
+        UserError: The symbol names no target or import around `op`, or no instruction of it.
+    """
+    target = target_of(op, symbol)
+    names = [name.data for name in symbol.nested_references.data]
+    if len(names) != 1:
+        raise UserError(
+            f"{symbol} does not name an instruction",
+            op,
+            f"write it as @{target.symbol}::@instruction",
+        )
+    found = target.lookup(names[0])
+    if not isinstance(found, InstructionOp | ScalarOp):
+        hint = did_you_mean(names[0], target.instructions)
+        raise UserError(f"@{target.symbol} has no instruction @{names[0]}", op, hint)
+    return found
+
+
+def target_of(op: Operation, symbol: SymbolRefAttr) -> TargetOp:
+    """Return the machine that the root of `symbol` means where `op` stands.
+
+    Raises:
+        UserError: There is no `isa.target` or `isa.import` of that name around `op`.
+    """
+    name = symbol.root_reference.data
+    around: Operation | None = op
+    known: list[str] = []
+    while around is not None:
+        if isinstance(around, ModuleOp):
+            declared = _declaration(around, name)
+            if declared is not None:
+                return declared if isinstance(declared, TargetOp) else _imported(declared)
+            known += [other.symbol for other in _declarations(around)]
+        around = around.parent_op()
+    hint = did_you_mean(name, known) or f'name it: isa.import @{name} from "{name}"'
+    raise UserError(f"unknown target @{name}", op, hint)
+
+
+def peak_of(target: TargetOp) -> float:
+    """Return the most elements of a statement that a machine computes per cycle."""
+    peaks = [0.0]
+    units = target.units
+    for op in target.instructions.values():
+        if not op.is_move:
+            peaks.append(prod(op.extents) / op.interval * units[op.unit_name].count)
+    if target.scalar is not None:
+        peaks.append(units[target.scalar.unit_name].count / target.scalar.interval)
+    return max(peaks)
+
+
+@cache
+def host_features() -> frozenset[str]:
+    """Return the features of this CPU as `/proc/cpuinfo` names them; none on other systems."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return frozenset()
+    for line in lines:
+        key, _, value = line.partition(":")
+        if key.strip() in ("flags", "Features"):
+            return frozenset(value.split())
+    return frozenset()
+
+
+def _find(name: str, module: ModuleOp) -> tuple[TargetOp, str | None]:
+    """Return a machine and what an `isa.import` of it says; None if the module has it."""
+    declared = _declaration(module, name)
+    if isinstance(declared, TargetOp):
+        return declared, None
+    if isinstance(declared, ImportOp):
+        return _imported(declared), declared.source.data
+    if name == HOST:
+        name = _host_machine()
+    known = [*(op.symbol for op in _declarations(module)), *_shipped(), HOST]
+    return _load(name, known), name
+
+
+def _declarations(module: ModuleOp) -> list[TargetOp | ImportOp]:
+    """Return the targets and imports at the top of a module."""
+    return [op for op in module.body.ops if isinstance(op, TargetOp | ImportOp)]
+
+
+def _declaration(module: ModuleOp, name: str) -> TargetOp | ImportOp | None:
+    """Return the target or import of that name at the top of a module."""
+    return next((op for op in _declarations(module) if op.symbol == name), None)
+
+
+def _imported(op: ImportOp) -> TargetOp:
+    """Return the machine that an import names."""
+    try:
+        target = _load(op.source.data, [*_shipped()])
+    except UserError as error:
+        raise UserError(error.message, error.location or location_of(op), error.hint) from error
+    if target.symbol != op.symbol:
+        raise UserError(
+            f"'{op.source.data}' describes @{target.symbol}, not @{op.symbol}",
+            op,
+            f'write isa.import @{target.symbol} from "{op.source.data}"',
+        )
+    return target
+
+
+def _load(source: str, known: list[str]) -> TargetOp:
+    """Return the machine of a shipped name or of a path."""
+    if "/" in source or source.endswith(_SUFFIX):
+        path = Path(source)
+        if not path.is_file():
+            raise UserError(f"there is no file '{source}'")
+        return _parse(path.absolute(), source, path.stat().st_mtime_ns)
+    file = _shipped().get(source)
+    if file is None:
+        raise UserError(f"unknown machine '{source}'", hint=did_you_mean(source, known))
+    return _parse(file, str(file), file.stat().st_mtime_ns if isinstance(file, Path) else 0)
+
+
+@cache
+def _parse(file: Traversable, name: str, changed: int) -> TargetOp:
+    """Parse a file that describes one machine; `changed` tells the versions of a file apart."""
+    module = read_module(_context(), decode_text(file.read_bytes(), name), name)
+    targets = [op for op in module.body.ops if isinstance(op, TargetOp)]
+    if len(targets) != 1:
+        raise UserError(f"'{name}' must describe one machine, but has {len(targets)} isa.target")
+    return targets[0]
+
+
+def _context() -> Context:
+    """Return a context with the dialects that the description of a machine may use."""
+    context = Context()
+    available = get_all_dialects()
+    for name in ("builtin", "arith", "math", "linalg", "memref"):
+        context.register_dialect(name, available[name])
+    context.register_dialect("isa", lambda: Isa)
+    context.register_dialect("kernel", _kernel)
+    return context
+
+
+def _kernel() -> Dialect:
+    """Return the `kernel` dialect, which is only loaded by machines that use it."""
+    from .kernel import Kernel
+
+    return Kernel
+
+
+def _host_machine() -> str:
+    """Return the name of the shipped machine with the highest peak that this CPU can run."""
+    features = host_features()
+    peaks: dict[str, float] = {}
+    for name in _shipped():
+        target = _load(name, [])
+        if features.issuperset(target.features):
+            peaks[name] = peak_of(target)
+    if not peaks:
+        raise UserError("no shipped machine runs on this CPU")
+    return max(peaks, key=lambda name: peaks[name])
+
+
+def _shipped() -> dict[str, Traversable]:
+    """Return the files of the shipped machines by name."""
+    return {
+        file.name.removesuffix(_SUFFIX): file
+        for file in files(hardware).iterdir()
+        if file.name.endswith(_SUFFIX)
+    }

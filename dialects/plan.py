@@ -1,0 +1,282 @@
+"""The `plan` dialect: attributes that say which instruction computes a statement, and how.
+
+A `#plan.mapping` names an instruction and tells how the statement's axes and inputs correspond to it. A
+`#plan.schedule` adds everything else that lowering needs: the loops, from the outermost inwards, and the points
+among them at which an operand is brought into a memory. Lowering is a deterministic function of statement, target
+and schedule, so a schedule can be printed, edited by hand and given back.
+
+Sizes are in elements of the axis. A step on an axis that the instruction also has must be a multiple of the
+instruction's extent; the last tile of an axis is simply smaller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from xdsl.dialects.builtin import ArrayAttr, FloatAttr, IntAttr, StringAttr, SymbolRefAttr, f64
+from xdsl.ir import Dialect, EnumAttribute, ParametrizedAttribute, SpacedOpaqueSyntaxAttribute
+from xdsl.irdl import irdl_attr_definition
+from xdsl.parser import AttrParser
+from xdsl.printer import Printer
+from xdsl.utils.exceptions import VerifyException
+
+MAPPINGS = "plan.mappings"
+"""Name of the attribute that lists a statement's candidate mappings, best first."""
+
+SCHEDULE = "plan.schedule"
+"""Name of the attribute that holds a statement's schedule."""
+
+OUTPUT = "out"
+"""The name of a statement's output among the operands of a schedule; the inputs are `in0`, `in1`, ..."""
+
+
+@irdl_attr_definition
+class MappingAttr(ParametrizedAttribute):
+    """How one instruction computes a statement.
+
+    `inputs[j]` is the statement's input that is bound to the instruction's input `j`; `axes[d]` are the statement's
+    axes that make up the instruction's axis `d`, outer to inner; `delivery` says per instruction operand (inputs,
+    then the output) how its elements get there; `utilisation` is the share of issued lanes that do useful work.
+
+    ```mlir
+    "test.op"() {a = #plan.mapping<@avx512::@fmadd_ps, inputs = [0, 1], axes = [["n"]],
+      delivery = ["broadcast", "direct", "direct"], utilisation = 1.0>} : () -> ()
+    ```
+    """
+
+    name = "plan.mapping"
+
+    instruction: SymbolRefAttr
+    inputs: ArrayAttr[IntAttr]
+    axes: ArrayAttr[ArrayAttr[StringAttr]]
+    delivery: ArrayAttr[StringAttr]
+    utilisation: FloatAttr
+
+    @classmethod
+    def get(
+        cls,
+        instruction: SymbolRefAttr,
+        inputs: Sequence[int],
+        axes: Sequence[Sequence[str]],
+        delivery: Sequence[str] = (),
+        utilisation: float = 1.0,
+    ) -> MappingAttr:
+        """The attribute from plain Python values; `utilisation` lies in (0, 1]."""
+        return cls(
+            instruction,
+            ArrayAttr([IntAttr(index) for index in inputs]),
+            ArrayAttr([ArrayAttr([StringAttr(axis) for axis in group]) for group in axes]),
+            ArrayAttr([StringAttr(word) for word in delivery]),
+            FloatAttr(utilisation, f64),
+        )
+
+    @property
+    def input_indices(self) -> tuple[int, ...]:
+        """Per input of the instruction, the index of the statement's input."""
+        return tuple(index.data for index in self.inputs)
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """Per axis of the instruction, the names of the statement's axes, outer to inner."""
+        return tuple(tuple(axis.data for axis in group) for group in self.axes)
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[object]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Parse `<@target::@instruction, inputs = [..], axes = [[..]], delivery = [..], utilisation = x>`."""
+        with parser.in_angle_brackets():
+            instruction = parser.parse_attribute()
+            if not isinstance(instruction, SymbolRefAttr):
+                parser.raise_error(
+                    "expected the instruction as a symbol, such as @avx512::@fmadd_ps"
+                )
+            _keyword(parser, "inputs")
+            inputs = parser.parse_comma_separated_list(
+                parser.Delimiter.SQUARE, parser.parse_integer
+            )
+            _keyword(parser, "axes")
+            axes = parser.parse_comma_separated_list(
+                parser.Delimiter.SQUARE, lambda: _strings(parser)
+            )
+            delivery: list[str] = []
+            utilisation = 1.0
+            if parser.parse_optional_punctuation(",") is not None:
+                parser.parse_keyword("delivery")
+                parser.parse_punctuation("=")
+                delivery = _strings(parser)
+                _keyword(parser, "utilisation")
+                utilisation = float(parser.parse_number())
+        return cls.get(instruction, inputs, axes, delivery, utilisation).parameters
+
+    def print_parameters(self, printer: Printer) -> None:
+        """Print what `parse_parameters` reads."""
+        with printer.in_angle_brackets():
+            printer.print_attribute(self.instruction)
+            printer.print_string(f", inputs = {list(self.input_indices)}, axes = [")
+            printer.print_string(", ".join(_quoted(group) for group in self.groups))
+            printer.print_string("]")
+            if self.delivery.data:
+                words = _quoted([word.data for word in self.delivery])
+                printer.print_string(
+                    f", delivery = {words}, utilisation = {self.utilisation.value.data!r}"
+                )
+
+
+class StepKind(StrEnum):
+    """What one step of a schedule does."""
+
+    FOR = "for"
+    PARALLEL = "parallel"
+    UNROLL = "unroll"
+    PLACE = "place"
+
+
+@irdl_attr_definition
+class StepKindAttr(EnumAttribute[StepKind], SpacedOpaqueSyntaxAttribute):
+    """The kind of a step: `for`, `parallel`, `unroll` (loops) or `place`."""
+
+    name = "plan.step_kind"
+
+
+@irdl_attr_definition
+class StepAttr(ParametrizedAttribute):
+    """One step of a schedule: a loop over an axis, or the placement of an operand.
+
+    `for n by 48` cuts the axis into tiles of 48 elements and walks them; `parallel` says that the tiles may run at
+    the same time, `unroll` that they are written out. `place in1 in @mem` copies what the steps below need of an
+    operand into a buffer in that memory, and back if it is the output.
+
+    ```mlir
+    "test.op"() {s = [#plan.step<for n by 48>, #plan.step<place in1 in @mem>]} : () -> ()
+    ```
+    """
+
+    name = "plan.step"
+
+    kind: StepKindAttr
+    subject: StringAttr
+    size: IntAttr
+    memory: StringAttr
+
+    @classmethod
+    def loop(cls, axis: str, size: int, kind: StepKind = StepKind.FOR) -> StepAttr:
+        """A loop over `axis` in tiles of `size` elements."""
+        return cls(StepKindAttr(kind), StringAttr(axis), IntAttr(size), StringAttr(""))
+
+    @classmethod
+    def place(cls, operand: str, memory: str) -> StepAttr:
+        """The placement of an operand (`in0`, `in1`, ..., `out`) in a memory."""
+        return cls(
+            StepKindAttr(StepKind.PLACE), StringAttr(operand), IntAttr(0), StringAttr(memory)
+        )
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether the step is a loop rather than a placement."""
+        return self.kind.data != StepKind.PLACE
+
+    def verify(self) -> None:
+        """A loop's size must be positive."""
+        if self.is_loop and self.size.data < 1:
+            raise VerifyException(
+                f"loop over {self.subject.data} by {self.size.data}: the size must be at least 1"
+            )
+
+    def text(self) -> str:
+        """The step as it stands in a schedule."""
+        if self.is_loop:
+            return f"{self.kind.data.value} {self.subject.data} by {self.size.data}"
+        return f"place {self.subject.data} in @{self.memory.data}"
+
+    @classmethod
+    def parse_step(cls, parser: AttrParser) -> StepAttr:
+        """Parse one step without the angle brackets."""
+        word = parser.parse_identifier("'for', 'parallel', 'unroll' or 'place'")
+        if word not in tuple(StepKind):
+            parser.raise_error(
+                f"unknown step '{word}': expected 'for', 'parallel', 'unroll' or 'place'"
+            )
+        kind = StepKind(word)
+        subject = parser.parse_identifier(
+            "the name of an operand" if kind == StepKind.PLACE else "the name of an axis"
+        )
+        if kind == StepKind.PLACE:
+            parser.parse_keyword("in")
+            return cls.place(subject, parser.parse_symbol_name().data)
+        parser.parse_keyword("by")
+        size = parser.parse_integer(allow_negative=False, context_msg=", the size of a tile")
+        if size < 1:
+            parser.raise_error("the size of a tile must be at least 1")
+        return cls.loop(subject, size, kind)
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[object]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Parse `<for n by 48>` or `<place in1 in @mem>`."""
+        with parser.in_angle_brackets():
+            return cls.parse_step(parser).parameters
+
+    def print_parameters(self, printer: Printer) -> None:
+        """Print what `parse_parameters` reads."""
+        printer.print_string(f"<{self.text()}>")
+
+
+@irdl_attr_definition
+class ScheduleAttr(ParametrizedAttribute):
+    """The mapping of a statement and the steps that carry it out, outermost first.
+
+    ```mlir
+    "test.op"() {s = #plan.schedule<#plan.mapping<@avx512::@fmadd_ps, inputs = [0, 1], axes = [["n"]]>, [
+      for n by 48, place in1 in @mem, for m by 8, place out in @zmm, for k by 1, place in1 in @zmm,
+      unroll m by 1, place in0 in @zmm]>} : () -> ()
+    ```
+    """
+
+    name = "plan.schedule"
+
+    mapping: MappingAttr
+    steps: ArrayAttr[StepAttr]
+
+    @classmethod
+    def get(cls, mapping: MappingAttr, steps: Sequence[StepAttr]) -> ScheduleAttr:
+        """The attribute from a list of steps."""
+        return cls(mapping, ArrayAttr(steps))
+
+    def rest(self) -> ScheduleAttr:
+        """The schedule that remains when the first step has been carried out."""
+        return ScheduleAttr(self.mapping, ArrayAttr(self.steps.data[1:]))
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[object]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Parse `<#plan.mapping<..>, [step, ...]>`."""
+        with parser.in_angle_brackets():
+            mapping = parser.parse_attribute()
+            if not isinstance(mapping, MappingAttr):
+                parser.raise_error("expected a #plan.mapping<...> as the first part of a schedule")
+            parser.parse_punctuation(",")
+            steps = parser.parse_comma_separated_list(
+                parser.Delimiter.SQUARE, lambda: StepAttr.parse_step(parser)
+            )
+        return (mapping, ArrayAttr(steps))
+
+    def print_parameters(self, printer: Printer) -> None:
+        """Print what `parse_parameters` reads."""
+        with printer.in_angle_brackets():
+            printer.print_attribute(self.mapping)
+            printer.print_string(f", [{', '.join(step.text() for step in self.steps)}]")
+
+
+def _keyword(parser: AttrParser, word: str) -> None:
+    parser.parse_punctuation(",")
+    parser.parse_keyword(word)
+    parser.parse_punctuation("=")
+
+
+def _strings(parser: AttrParser) -> list[str]:
+    return parser.parse_comma_separated_list(parser.Delimiter.SQUARE, parser.parse_str_literal)
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return "[" + ", ".join(f'"{word}"' for word in words) + "]"
+
+
+Plan = Dialect("plan", [], [MappingAttr, StepKindAttr, StepAttr, ScheduleAttr])

@@ -1,0 +1,203 @@
+"""Delivery: how each operand of an instruction gets its elements, and what that costs.
+
+A mapping pulls the kernel's accesses back to the instruction's axes. Whether the elements lie as
+the instruction wants them decides the cost of a mapping, never its legality:
+
+* `direct`: with the strides that the instruction accepts;
+* `broadcast`: one element for all lanes of some axis;
+* `transpose`: direct but for the order of the axes;
+* `pack`: affine with other strides, so a copy puts them in order;
+* `gather`: not affine within a tile (a carry of a mixed radix number), or overlapping (im2col);
+* `pad`: added where lanes have no element and must read as zero or not be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from .linear import slope
+from .match import Mapping
+from .statement import Access, Statement
+
+WEIGHTS = {
+    "direct": 0.0,
+    "broadcast": 0.05,
+    "transpose": 0.3,
+    "pack": 0.5,
+    "gather": 0.8,
+    "pad": 0.1,
+}
+"""What a delivery adds to the cost of a call, as a share of it; only good for ranking."""
+
+_UNKNOWN = 1 << 40
+"""Stands for a stride that is not known: longer than any other."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The delivery of a mapping.
+
+    `words` has one entry per operand of the instruction, the inputs and then the output, such as
+    `"gather+pad"`. `utilisation` is the share of issued lanes that do useful work, `calls` how
+    often the instruction is issued, and `cost` orders mappings: the calls, weighted by delivery.
+    """
+
+    words: tuple[str, ...]
+    utilisation: float
+    calls: int
+    cost: float
+
+
+def deliver(
+    kernel: Statement, instruction: Statement, mapping: Mapping, host: str | None = None
+) -> Delivery:
+    """Work out the delivery of one mapping; `host` names the memory of the kernel's operands."""
+    tiling = _Tiling.of(kernel, instruction, mapping)
+    accesses = (*kernel.inputs, kernel.output)
+    bound = [*(accesses[index] for index in mapping.operands), kernel.output]
+    words = tuple(
+        tiling.words(have, own, own is instruction.output, host)
+        for have, own in zip(bound, instruction.operands(), strict=True)
+    )
+    weight = sum(WEIGHTS[part] for word in words for part in word.split("+"))
+    calls = tiling.calls
+    return Delivery(words, tiling.utilisation, calls, calls * (1 + weight))
+
+
+def rank(
+    kernel: Statement, instruction: Statement, mappings: Iterable[Mapping], host: str | None = None
+) -> list[tuple[Mapping, Delivery]]:
+    """Order the mappings on one instruction: full rank first, then by cost; deterministic."""
+    found = [(mapping, deliver(kernel, instruction, mapping, host)) for mapping in mappings]
+    return sorted(found, key=lambda entry: (not entry[0].full_rank, *order_key(*entry)))
+
+
+def order_key(mapping: Mapping, delivery: Delivery, interval: float = 1.0) -> tuple[object, ...]:
+    """The key by which mappings on several instructions compare: time, then simplicity."""
+    axes = sum(map(len, mapping.groups))
+    return (delivery.cost * interval, axes, mapping.operands, mapping.groups)
+
+
+@dataclass(frozen=True)
+class _Tiling:
+    """The groups of a mapping as tiles: positions of axes, lengths, and lanes."""
+
+    kernel: Statement
+    instruction: Statement
+    groups: tuple[tuple[int, ...], ...]
+    lengths: tuple[int, ...]
+    lanes: tuple[int, ...]
+
+    @classmethod
+    def of(cls, kernel: Statement, instruction: Statement, mapping: Mapping) -> _Tiling:
+        groups = tuple(tuple(map(kernel.axis_index, group)) for group in mapping.groups)
+        lengths = tuple(prod(kernel.axes[axis].extent for axis in group) for group in groups)
+        return cls(kernel, instruction, groups, lengths, tuple(a.extent for a in instruction.axes))
+
+    @property
+    def tiles(self) -> tuple[int, ...]:
+        """How many tiles each axis of the instruction takes."""
+        pairs = zip(self.lengths, self.lanes, strict=True)
+        return tuple(-(-length // lanes) for length, lanes in pairs)
+
+    @property
+    def calls(self) -> int:
+        """How often the instruction is issued."""
+        inside = {axis for group in self.groups for axis in group}
+        outer = [axis.extent for i, axis in enumerate(self.kernel.axes) if i not in inside]
+        return prod(outer) * prod(self.tiles)
+
+    @property
+    def utilisation(self) -> float:
+        """Useful lanes per issued lane."""
+        issued = prod(tiles * lanes for tiles, lanes in zip(self.tiles, self.lanes, strict=True))
+        return prod(self.lengths) / issued if issued else 1.0
+
+    def words(self, have: Access, own: Access, is_output: bool, host: str | None) -> str:
+        """The delivery of one operand."""
+        axes = [d for d in range(len(self.lanes)) if own.touches(d) and self.lanes[d] > 1]
+        steps = [self._stride(have, d) for d in axes]
+        extents = [self.lanes[d] for d in axes]
+        if any(step is None for step in steps):
+            word = "gather"
+        else:
+            known = [step for step in steps if step is not None]
+            wanted = [_wanted(own, d) for d in axes]
+            in_place = own.memory in (None, host)
+            word = _layout_word(known, wanted, extents, in_place)
+        return f"{word}+pad" if self._is_padded(have, axes, is_output) else word
+
+    def _stride(self, have: Access, d: int) -> int | None:
+        """The distance in storage from lane to lane along an axis; None if it is not constant."""
+        group = self.groups[d]
+        if not group:
+            return 0
+        columns = [have.column(axis) for axis in group]
+        extents = [self.kernel.axes[axis].extent for axis in group]
+        stays = extents[-1] % self.lanes[d] == 0  # no tile goes on into the next row
+        step = columns[-1] if stays else slope(columns, extents)
+        return None if step is None else _flat(step, have)
+
+    def _is_padded(self, have: Access, axes: Sequence[int], is_output: bool) -> bool:
+        """Whether some lanes have no element and that matters."""
+        for d in axes:
+            if self.lengths[d] % self.lanes[d] == 0:
+                continue
+            touched = any(have.touches(axis) for axis in self.groups[d])
+            if touched or is_output or not self.instruction.output.touches(d):
+                return True
+        return self.kernel.guarded and not is_output
+
+
+def _flat(step: Sequence[int], access: Access) -> int:
+    """A step in an operand's dimensions as a distance in its storage."""
+    strides = access.storage_strides()
+    pairs = zip(step, strides, strict=True)
+    return sum(factor * (_UNKNOWN if stride is None else stride) for factor, stride in pairs)
+
+
+def _wanted(own: Access, d: int) -> int | None:
+    """The stride that the instruction wants along an axis; None if any will do."""
+    pairs = list(zip(own.column(d), own.storage_strides(), strict=True))
+    if any(factor and stride is None for factor, stride in pairs):
+        return None
+    return sum(factor * stride for factor, stride in pairs if factor and stride is not None)
+
+
+def _layout_word(
+    strides: Sequence[int], wanted: Sequence[int | None], extents: Sequence[int], in_place: bool
+) -> str:
+    """How elements at these strides come to lie as wanted.
+
+    Where the instruction reads the kernel's own memory, all strides must be as wanted; elsewhere a
+    move brings the operand row by row, and only the rows must be contiguous.
+    """
+    moving = [(s, w, e) for s, w, e in zip(strides, wanted, extents, strict=True) if s]
+    if len(moving) < len(strides):
+        rest = _layout_word(*_columns(moving), in_place) if moving else "direct"
+        return "broadcast" if rest in ("direct", "transpose") else rest
+    if _overlaps(moving):
+        return "gather"
+    fits = [s == w or w is None or (not in_place and w != 1 and s != 1) for s, w, _ in moving]
+    if all(fits):
+        return "direct"
+    ordered = sorted(abs(s) for s, _, _ in moving)
+    return "transpose" if len(moving) > 1 and ordered[0] == 1 and not fits[-1] else "pack"
+
+
+def _columns(
+    rows: Sequence[tuple[int, int | None, int]],
+) -> tuple[list[int], list[int | None], list[int]]:
+    return [s for s, _, _ in rows], [w for _, w, _ in rows], [e for _, _, e in rows]
+
+
+def _overlaps(rows: Sequence[tuple[int, int | None, int]]) -> bool:
+    """Whether different lanes along several axes are one element."""
+    reach = 0
+    for stride, _, extent in sorted(rows, key=lambda row: abs(row[0])):
+        if abs(stride) <= reach:
+            return True
+        reach += abs(stride) * (extent - 1)
+    return False

@@ -1,0 +1,161 @@
+"""Scalar expressions on NumPy arrays, element by element, in the types that they are written in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from xdsl.dialects.builtin import (
+    BFloat16Type,
+    Float16Type,
+    Float32Type,
+    Float64Type,
+    IndexType,
+    IntegerType,
+)
+from xdsl.ir import Attribute
+
+from ..dialects.errors import UserError
+from .expression import Constant, Coordinate, Expr, Operand
+
+Array: TypeAlias = NDArray[Any]
+
+_FLOATS: dict[type[Attribute], type[np.generic]] = {
+    Float16Type: np.float16,
+    Float32Type: np.float32,
+    Float64Type: np.float64,
+}
+_INTEGERS: dict[int, type[np.generic]] = {
+    1: np.bool_,
+    8: np.int8,
+    16: np.int16,
+    32: np.int32,
+    64: np.int64,
+}
+
+
+def dtype_of(type_: Attribute) -> np.dtype[Any]:
+    """The NumPy type of an element type; integers are signed, `i1` is bool.
+
+    Raises:
+        UserError: NumPy has no such type.
+    """
+    if type(type_) in _FLOATS:
+        return np.dtype(_FLOATS[type(type_)])
+    if isinstance(type_, IndexType):
+        return np.dtype(np.int64)
+    if isinstance(type_, IntegerType) and type_.bitwidth in _INTEGERS:
+        return np.dtype(_INTEGERS[type_.bitwidth])
+    if isinstance(type_, BFloat16Type):
+        from ml_dtypes import bfloat16  # optional: only those who use bf16 need it
+
+        return np.dtype(bfloat16)
+    raise UserError(f"NumPy has no type for {type_}")
+
+
+def evaluate(expr: Expr, operands: Sequence[Array]) -> Array:
+    """The value of an expression, given the values of its operands (of one shape).
+
+    Raises:
+        UserError: There is an operator that is not known here, or a coordinate.
+    """
+    match expr:
+        case Operand(index):
+            return operands[index]
+        case Constant(value, type_):
+            return np.array(value).astype(dtype_of(type_))
+        case Coordinate():
+            raise UserError("a body that reads coordinates cannot be evaluated on its own")
+        case _:
+            args = [evaluate(arg, operands) for arg in expr.args]
+            with np.errstate(all="ignore"):
+                return combine(expr.op, *args).astype(dtype_of(expr.type), copy=False)
+
+
+def combine(op: str, *args: Array) -> Array:
+    """One operator applied to arrays; the result may still need casting to its type."""
+    name = op.partition(".")[2]
+    if name in _OPERATORS:
+        return np.asarray(_OPERATORS[name](*args))
+    kind, _, predicate = name.partition(" ")
+    if kind == "cmpi" and predicate[0] == "u":
+        return _COMPARISONS[predicate[1:]](*map(_unsigned, args))
+    if kind == "cmpi":
+        return _COMPARISONS[predicate.removeprefix("s")](*args)
+    if kind == "cmpf" and predicate[1:] in _COMPARISONS:
+        unordered = np.isnan(args[0]) | np.isnan(args[1])
+        holds = _COMPARISONS[predicate[1:]](*args)
+        return holds | unordered if predicate[0] == "u" else holds & ~unordered
+    raise UserError(f"operator {op} has no meaning here yet")
+
+
+def _unsigned(array: Array) -> Array:
+    """The same bits as an unsigned number."""
+    return array if array.dtype == np.bool_ else array.view(f"u{array.dtype.itemsize}")
+
+
+def _signed(array: Array) -> Array:
+    """A bool as the signed number it is: true is -1."""
+    return -array.astype(np.int8) if array.dtype == np.bool_ else array
+
+
+def _add(a: Array, b: Array) -> Array:
+    return a ^ b if a.dtype == np.bool_ else a + b
+
+
+def _subtract(a: Array, b: Array) -> Array:
+    return a ^ b if a.dtype == np.bool_ else a - b
+
+
+def _quotient(a: Array, b: Array) -> Array:
+    """Integer division that rounds towards zero."""
+    whole = np.abs(a) // np.where(b == 0, 1, np.abs(b))
+    return np.where((a < 0) != (b < 0), -whole, whole)
+
+
+def _on_unsigned(function: Callable[[Array, Array], Array]) -> Callable[[Array, Array], Array]:
+    return lambda a, b: function(_unsigned(a), _unsigned(b)).astype(a.dtype)
+
+
+def _fma(a: Array, b: Array, c: Array) -> Array:
+    return a * b + c
+
+
+def _rsqrt(a: Array) -> Array:
+    return 1 / np.sqrt(a)
+
+
+def _same(a: Array) -> Array:
+    return a
+
+
+_COMPARISONS: dict[str, Callable[..., Array]] = {
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+}
+
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    **{"addf": np.add, "subf": np.subtract, "mulf": np.multiply, "divf": np.divide},
+    **{"negf": np.negative, "maximumf": np.maximum, "minimumf": np.minimum},
+    **{"maxnumf": np.fmax, "minnumf": np.fmin, "remf": np.fmod},
+    **{"addi": _add, "subi": _subtract, "muli": np.multiply},
+    **{"andi": np.bitwise_and, "ori": np.bitwise_or, "xori": np.bitwise_xor},
+    **{"maxsi": np.maximum, "minsi": np.minimum, "divsi": _quotient, "shli": np.left_shift},
+    **{"maxui": _on_unsigned(np.maximum), "minui": _on_unsigned(np.minimum)},
+    **{"divui": _on_unsigned(np.floor_divide), "remui": _on_unsigned(np.remainder)},
+    **{"shrsi": np.right_shift, "shrui": _on_unsigned(np.right_shift)},
+    **{"select": np.where, "extf": _same, "truncf": _same, "trunci": _same},
+    **{"extsi": _signed, "extui": _unsigned, "sitofp": _signed, "uitofp": _unsigned},
+    **{"fptosi": np.trunc, "fptoui": np.trunc, "index_cast": _same},
+    "fma": _fma,
+    **{"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh, "absf": np.abs},
+    **{"absi": np.abs, "sin": np.sin, "cos": np.cos, "floor": np.floor, "ceil": np.ceil},
+    "rsqrt": _rsqrt,
+}
+"""Operators of `arith` and `math` by name, without the dialect."""

@@ -1,0 +1,148 @@
+"""Scalar expressions: the bodies of statements, as plain immutable trees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr
+from xdsl.dialects.linalg.ops import IndexOp
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
+
+from ..dialects.errors import UserError
+
+COMBINERS = frozenset(
+    "arith." + name
+    for name in (
+        *("addf", "addi", "mulf", "muli", "andi", "ori", "xori"),
+        *("maximumf", "minimumf", "maxnumf", "minnumf", "maxsi", "minsi", "maxui", "minui"),
+    )
+)
+"""The operators that a statement may accumulate by: all are associative and commutative."""
+
+_SUBTRACTIONS = {"arith.subf": "arith.addf", "arith.subi": "arith.addi"}
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A leaf of a body: the element of input `index` (`len(inputs)` is the output's old value)."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A leaf of a body: a number of a scalar type."""
+
+    value: float | int
+    type: Attribute
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """A leaf of a body: the coordinate of the point on an axis (`linalg.index`)."""
+
+    axis: int
+
+
+@dataclass(frozen=True)
+class Apply:
+    """An operator applied to expressions.
+
+    `op` is the name of an `arith` or `math` operation, followed by its predicate if it compares, as
+    in `"arith.cmpi slt"`. Fast-math and overflow flags are left out: they only license.
+    """
+
+    op: str
+    args: tuple[Expr, ...]
+    type: Attribute
+
+
+Expr: TypeAlias = Operand | Constant | Coordinate | Apply
+
+
+def operands_in(expr: Expr) -> Iterator[int]:
+    """The indices of the operands that an expression reads, from left to right."""
+    if isinstance(expr, Operand):
+        yield expr.index
+    elif isinstance(expr, Apply):
+        for arg in expr.args:
+            yield from operands_in(arg)
+
+
+def split_accumulation(expr: Expr, out: int) -> tuple[str, Expr] | None:
+    """Read `expr` as `combine(Operand(out), body)`; None when it is not of that form.
+
+    `C + e`, `e + C`, `fma(a, b, C)`, `C - e` and `(C + e) + f` are all accumulations.
+    """
+    if not isinstance(expr, Apply):
+        return None
+    if expr.op == "math.fma":
+        product, addend = Apply("arith.mulf", expr.args[:2], expr.type), expr.args[2]
+        return split_accumulation(Apply("arith.addf", (addend, product), expr.type), out)
+    if expr.op in _SUBTRACTIONS:
+        left, right = expr.args
+        zero = Constant(0 if expr.op == "arith.subi" else -0.0, expr.type)
+        negated = Apply(expr.op, (zero, right), expr.type)
+        if expr.op == "arith.subf":
+            negated = Apply("arith.negf", (right,), expr.type)
+        return split_accumulation(Apply(_SUBTRACTIONS[expr.op], (left, negated), expr.type), out)
+    if expr.op not in COMBINERS:
+        return None
+    for kept, rest in (expr.args, expr.args[::-1]):
+        if out in operands_in(rest):
+            continue
+        if kept == Operand(out):
+            return expr.op, rest
+        inner = split_accumulation(kept, out)
+        if inner is not None and inner[0] == expr.op:
+            return expr.op, Apply(expr.op, (inner[1], rest), expr.type)
+    return None
+
+
+class BodyReader:
+    """Turns the values of a body into expressions."""
+
+    def __init__(self, block: Block, op: Operation) -> None:
+        self._op = op
+        self._known: dict[SSAValue, Expr] = {arg: Operand(arg.index) for arg in block.args}
+
+    def read(self, value: SSAValue) -> Expr:
+        """The expression that computes a value of the body."""
+        if value not in self._known:
+            self._known[value] = self._make(value)
+        return self._known[value]
+
+    def _make(self, value: SSAValue) -> Expr:
+        if isinstance(value, BlockArgument):
+            name = f"%{value.name_hint}" if value.name_hint else "a value"
+            raise UserError(f"the body reads {name} from outside; pass it as an input", self._op)
+        op = value.owner
+        assert isinstance(op, Operation)
+        if isinstance(op, arith.ConstantOp):
+            return constant_of(op, self._op)
+        if isinstance(op, IndexOp):
+            return Coordinate(op.dim.value.data)
+        is_scalar = op.name.startswith(("arith.", "math.")) and len(op.results) == 1
+        if not is_scalar or op.regions:
+            raise UserError(f"'{op.name}' cannot stand in the body of a statement", self._op)
+        args = tuple(self.read(operand) for operand in op.operands)
+        return Apply(operator_name(op), args, value.type)
+
+
+def operator_name(op: Operation) -> str:
+    """The operation's name, with its predicate if it is a comparison: `"arith.cmpi slt"`."""
+    if isinstance(op, arith.CmpiOp):
+        return f"{op.name} {arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]}"
+    if isinstance(op, arith.CmpfOp):
+        return f"{op.name} {arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]}"
+    return op.name
+
+
+def constant_of(op: arith.ConstantOp, statement: Operation) -> Constant:
+    """Read a scalar constant."""
+    if not isinstance(op.value, IntegerAttr | FloatAttr):
+        raise UserError("a constant in the body of a statement must be a number", statement)
+    return Constant(op.value.value.data, op.result.type)

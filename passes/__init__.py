@@ -1,0 +1,15 @@
+"""The passes, one per file, in pipeline order.
+
+`PASSES` names them. An entry is `name: "module:Class"`, the module relative to this package and
+named like the pass (`map-instructions` lives in `map_instructions.py`); it is imported when the
+pass is first used. The first line of the class's docstring is the pass's description in
+`isa-opt --list-passes`, and the docstring shows an MLIR example in a fenced `mlir` block.
+
+To add a pass: write its file, add its line here where the pipeline runs it, write one lit test.
+"""
+
+PASSES: dict[str, str] = {
+    "lower-kernel": ".lower_kernel:LowerKernelPass",
+    "normalize-statements": ".normalize_statements:NormalizeStatementsPass",
+    "bufferize": ".bufferize:BufferizePass",
+}

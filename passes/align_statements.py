@@ -1,0 +1,281 @@
+"""`align-statements`: make the instruction's axes the innermost axes of every planned statement.
+
+Takes statements on memrefs with a `plan.schedule`; gives the same statements on `isa.view` windows, in which each
+operand has one dimension for every axis that it moves along, and the last axes are the instruction's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects import arith, linalg
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ..dialects.errors import UserError
+from ..dialects.isa import InstructionOp
+from ..dialects.machines import resolve
+from ..dialects.plan import SCHEDULE, MappingAttr, ScheduleAttr
+from ..mapping.statement import ASSIGN, Access, Statement, statement_of
+from ..mapping.padding import identity
+from .constants import number_constant
+from .planned import AXES, LANES, build_statement, lanes_attribute, names_attribute
+from .window import Linear, Window, base_of
+
+
+@dataclass(frozen=True)
+class AlignStatementsPass(ModulePass):
+    """Make the instruction's axes the innermost axes of every planned statement.
+
+    An axis `n` of 40 that is mapped to an instruction axis of 16 becomes an axis `n` of 3 and an axis `n.i` of 16;
+    what lies beyond the end is guarded: it reads as zero and is not written.
+
+    ```mlir
+    isa.import @avx512 from "avx512"
+    func.func @scale(%a: memref<40xf32>, %b: memref<40xf32>, %c: memref<40xf32>) {
+      linalg.generic {indexing_maps = [affine_map<(n) -> (n)>, affine_map<(n) -> (n)>, affine_map<(n) -> (n)>],
+          iterator_types = ["parallel"]} ins(%a, %b : memref<40xf32>, memref<40xf32>) outs(%c : memref<40xf32>)
+          attrs = {kernel.axes = ["n"], plan.schedule = #plan.schedule<
+            #plan.mapping<@avx512::@mul_ps, inputs = [0, 1], axes = [["n"]]>,
+            [for n by 16, place in0 in @zmm, place in1 in @zmm, place out in @zmm]>} {
+      ^bb0(%x: f32, %y: f32, %z: f32):
+        %p = arith.mulf %x, %y : f32
+        linalg.yield %p : f32
+      }
+      func.return
+    }
+    ```
+    """
+
+    name = "align-statements"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Align every statement that has a schedule and is not aligned yet."""
+        for statement in list(op.walk()):
+            if not isinstance(statement, linalg.ops.GenericOp) or LANES in statement.attributes:
+                continue
+            schedule = statement.attributes.get(SCHEDULE)
+            if isinstance(schedule, ScheduleAttr):
+                _align(statement, schedule)
+
+
+def _align(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
+    """Replace one statement by its aligned form."""
+    mapping = schedule.mapping
+    kernel = statement_of(op)
+    instruction = resolve(op, mapping.instruction)
+    needle = statement_of(instruction.statement) if isinstance(instruction, InstructionOp) else None
+    axes = _Axes.of(kernel, needle, mapping, op)
+    reads = _instruction_accesses(kernel, needle, mapping)
+    inputs = [op.inputs[index] for index in mapping.input_indices]
+    operands = [*inputs, op.outputs[0]]
+    windows: list[Window] = []
+    dims: list[tuple[int, ...]] = []
+    for value, (access, lanes) in zip(operands, reads, strict=True):
+        window, along = axes.window(value, access, lanes)
+        windows.append(window)
+        dims.append(along)
+    clears = needle is not None and needle.combine != ASSIGN and kernel.combine == ASSIGN
+    fill = _fill_before(op) if _covers_output(kernel) else None
+    _replace(op, schedule, axes, windows, dims, needle if clears else None, fill)
+
+
+def _instruction_accesses(
+    kernel: Statement, needle: Statement | None, mapping: MappingAttr
+) -> list[tuple[Access, tuple[int, ...]]]:
+    """Per operand of the instruction, the kernel's access and the instruction axes that the operand has."""
+    accesses = [kernel.inputs[index] for index in mapping.input_indices] + [kernel.output]
+    if needle is None:
+        return [(access, ()) for access in accesses]
+    own = [*needle.inputs, needle.output]
+    return [(access, _axes_of(mine)) for access, mine in zip(accesses, own, strict=True)]
+
+
+def _axes_of(access: Access) -> tuple[int, ...]:
+    """The axes that index an access, in the order of its dimensions."""
+    return tuple(axis for row in access.matrix for axis, factor in enumerate(row) if factor)
+
+
+@dataclass(frozen=True)
+class _Axes:
+    """The axes before and after: the kernel's, and those of the instruction appended to them.
+
+    `lane[d]` is the kernel axis that instruction axis `d` takes its elements from, or None where it has but one.
+    """
+
+    kernel: Statement
+    names: tuple[str, ...]
+    extents: tuple[int, ...]
+    lane_extents: tuple[int, ...]
+    lane: tuple[int | None, ...]
+    reduces: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, kernel: Statement, needle: Statement | None, mapping: MappingAttr, op: Operation) -> _Axes:
+        """Read the correspondence of axes off a mapping."""
+        names = [axis.name for axis in kernel.axes]
+        lane: list[int | None] = []
+        for group in mapping.groups:
+            if len(group) > 1:
+                raise UserError(f"axes {', '.join(group)} together make one axis of {mapping.instruction}: not lowered yet", op)
+            if group and group[0] not in names:
+                raise UserError(f"the mapping names axis '{group[0]}', but the statement's axes are {', '.join(names)}", op)
+            lane.append(names.index(group[0]) if group else None)
+        needle_axes = needle.axes if needle is not None else ()
+        if len(lane) != len(needle_axes):
+            raise UserError(f"{mapping.instruction} has {len(needle_axes)} axes, the mapping gives {len(lane)}", op)
+        lane_extents = tuple(axis.extent for axis in needle_axes)
+        extents = [axis.extent for axis in kernel.axes]
+        for axis, width in zip(lane, lane_extents, strict=True):
+            if axis is not None:
+                extents[axis] = -(-extents[axis] // width)
+        lane_names = [f"{names[axis]}.i" if axis is not None else f"i{d}" for d, axis in enumerate(lane)]
+        reduces = tuple(axis.reduction for axis in needle_axes)
+        return cls(kernel, (*names, *lane_names), tuple(extents), lane_extents, tuple(lane), reduces)
+
+    def window(self, value: SSAValue, access: Access, lanes: Sequence[int]) -> tuple[Window, tuple[int, ...]]:
+        """The window of an operand and the axis along each of its dimensions."""
+        outer = [axis for axis in range(len(self.extents)) if any(row[axis] for row in access.matrix)]
+        dims = [*outer, *(len(self.extents) + d for d in lanes)]
+        shape = tuple((*self.extents, *self.lane_extents)[axis] for axis in dims)
+        base = Window.of(value)
+        reads = [
+            Linear(tuple(self._factor(row, axis) for axis in dims), (), offset)
+            for row, offset in zip(access.matrix, access.offset, strict=True)
+        ]
+        index = tuple(_compose(form, reads) for form in base.index)
+        guards = [(_compose(form, reads), bound) for form, bound in base.guards]
+        guards += [guard for d in lanes if (guard := self._guard(d, access, dims)) is not None]
+        return Window(base.base, shape, index, tuple(guards)).simplified(), tuple(dims)
+
+    def _factor(self, row: Sequence[int], axis: int) -> int:
+        """How far one step along a new axis goes in a dimension of the kernel's operand."""
+        if axis < len(self.extents):
+            return row[axis] * self._width(axis)
+        source = self.lane[axis - len(self.extents)]
+        return 0 if source is None else row[source]
+
+    def _width(self, axis: int) -> int:
+        """How many elements of a kernel axis one step along its outer part is."""
+        return self.lane_extents[self.lane.index(axis)] if axis in self.lane else 1
+
+    def _guard(self, d: int, access: Access, dims: Sequence[int]) -> tuple[Linear, int] | None:
+        """The guard of an operand that has instruction axis `d`: the kernel's axis may end within it.
+
+        Where the instruction reduces over `d`, every operand must read zeros there, even one that repeats its
+        element along `d`: a product of zero and infinity would not be zero.
+        """
+        source = self.lane[d]
+        lane = len(self.extents) + d
+        if source is None:
+            moves = access is self.kernel.output or self.reduces[d]
+            return (Linear(tuple(int(axis == lane) for axis in dims)), 1) if moves else None
+        moves = any(row[source] for row in access.matrix)
+        if not moves and not self.reduces[d]:
+            return None
+        factors = {source: self._width(source), lane: 1}
+        return Linear(tuple(factors.get(axis, 0) for axis in dims)), self.kernel.axes[source].extent
+
+
+def _compose(form: Linear, reads: Sequence[Linear]) -> Linear:
+    """A linear form of a buffer's dimensions, given each of those as a form of other dimensions."""
+    rank = len(reads[0].dims) if reads else 0
+    dims = tuple(sum(c * read.dims[i] for c, read in zip(form.dims, reads, strict=True)) for i in range(rank))
+    constant = form.constant + sum(c * read.constant for c, read in zip(form.dims, reads, strict=True))
+    return Linear(dims, form.terms, constant)
+
+
+def _replace(
+    op: linalg.ops.GenericOp,
+    schedule: ScheduleAttr,
+    axes: _Axes,
+    windows: Sequence[Window],
+    dims: Sequence[tuple[int, ...]],
+    clears: Statement | None,
+    fill: linalg.ops.FillOp | None,
+) -> None:
+    """Put the aligned statement in the place of `op`.
+
+    With `clears`, its output starts from the identity. A fill of the whole output is put just before it, on the same
+    window, so that it can follow the statement into its loops.
+    """
+    values: list[SSAValue] = []
+    for window in windows:
+        ops, value = window.view()
+        Rewriter.insert_op(ops, InsertPoint.before(op))
+        values.append(value)
+    body = _body(op, schedule.mapping, clears)
+    if clears is not None:
+        neutral = number_constant(identity(clears.combine, clears.output.element) or 0, clears.output.element)
+        clear = linalg.ops.FillOp([neutral.result], [values[-1]], res=())
+        Rewriter.insert_op([neutral, clear], InsertPoint.before(op))
+    if fill is not None:
+        if clears is None:
+            Rewriter.insert_op(linalg.ops.FillOp([fill.inputs[0]], [values[-1]], res=()), InsertPoint.before(op))
+        Rewriter.erase_op(fill)
+    attributes = {**op.attributes, AXES: names_attribute(axes.names), LANES: lanes_attribute(len(axes.lane))}
+    aligned = build_statement(values, dims, op, attributes, len(axes.names), body)
+    Rewriter.replace_op(op, aligned)
+
+
+def _covers_output(kernel: Statement) -> bool:
+    """Whether the statement writes every element of its output."""
+    access = kernel.output
+    axes = [[axis for axis, factor in enumerate(row) if factor] for row in access.matrix]
+    return all(
+        len(row) == 1 and access.matrix[dim][row[0]] == 1 and kernel.axes[row[0]].extent == access.shape[dim]
+        for dim, row in enumerate(axes)
+    ) and len({row[0] for row in axes}) == len(axes)
+
+
+def _fill_before(op: linalg.ops.GenericOp) -> linalg.ops.FillOp | None:
+    """The operation that fills the statement's output, if nothing touches that in between."""
+    buffer = base_of(op.outputs[0])
+    before = op.prev_op
+    while before is not None and not any(_touches(inner, buffer) for inner in before.walk()):
+        before = before.prev_op
+    if isinstance(before, linalg.ops.FillOp) and before.outputs[0] is op.outputs[0]:
+        return before if buffer not in {base_of(value) for value in op.inputs} else None
+    return None
+
+
+def _touches(op: Operation, buffer: SSAValue) -> bool:
+    """Whether an operation reads or writes a buffer, or takes a view of it that others may use."""
+    return any(base_of(value) is buffer for value in op.operands)
+
+
+def _body(op: linalg.ops.GenericOp, mapping: MappingAttr, clears: Statement | None) -> Region:
+    """The body with its arguments in the order of the instruction's inputs, and accumulating where it must."""
+    region = op.body.clone()
+    block = region.block
+    old = list(block.args)
+    fresh = Block(arg_types=[old[index].type for index in (*mapping.input_indices, len(old) - 1)])
+    for index in range(len(old)):
+        places = [*mapping.input_indices, len(old) - 1]
+        if index in places:
+            old[index].replace_all_uses_with(fresh.args[places.index(index)])
+    for inner in list(block.ops):
+        inner.detach()
+        fresh.add_op(inner)
+    if clears is not None:
+        _accumulate(fresh, clears.combine)
+    return Region(fresh)
+
+
+def _accumulate(block: Block, combine: str) -> None:
+    """Make a body that yields `e` yield `combine(out, e)`."""
+    yielded = block.last_op
+    assert yielded is not None
+    combiner = getattr(arith, _class_name(combine))
+    total = combiner(block.args[-1], yielded.operands[0])
+    block.insert_op_before(total, yielded)
+    yielded.operands[0] = total.results[0]
+
+
+def _class_name(operator: str) -> str:
+    """The class of an arith operation: `AddfOp` for `arith.addf`."""
+    return f"{operator.removeprefix('arith.').capitalize()}Op"

@@ -1,0 +1,37 @@
+"""`apply-schedule`: carry out whole schedules, loops and placements in their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import GreedyRewritePatternApplier, PatternRewriteWalker
+
+from .place_operands import PlaceOperand
+from .tile_statements import TileStatement
+
+
+@dataclass(frozen=True)
+class ApplySchedulePass(ModulePass):
+    """Turn schedules into loops, buffers and moves: `tile-statements` and `place-operands` until no step is left.
+
+    ```mlir
+    %a, %b = "test.op"() : () -> (memref<64xf32>, memref<64xf32>)
+    linalg.generic {indexing_maps = [affine_map<(n) -> (n)>, affine_map<(n) -> (n)>], iterator_types = ["parallel"]}
+        ins(%a : memref<64xf32>) outs(%b : memref<64xf32>)
+        attrs = {kernel.axes = ["n"], plan.lanes = 0 : i64, plan.schedule = #plan.schedule<
+          #plan.mapping<@scalar::@expression, inputs = [0], axes = []>, [for n by 8, for n by 1]>} {
+    ^bb0(%x: f32, %y: f32):
+      linalg.yield %x : f32
+    }
+    ```
+    """
+
+    name = "apply-schedule"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Carry out every step of every schedule."""
+        steps = GreedyRewritePatternApplier([TileStatement(), PlaceOperand()], dce_enabled=False)
+        PatternRewriteWalker(steps).rewrite_module(op)

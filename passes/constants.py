@@ -1,0 +1,20 @@
+"""Constants that the passes put into programs."""
+
+from __future__ import annotations
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import AnyFloat, FloatAttr, IndexType, IntegerAttr, IntegerType
+from xdsl.ir import Attribute
+
+
+def number_constant(value: float | int, element: Attribute) -> arith.ConstantOp:
+    """A number of a float or integer type."""
+    if isinstance(element, IntegerType):
+        return arith.ConstantOp(IntegerAttr(int(value), element))
+    assert isinstance(element, AnyFloat)
+    return arith.ConstantOp(FloatAttr(float(value), element))
+
+
+def index_constant(value: int) -> arith.ConstantOp:
+    """A number of type index."""
+    return arith.ConstantOp(IntegerAttr(value, IndexType()))

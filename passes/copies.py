@@ -1,0 +1,336 @@
+"""Copies and fills, written out in a machine's move instructions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from math import prod
+
+from xdsl.dialects import linalg, memref
+from xdsl.dialects.arith import ConstantOp
+from xdsl.dialects.builtin import FixedBitwidthType, FloatAttr, IntegerAttr, MemRefType, SymbolRefAttr
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ..dialects.errors import UserError
+from ..dialects.isa import InstructionOp, InvokeOp, MemoryKind, MemoryOp, TargetOp
+from ..mapping.access import memory_of
+from ..mapping.moves import Tile, find_fill, find_move
+from ..mapping.statement import Access, statement_of
+from .constants import number_constant
+from .loops import counted_loop
+from .window import Linear, Window
+
+_Leaf = Callable[[Window, Window], list[Operation]]
+
+
+class Copier:
+    """Writes copies and fills for one machine."""
+
+    def __init__(self, target: TargetOp) -> None:
+        self._target = target
+
+    def copy(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
+        """The operations that copy one window to another of the same shape.
+
+        Absent elements of the source read as zero, absent elements of the destination are not written.
+
+        Raises:
+            UserError: The machine has no way from the one memory to the other; `op` is what wants it.
+        """
+        lanes = self._lane_dims(destination) or self._lane_dims(source)
+        if lanes is None:
+            return self._through_registers(source, destination, op)
+        outer = source.shape[: len(source.shape) - lanes]
+        ops: list[Operation] = []
+        for point in product(*map(range, outer)):
+            ops += self._tile(_at(source, point), _at(destination, point), op)
+        return ops
+
+    def fill(self, window: Window, op: linalg.ops.FillOp) -> list[Operation]:
+        """The operations that set every element of a window to the constant that `op` fills with."""
+        lanes = self._lane_dims(window)
+        if lanes is not None:
+            outer = window.shape[: len(window.shape) - lanes]
+            return [new for point in product(*map(range, outer)) for new in self._fill_register(_at(window, point), op)]
+        source = window.select([None] * len(window.shape), dict(enumerate(window.shape)))
+        carrier = self._carrier(window.type.element_type)
+        if carrier is None or not any(stride == 1 for stride in window.strides()):
+            return self._nest(source, window, range(len(window.shape)), lambda _, to: _store(op.inputs[0], to))
+        register = self._register(carrier, window.type.element_type)
+        value = Window.of(register.memref)
+        # A register repeated along every dimension of the window stands for the constant.
+        ops: list[Operation] = [register, *self._fill_register(value, op)]
+        return ops + self._vectors(window, window, value, op)
+
+    # Between a register and something else.
+
+    def _tile(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
+        """One register's worth: a single instruction, or a hop through a small buffer."""
+        present = tuple(map(min, _present(source), _present(destination)))
+        if 0 in present:
+            return [] if destination.guards else self._fill_zero(destination, op)
+        found = self._move(source, destination, present)
+        return found if found is not None else self._bounce(source, destination, op)
+
+    def _move(self, source: Window, destination: Window, present: tuple[int, ...]) -> list[Operation] | None:
+        """The copy by a single instruction, if the machine has one."""
+        places = self._memory(source), self._memory(destination)
+        element = source.type.element_type
+        tile = Tile(element, source.shape, *places, source.strides(), destination.strides(), present)
+        move = find_move(self._target, tile)
+        if move is None:
+            return None
+        needle = statement_of(move.instruction.statement)
+        arguments = {1 - move.instruction.output_index: (source, needle.inputs[0])}
+        arguments[move.instruction.output_index] = (destination, needle.output)
+        ops: list[Operation] = []
+        values: list[SSAValue] = []
+        for position in (0, 1):
+            window, access = arguments[position]
+            view, value = _operand(window, access, move.axes, present).view()
+            ops += view
+            values.append(value)
+        return [*ops, self._invoke(move.instruction, values)]
+
+    def _bounce(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
+        """A copy through a small contiguous buffer in host memory, which is read or written element by element."""
+        buffer = memref.AllocOp([], [], MemRefType(source.type.element_type, source.shape))
+        buffer.memref.name_hint = "hop"
+        whole = Window.of(buffer.memref)
+        points = list(product(*map(range, source.shape)))
+        into_register = self._lane_dims(destination) is not None
+        inner = self._move(whole, destination.without_guards(), whole.shape)
+        if not into_register:
+            inner = self._move(source.without_guards(), whole, whole.shape)
+        if inner is None:
+            places = f"@{self._memory(source)} to @{self._memory(destination)}"
+            raise UserError(f"@{self._target.symbol} has no move of {source.type.element_type} from {places}", op)
+        elements: list[Operation] = []
+        for point in points:
+            pair = (_at(source, point), _at(whole, point)) if into_register else (_at(whole, point), _at(destination, point))
+            elements += _copy_element(*pair)
+        return [buffer, *elements, *inner] if into_register else [buffer, *inner, *elements]
+
+    def _fill_zero(self, window: Window, op: Operation) -> list[Operation]:
+        zero = number_constant(0, window.type.element_type)
+        return [zero, *self._fill_with(window, 0, zero.result, op)]
+
+    def _fill_register(self, window: Window, op: linalg.ops.FillOp) -> list[Operation]:
+        """Set one register to the constant of a fill."""
+        constant = op.inputs[0].owner
+        if isinstance(constant, ConstantOp) and isinstance(constant.value, IntegerAttr | FloatAttr):
+            return self._fill_with(window, constant.value.value.data, op.inputs[0], op)
+        raise UserError("a fill with a value that is no constant cannot be lowered", op)
+
+    def _fill_with(self, window: Window, number: float | int, value: SSAValue, op: Operation) -> list[Operation]:
+        """Set one register to a number: by an instruction for that number, or by repeating one element."""
+        element = window.type.element_type
+        instruction = find_fill(self._target, self._memory(window), element, prod(window.shape), number)
+        if instruction is not None:
+            view, place = window.view()
+            return [*view, self._invoke(instruction, [place])]
+        cell = memref.AllocOp([], [], MemRefType(element, []))
+        cell.memref.name_hint = "constant"
+        repeated = Window.of(cell.memref).select([None] * len(window.shape), dict(enumerate(window.shape)))
+        return [cell, memref.StoreOp.get(value, cell.memref, []), *self._tile(repeated, window, op)]
+
+    # Between two places in host memory.
+
+    def _through_registers(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
+        """A copy from memory to memory: in vectors where both sides are contiguous, else element by element."""
+        carrier = self._carrier(source.type.element_type)
+        strides = zip(source.strides(), destination.strides(), strict=True)
+        if carrier is None or (1, 1) not in strides:
+            return self._nest(source, destination, range(len(source.shape)), _copy_element)
+        return self._vectors(source, destination, None, op)
+
+    def _vectors(self, source: Window, destination: Window, register: Window | None, op: Operation) -> list[Operation]:
+        """A copy (or, from a given register, a fill) in vectors along a dimension that is contiguous on both sides."""
+        carrier = self._carrier(destination.type.element_type)
+        assert carrier is not None
+        strides = list(zip(source.strides(), destination.strides(), strict=True))
+        along = max((d for d, pair in enumerate(strides) if pair == (1, 1)), key=lambda d: source.shape[d])
+        width = self._lanes(carrier, destination.type.element_type)
+
+        def vector(from_: Window, to: Window) -> list[Operation]:
+            if register is not None:
+                return self._tile(register, to, op)
+            buffer = self._register(carrier, to.type.element_type)
+            value = Window.of(buffer.memref)
+            return [buffer, *self._tile(from_, value, op), *self._tile(value, to, op)]
+
+        def row(from_: Window, to: Window) -> list[Operation]:
+            return self._row(_line(from_, along), _line(to, along), width, vector)
+
+        others = [d for d in range(len(source.shape)) if d != along]
+        return self._nest(source, destination, others, row)
+
+    def _row(self, source: Window, destination: Window, width: int, vector: _Leaf) -> list[Operation]:
+        """A copy of a contiguous row: full vectors, then what is left over."""
+        length = source.shape[0]
+        full = length // width
+        free = _free(source, destination, 0) // width
+        ops: list[Operation] = []
+        if free > 1:
+            loop = counted_loop(free, width, "i", lambda at: vector(source.tile(0, width, at), destination.tile(0, width, at)))
+            ops += loop
+        for at in range(free if free > 1 else 0, full):
+            ops += vector(source.tile(0, width, at * width), destination.tile(0, width, at * width))
+        if length % width:
+            ops += vector(*(_tail(window, full * width, width) for window in (source, destination)))
+        return ops
+
+    def _nest(self, source: Window, destination: Window, dims: Sequence[int], leaf: _Leaf) -> list[Operation]:
+        """Loops over dimensions; positions at which elements may be absent are written out."""
+        if not dims:
+            return leaf(source, destination)
+        dim, rest = dims[0], dims[1:]
+
+        def inner(at: SSAValue | int) -> list[Operation]:
+            return self._nest(source.tile(dim, 1, at), destination.tile(dim, 1, at), rest, leaf)
+
+        free = _free(source, destination, dim)
+        ops = counted_loop(free, 1, "i", inner) if free > 1 else []
+        for at in range(free if free > 1 else 0, source.shape[dim]):
+            ops += inner(at)
+        return ops
+
+    # What the machine has.
+
+    def _carrier(self, element: Attribute) -> MemoryOp | None:
+        """The widest registers that host memory is moved into and out of by whole vectors."""
+        host = self._target.host_memory
+        best: MemoryOp | None = None
+        for memory in self._target.memories.values():
+            if memory.kind != MemoryKind.REGISTER or host is None or not isinstance(element, FixedBitwidthType):
+                continue
+            extents = (self._lanes(memory, element),)
+            ways = [(host.symbol, memory.symbol), (memory.symbol, host.symbol)]
+            tiles = [Tile(element, extents, *way, (1,), (1,), extents) for way in ways]
+            if all(find_move(self._target, tile) is not None for tile in tiles):
+                best = max(best, memory, key=lambda m: m.bytes or 0) if best is not None else memory
+        return best
+
+    def _register(self, memory: MemoryOp, element: Attribute) -> memref.AllocOp:
+        """A buffer of one register."""
+        kind = MemRefType(element, [self._lanes(memory, element)], memory_space=SymbolRefAttr(memory.symbol))
+        buffer = memref.AllocOp([], [], kind)
+        buffer.memref.name_hint = "v"
+        return buffer
+
+    def _lanes(self, memory: MemoryOp, element: Attribute) -> int:
+        assert isinstance(element, FixedBitwidthType) and memory.bytes is not None
+        return memory.bytes * 8 // element.bitwidth
+
+    def _lane_dims(self, window: Window) -> int | None:
+        """How many of a window's last dimensions lie within one register; None if it is not in registers."""
+        memory = self._target.memories.get(memory_of(window.type) or "")
+        if memory is None or memory.kind != MemoryKind.REGISTER:
+            return None
+        lanes, dims = self._lanes(memory, window.type.element_type), 0
+        while dims < len(window.shape) and prod(window.shape[len(window.shape) - dims :]) < lanes:
+            dims += 1
+        return dims
+
+    def _memory(self, window: Window) -> str:
+        host = self._target.host_memory
+        return memory_of(window.type) or (host.symbol if host is not None else "")
+
+    def _invoke(self, instruction: InstructionOp, values: Sequence[SSAValue]) -> InvokeOp:
+        return InvokeOp((self._target.symbol, instruction.symbol), values)
+
+
+def _operand(window: Window, access: Access, axes: Sequence[int], present: Sequence[int]) -> Window:
+    """The window as an instruction's operand: its dimensions in the instruction's order, cut where it is bounded."""
+    dims: list[int | None] = [axes[lane] for row in access.matrix for lane, factor in enumerate(row) if factor]
+    operand = window.without_guards().select(dims)
+    for position, dim in enumerate(dims):
+        if position in access.bounded and dim is not None:
+            operand = operand.tile(position, present[dim], 0)
+    return operand
+
+
+def _at(window: Window, point: Sequence[int]) -> Window:
+    """The window that lies at a point of the first dimensions."""
+    for position in point:
+        window = window.element(0, position)
+    return window.simplified()
+
+
+def _line(window: Window, dim: int) -> Window:
+    """The window along one dimension; the others have one element."""
+    return window.select([dim])
+
+
+def _tail(window: Window, at: int, width: int) -> Window:
+    """A vector of `width` elements from `at` on, of which those past the end of the window are absent."""
+    end = (Linear((1,), (), at), window.shape[0])
+    guards = (*window.tile(0, width, at).guards, end)
+    part = window.tile(0, width, at)
+    return Window(part.base, part.shape, part.index, guards)
+
+
+def _free(source: Window, destination: Window, dim: int) -> int:
+    """How many positions along a dimension, from the first, have no absent elements for sure."""
+
+    def involved(window: Window) -> bool:
+        return any(form.dims[dim] for form, _ in window.guards)
+
+    if not involved(source) and not involved(destination):
+        return source.shape[dim]
+    free = 0
+    while free < source.shape[dim] and not any(
+        any(form.dims[dim] for form, _ in window.tile(dim, free + 1, 0).guards) for window in (source, destination)
+    ):
+        free += 1
+    return free
+
+
+def _present(window: Window) -> tuple[int, ...]:
+    """Per dimension how many elements, from the first, are present; the others are absent."""
+    counts = tuple(
+        sum(_exists(window, tuple(i if d == dim else 0 for d in range(len(window.shape)))) for i in range(extent))
+        for dim, extent in enumerate(window.shape)
+    )
+    for point in product(*map(range, window.shape)):
+        inside = all(i < count for i, count in zip(point, counts, strict=True))
+        if inside != _exists(window, point):
+            raise UserError("a tile whose elements are not present from the first on cannot be moved yet")
+    return counts
+
+
+def _exists(window: Window, point: Sequence[int]) -> bool:
+    for form, bound in window.guards:
+        if form.terms:
+            raise UserError("whether an element is present depends on a loop variable: this cannot be moved yet")
+        value = form.constant + sum(c * i for c, i in zip(form.dims, point, strict=True))
+        if not 0 <= value < bound:
+            return False
+    return True
+
+
+def _copy_element(source: Window, destination: Window) -> list[Operation]:
+    """The copy of one element: by a load and a store; zero if it is absent, nothing if it has no place."""
+    source, destination = _scalar(source), _scalar(destination)
+    if not _exists(destination, ()):
+        return []
+    if not _exists(source, ()):
+        zero = number_constant(0, destination.type.element_type)
+        return [zero, *_store(zero.result, destination)]
+    view, value = source.without_guards().view()
+    load = memref.LoadOp.get(value, [])
+    return [*view, load, *_store(load.res, destination)]
+
+
+def _store(value: SSAValue, destination: Window) -> list[Operation]:
+    """The store of one element, unless it is absent."""
+    destination = _scalar(destination)
+    if not _exists(destination, ()):
+        return []
+    view, place = destination.without_guards().view()
+    return [*view, memref.StoreOp.get(value, place, [])]
+
+
+def _scalar(window: Window) -> Window:
+    """A window of one element without its dimensions."""
+    return window.select([])

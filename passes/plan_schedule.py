@@ -1,0 +1,102 @@
+"""`plan-schedule`: give every statement with candidate mappings one schedule.
+
+Takes statements on memrefs with `plan.mappings`; gives the same statements with a `plan.schedule`: the default plan,
+or the one that a file says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from xdsl.context import Context
+from xdsl.dialects import linalg
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp
+from xdsl.ir import Attribute
+from xdsl.parser import Parser
+from xdsl.passes import ModulePass
+
+from ..dialects.errors import UserError
+from ..dialects.machines import find_target
+from ..dialects.plan import MAPPINGS, SCHEDULE, MappingAttr, Plan, ScheduleAttr
+from ..mapping.statement import statement_of
+from ..planning.default import default_schedule
+
+
+@dataclass(frozen=True)
+class PlanSchedulePass(ModulePass):
+    """Give every statement with candidate mappings one schedule.
+
+    `target` names the machine, `threads` lets the outermost loop run in parallel, `plan` names a file with one
+    `#plan.schedule<...>` per statement, in their order; without it each statement gets the default plan. A
+    statement that has a schedule keeps it.
+
+    ```mlir
+    isa.import @scalar from "scalar"
+    %a, %b = "test.op"() : () -> (memref<64xf32>, memref<64xf32>)
+    linalg.generic {indexing_maps = [affine_map<(n) -> (n)>, affine_map<(n) -> (n)>], iterator_types = ["parallel"]}
+        ins(%a : memref<64xf32>) outs(%b : memref<64xf32>) attrs = {kernel.axes = ["n"],
+          plan.mappings = [#plan.mapping<@scalar::@expression, inputs = [0], axes = []>]} {
+    ^bb0(%x: f32, %y: f32):
+      linalg.yield %x : f32
+    }
+    ```
+    """
+
+    name = "plan-schedule"
+
+    target: str = "host"
+    plan: str | None = None
+    threads: int = 1
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Plan every statement that has mappings."""
+        machine = find_target(self.target, op, ctx)
+        statements = list(_statements(op))
+        schedules = read_plan(ctx, Path(self.plan)) if self.plan is not None else None
+        if schedules is not None and len(schedules) != len(statements):
+            raise UserError(f"'{self.plan}' has {len(schedules)} schedules, the module has {len(statements)} statements")
+        for index, statement in enumerate(statements):
+            if schedules is not None:
+                statement.attributes[SCHEDULE] = schedules[index]
+            elif SCHEDULE not in statement.attributes:
+                mappings = cast(ArrayAttr[MappingAttr], statement.attributes[MAPPINGS]).data
+                schedule = default_schedule(statement_of(statement), mappings, machine, self.threads)
+                statement.attributes[SCHEDULE] = schedule
+            del statement.attributes[MAPPINGS]
+
+
+def read_plan(ctx: Context, file: Path) -> list[ScheduleAttr]:
+    """The schedules of a plan file: `[#plan.schedule<...>, ...]`, or one schedule alone.
+
+    Raises:
+        UserError: The file holds something else.
+    """
+    ctx = ctx.clone()
+    if ctx.get_optional_attr("plan.schedule") is None:
+        ctx.load_dialect(Plan)
+    parser = Parser(ctx, file.read_text(encoding="utf-8"), str(file))
+    plan = parser.parse_attribute()
+    entries = plan.data if isinstance(plan, ArrayAttr) else (plan,)
+    schedules = [entry for entry in cast(Sequence[Attribute], entries) if isinstance(entry, ScheduleAttr)]
+    if len(schedules) != len(entries):
+        raise UserError(f"'{file}' must hold one #plan.schedule<...> per statement, as a list")
+    return schedules
+
+
+def print_plan(schedules: Sequence[ScheduleAttr]) -> str:
+    """The text of a plan file, one step per line; `read_plan` reads it."""
+    parts: list[str] = []
+    for schedule in schedules:
+        steps = ",\n  ".join(step.text() for step in schedule.steps)
+        parts.append(f"#plan.schedule<{schedule.mapping}, [\n  {steps}]>")
+    return "[" + ",\n ".join(parts) + "]\n"
+
+
+def _statements(module: ModuleOp) -> Iterator[linalg.ops.GenericOp]:
+    """The statements that have candidate mappings."""
+    for op in module.walk():
+        if isinstance(op, linalg.ops.GenericOp) and isinstance(op.attributes.get(MAPPINGS), ArrayAttr):
+            yield op

@@ -1,0 +1,150 @@
+"""`tile-statements`: carry out the loop steps of schedules.
+
+Takes aligned statements whose schedule begins with loops; gives `scf.for` nests around statements on smaller
+windows. Extents are static, so an axis that the tile does not divide gets its last, smaller tile after the loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects import linalg
+from xdsl.dialects.builtin import ModuleOp, UnitAttr
+from xdsl.ir import Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import PatternRewriter, PatternRewriteWalker, RewritePattern, op_type_rewrite_pattern
+from xdsl.rewriter import InsertPoint
+
+from ..dialects.errors import UserError
+from ..dialects.plan import StepAttr, StepKind
+from .loops import counted_loop
+from .planned import PlannedStatement, erase_with_views
+from .window import Window
+
+PARALLEL = "plan.parallel"
+"""Name of the attribute of an `scf.for` whose iterations may run at the same time."""
+
+
+@dataclass(frozen=True)
+class TileStatementsPass(ModulePass):
+    """Turn the leading loop steps of schedules into loops around smaller statements.
+
+    A fill of the statement's output just before it moves into the loops that the output is indexed by.
+
+    ```mlir
+    %a, %b, %c = "test.op"() : () -> (memref<8x40xf32>, memref<40xf32>, memref<8xf32>)
+    linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (k)>, affine_map<(m, k) -> (m)>],
+        iterator_types = ["parallel", "reduction"]} ins(%a, %b : memref<8x40xf32>, memref<40xf32>) outs(%c : memref<8xf32>)
+        attrs = {kernel.axes = ["m", "k"], plan.lanes = 0 : i64, plan.schedule = #plan.schedule<
+          #plan.mapping<@scalar::@expression, inputs = [0, 1], axes = []>, [for m by 1, for k by 1]>} {
+    ^bb0(%x: f32, %y: f32, %z: f32):
+      %p = arith.mulf %x, %y : f32
+      %s = arith.addf %z, %p : f32
+      linalg.yield %s : f32
+    }
+    ```
+    """
+
+    name = "tile-statements"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Tile until no schedule begins with a loop."""
+        PatternRewriteWalker(TileStatement()).rewrite_module(op)
+
+
+class TileStatement(RewritePattern):
+    """Carry out the first step of a schedule if it is a loop."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: linalg.ops.GenericOp, rewriter: PatternRewriter) -> None:
+        """Replace the statement by a loop over it, and by a smaller statement for what is left over."""
+        planned = PlannedStatement.of(op)
+        if planned is None or not planned.schedule.steps.data or not planned.schedule.steps.data[0].is_loop:
+            return
+        step = planned.schedule.steps.data[0]
+        axis = planned.axis(step.subject.data)
+        fill = planned.fill()
+        if fill is not None and planned.is_reduction(axis):
+            fill = None
+        loop = _Loop(planned, step, axis, _unit(planned, step, axis), fill)
+        rewriter.insert(loop.operations(), InsertPoint.before(op))
+        if fill is not None:
+            rewriter.erase(fill)
+        erase_with_views(op, rewriter.erase)
+
+
+def _unit(planned: PlannedStatement, step: StepAttr, axis: int) -> int:
+    """How many elements one step along an axis is: the extent of the instruction's axis that it feeds."""
+    name = planned.names[axis]
+    outer = len(planned.names) - planned.lanes
+    for lane, group in enumerate(planned.schedule.mapping.groups):
+        if name in group:
+            unit = planned.extents[outer + lane]
+            if step.size.data % unit:
+                raise UserError(
+                    f"'{step.text()}': the instruction takes {unit} elements of '{name}' at a time, "
+                    f"so the size must be a multiple of {unit}",
+                    planned.op,
+                )
+            return unit
+    return 1
+
+
+@dataclass(frozen=True)
+class _Loop:
+    """One loop step at work: the statement, the axis, and the fill that moves inside, if any.
+
+    Loop variables count elements; `unit` of them are one step along the axis.
+    """
+
+    planned: PlannedStatement
+    step: StepAttr
+    axis: int
+    unit: int
+    fill: linalg.ops.FillOp | None
+
+    def operations(self) -> list[Operation]:
+        """The loop over the full tiles and the statement on what is left over."""
+        extent, size = self.planned.extents[self.axis], self.step.size.data // self.unit
+        full, rest = divmod(extent, size)
+        looped = 0 if self.step.kind.data == StepKind.UNROLL else full - self._is_ragged((full - 1) * size, size)
+        ops = self._loop(looped, size) if looped > 1 else []
+        first = looped if looped > 1 else 0
+        ops += [op for tile in range(first, full) for op in self._tile(tile * size, size)]
+        return ops + (self._tile(full * size, rest) if rest else [])
+
+    def _is_ragged(self, at: int, size: int) -> bool:
+        """Whether the tile at step `at` has absent elements where the first one has none: it leaves the loop."""
+        pairs = list(zip(self.planned.windows, self.planned.dims, strict=True))
+        first = [len(self._part(window, axes, 0, size).guards) for window, axes in pairs]
+        last = [len(self._part(window, axes, max(at, 0), size).guards) for window, axes in pairs]
+        return first != last
+
+    def _loop(self, count: int, size: int) -> list[Operation]:
+        """An `scf.for` over `count` tiles."""
+        step = size * self.unit
+        ops = counted_loop(count, step, self.step.subject.data, lambda at: self._tile(at, size))
+        if self.step.kind.data == StepKind.PARALLEL:
+            ops[-1].attributes[PARALLEL] = UnitAttr()
+        ops[-1].location = self.planned.op.location
+        return ops
+
+    def _tile(self, at: SSAValue | int, size: int) -> list[Operation]:
+        """The statement on the tile of `size` steps that begins at loop variable or step `at`."""
+        planned = self.planned
+        windows = [
+            self._part(window, axes, at, size) for window, axes in zip(planned.windows, planned.dims, strict=True)
+        ]
+        ops = planned.emit(windows, planned.schedule.rest())
+        if self.fill is not None:
+            fill = linalg.ops.FillOp([self.fill.inputs[0]], [ops[-1].operands[-1]], res=())
+            ops.insert(-1, fill)
+        return ops
+
+    def _part(self, window: Window, axes: tuple[int, ...], at: SSAValue | int, size: int) -> Window:
+        """The part of an operand that the tile touches."""
+        if self.axis not in axes:
+            return window
+        unit = 1 if isinstance(at, int) else self.unit
+        return window.tile(axes.index(self.axis), size, at, unit)

@@ -1,0 +1,257 @@
+"""Windows: the affine views of buffers that the passes move, cut and shrink.
+
+A window is what an `isa.view` says, held as integers: element `d` of the window is element `index(d)` of its base,
+where every component of `index` is linear in `d` and in the loop variables around it. Cutting a tile out of a
+window, taking one of its elements or permuting its dimensions gives a window on the same base, so views never pile
+up on views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from xdsl.dialects import arith, memref, scf
+from xdsl.dialects.builtin import IntegerAttr, MemRefType
+from xdsl.ir import BlockArgument, Operation, SSAValue
+from xdsl.ir.affine import AffineExpr, AffineMap
+
+from ..dialects.isa import ViewOp
+from ..dialects.isa.windows import is_linear
+
+
+@dataclass(frozen=True)
+class Linear:
+    """The integer `constant + sum(dims[i] * d_i) + sum(c * v for v, c in terms)`; `terms` are loop variables."""
+
+    dims: tuple[int, ...]
+    terms: tuple[tuple[SSAValue, int], ...] = ()
+    constant: int = 0
+
+    def plus(self, value: SSAValue | int, factor: int) -> Linear:
+        """This plus `factor * value`, where `value` is a number or a loop variable."""
+        if factor == 0:
+            return self
+        if isinstance(value, int):
+            return replace(self, constant=self.constant + factor * value)
+        terms = dict(self.terms)
+        terms[value] = terms.get(value, 0) + factor
+        return replace(self, terms=tuple((v, c) for v, c in terms.items() if c))
+
+    def select(self, dims: Sequence[int | None]) -> Linear:
+        """The same number when the dimensions are `dims` of the present ones; None stands for a new one."""
+        return replace(self, dims=tuple(0 if dim is None else self.dims[dim] for dim in dims))
+
+    def bounds(self, shape: Sequence[int]) -> tuple[int, int]:
+        """The least and the greatest value over a box of extents `shape` and over the loops around."""
+        low = high = self.constant
+        spans = [(c, (0, extent - 1)) for c, extent in zip(self.dims, shape, strict=True)]
+        for factor, (first, last) in spans + [(c, _span(value)) for value, c in self.terms]:
+            low += min(factor * first, factor * last)
+            high += max(factor * first, factor * last)
+        return low, high
+
+
+@dataclass(frozen=True)
+class Window:
+    """An affine window of extents `shape` on a buffer; `guards` are (e, n): elements with e outside [0, n) are absent."""
+
+    base: SSAValue
+    shape: tuple[int, ...]
+    index: tuple[Linear, ...]
+    guards: tuple[tuple[Linear, int], ...] = ()
+
+    @classmethod
+    def of(cls, value: SSAValue) -> Window:
+        """The window that a value of memref type is: that of its view, or else the whole buffer."""
+        assert isinstance(value.type, MemRefType)
+        shape = value.type.get_shape()
+        view = value.owner
+        if not isinstance(view, ViewOp):
+            rank = len(shape)
+            return cls(
+                value,
+                shape,
+                tuple(Linear(tuple(int(i == j) for j in range(rank))) for i in range(rank)),
+            )
+        index = _linear_forms(view.map.data, view.indices)
+        if view.guard_map is None or view.guard_bounds is None:
+            return cls(view.base, shape, index)
+        guards = zip(
+            _linear_forms(view.guard_map.data, view.indices),
+            view.guard_bounds.get_values(),
+            strict=True,
+        )
+        return cls(view.base, shape, index, tuple(guards))
+
+    @property
+    def type(self) -> MemRefType:
+        """The type of the base."""
+        assert isinstance(self.base.type, MemRefType)
+        return self.base.type
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the window is the base itself."""
+        rank = len(self.shape)
+        return (
+            not self.guards
+            and self.shape == self.type.get_shape()
+            and all(
+                form == Linear(tuple(int(i == j) for j in range(rank)))
+                for i, form in enumerate(self.index)
+            )
+        )
+
+    def strides(self) -> tuple[int, ...]:
+        """Per dimension, the distance in elements of the base's storage."""
+        base = self.type.get_strides()
+        assert base is not None
+        steps: list[int] = []
+        for dim in range(len(self.shape)):
+            factors = zip(self.index, base, strict=True)
+            steps.append(sum(form.dims[dim] * int(stride or 0) for form, stride in factors))
+        return tuple(steps)
+
+    def moves_with(self, dim: int) -> bool:
+        """Whether elements along the dimension are different elements of the base."""
+        return any(form.dims[dim] for form in self.index)
+
+    def tile(self, dim: int, extent: int, at: SSAValue | int, unit: int = 1) -> Window:
+        """The part of `extent` elements along `dim` from `at / unit` on."""
+        shape = (*self.shape[:dim], extent, *self.shape[dim + 1 :])
+
+        def shift(form: Linear) -> Linear:
+            return form.plus(at, form.dims[dim] // unit)
+
+        guards = tuple((shift(form), bound) for form, bound in self.guards)
+        return Window(
+            self.base, shape, tuple(shift(form) for form in self.index), guards
+        ).simplified()
+
+    def element(self, dim: int, at: int) -> Window:
+        """The window of one dimension less that lies at position `at` of `dim`."""
+        kept = [other for other in range(len(self.shape)) if other != dim]
+        return self.tile(dim, 1, at).select(kept)
+
+    def select(
+        self, dims: Sequence[int | None], extents: Mapping[int, int] | None = None
+    ) -> Window:
+        """The window whose dimensions are `dims` of this one; None is a new one along which nothing changes.
+
+        `extents` gives the extents of the new dimensions by their position.
+        """
+        shape = tuple(
+            (extents or {})[i] if dim is None else self.shape[dim] for i, dim in enumerate(dims)
+        )
+        index = tuple(form.select(dims) for form in self.index)
+        return Window(
+            self.base,
+            shape,
+            index,
+            tuple((form.select(dims), bound) for form, bound in self.guards),
+        )
+
+    def simplified(self) -> Window:
+        """The same window without the guards that always hold."""
+
+        def holds(form: Linear, bound: int) -> bool:
+            low, high = form.bounds(self.shape)
+            return low >= 0 and high < bound
+
+        return replace(self, guards=tuple(guard for guard in self.guards if not holds(*guard)))
+
+    def without_guards(self) -> Window:
+        """The same window with every element present."""
+        return replace(self, guards=())
+
+    def view(self) -> tuple[list[Operation], SSAValue]:
+        """The operations to insert (none or one) and the value that is this window."""
+        if self.is_whole:
+            return [], self.base
+        values = list(dict.fromkeys(v for form in self._forms() for v, _ in form.terms))
+        guard_map = (
+            _affine_map([form for form, _ in self.guards], values, len(self.shape))
+            if self.guards
+            else None
+        )
+        op = ViewOp.get(
+            self.base,
+            values,
+            _affine_map(self.index, values, len(self.shape)),
+            self.shape,
+            guard_map,
+            [bound for _, bound in self.guards],
+        )
+        return [op], op.result
+
+    def _forms(self) -> list[Linear]:
+        return [*self.index, *(form for form, _ in self.guards)]
+
+
+def constant_of(value: SSAValue) -> int | None:
+    """The number that a value is known to be, if it is a constant."""
+    if isinstance(value.owner, arith.ConstantOp) and isinstance(value.owner.value, IntegerAttr):
+        return value.owner.value.value.data
+    return None
+
+
+def base_of(value: SSAValue) -> SSAValue:
+    """The buffer that a value is a view of."""
+    while isinstance(value.owner, ViewOp | memref.SubviewOp):
+        value = value.owner.base if isinstance(value.owner, ViewOp) else value.owner.source
+    return value
+
+
+def _identity(rank: int) -> tuple[Linear, ...]:
+    return tuple(Linear(tuple(_unit(i, rank))) for i in range(rank))
+
+
+def _span(value: SSAValue) -> tuple[int, int]:
+    """The first and last value of a loop variable; unbounded values span everything that an extent could be."""
+    loop = value.owner.parent_op() if isinstance(value, BlockArgument) else None
+    if isinstance(loop, scf.ForOp):
+        low, high, step = (constant_of(bound) for bound in (loop.lb, loop.ub, loop.step))
+        if low is not None and high is not None and step is not None and high > low:
+            return low, low + (high - low - 1) // step * step
+    return -(2**62), 2**62
+
+
+def _linear_forms(map: AffineMap, symbols: Sequence[SSAValue]) -> tuple[Linear, ...]:
+    """The results of an affine map as linear forms in its dimensions and in the values of its symbols."""
+    zeros_d, zeros_s = [0] * map.num_dims, [0] * map.num_symbols
+    forms: list[Linear] = []
+    for expr in map.results:
+        constant = expr.eval(zeros_d, zeros_s)
+        dims = [expr.eval(_unit(i, map.num_dims), zeros_s) - constant for i in range(map.num_dims)]
+        form = Linear(tuple(dims), (), constant)
+        for i, value in enumerate(symbols):
+            form = form.plus(value, expr.eval(zeros_d, _unit(i, map.num_symbols)) - constant)
+        forms.append(form)
+    return tuple(forms)
+
+
+def _unit(position: int, size: int) -> list[int]:
+    return [int(i == position) for i in range(size)]
+
+
+def _affine_map(forms: Sequence[Linear], values: Sequence[SSAValue], rank: int) -> AffineMap:
+    """The affine map of linear forms; symbol `i` is `values[i]`."""
+    results: list[AffineExpr] = []
+    for form in forms:
+        parts = [
+            AffineExpr.symbol(values.index(v)) * c if c != 1 else AffineExpr.symbol(values.index(v))
+            for v, c in form.terms
+        ]
+        parts += [
+            AffineExpr.dimension(i) * c if c != 1 else AffineExpr.dimension(i)
+            for i, c in enumerate(form.dims)
+            if c
+        ]
+        if form.constant or not parts:
+            parts.append(AffineExpr.constant(form.constant))
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part
+        results.append(total)
+    return AffineMap(rank, len(values), tuple(results))

@@ -1,0 +1,102 @@
+"""The register tile: how many instances of an instruction are in flight with their operands in registers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations, product
+from math import prod
+
+from ..dialects.isa import InstructionOp
+from .problem import Operand, Problem
+
+MOVE_WEIGHT = 0.1
+"""Cycles that a move costs besides its port: of two tiles with the same peak, the one with fewer moves is faster."""
+
+
+@dataclass(frozen=True)
+class RegisterTile:
+    """So many tiles of the instruction along each axis; axes that are not named count once.
+
+    `streamed` is the input that passes through a single register, one instance after another; the other inputs are
+    held.
+    """
+
+    factors: Mapping[str, int]
+    streamed: Operand | None
+
+    def count(self, operand: Operand) -> int:
+        """The registers that an operand's part of the tile takes."""
+        return prod(factor for axis, factor in self.factors.items() if axis in operand.axes)
+
+
+def register_tiles(problem: Problem) -> Iterator[RegisterTile]:
+    """Every register tile over at most two axes that fits the register file."""
+    memory = problem.register_file()
+    available = memory.count if memory is not None and memory.count is not None else 1
+    axes = [axis for axis in problem.parallel if problem.extents[axis] > 1]
+    pairs = list(combinations(axes, 2)) or [tuple(axes)]
+    for pair in pairs:
+        ranges = [range(1, min(problem.extents[axis], available) + 1) for axis in pair]
+        for factors in product(*ranges):
+            tile = _with_streamed(problem, dict(zip(pair, factors, strict=True)))
+            if registers(problem, tile) <= available:
+                yield tile
+
+
+def registers(problem: Problem, tile: RegisterTile) -> int:
+    """The registers that a tile needs: the output's, those of the held inputs, and one for the streamed input."""
+    held = [tile.count(operand) for operand in problem.inputs if operand is not tile.streamed]
+    return tile.count(problem.output) + sum(held) + (tile.streamed is not None)
+
+
+def cycles(problem: Problem, tile: RegisterTile) -> float:
+    """The cycles that the whole statement takes in the machine's units, tails included.
+
+    A tile is bound by the instruction's unit, by the unit that moves inputs into registers, or by the latency of the
+    accumulation, whichever is slowest.
+    """
+    extents = problem.extents
+    steps = prod(extents[axis] for axis in problem.reductions)
+    others = prod(extents[axis] for axis in problem.parallel if axis not in tile.factors)
+    parts: list[list[tuple[str, int, int]]] = []
+    for axis, factor in tile.factors.items():
+        full, rest = divmod(extents[axis], factor)
+        parts.append([(axis, count, size) for count, size in ((full, factor), (1, rest)) if count and size])
+    total = 0.0
+    for combination in product(*parts):
+        trips = prod(count for _, count, _ in combination)
+        part = RegisterTile({axis: size for axis, _, size in combination}, tile.streamed)
+        stored = 2.0 * part.count(problem.output)
+        total += trips * (steps * step_cycles(problem, part) + stored)
+    return total * others
+
+
+def step_cycles(problem: Problem, tile: RegisterTile) -> float:
+    """The cycles of one step of the reduction on one tile."""
+    instruction = problem.instruction
+    assert isinstance(instruction, InstructionOp)
+    calls = prod(tile.factors.values())
+    moves = sum(tile.count(operand) for operand in problem.inputs)
+    units = problem.target.units
+    compute = calls * instruction.interval / units[instruction.unit_name].count
+    latency = instruction.latency if problem.reductions else 0
+    return max(compute, moves / _move_rate(problem), latency) + MOVE_WEIGHT * moves
+
+
+def _move_rate(problem: Problem) -> float:
+    """How many inputs per cycle reach the registers: the fastest move into the register file."""
+    memory = problem.output.memory
+    rates = [
+        problem.target.units[move.unit_name].count / move.interval
+        for move in problem.target.instructions.values()
+        if move.is_move and move.operand_memories[move.output_index] == memory and len(move.operand_names) > 1
+    ]
+    return max(rates, default=1.0)
+
+
+def _with_streamed(problem: Problem, factors: dict[str, int]) -> RegisterTile:
+    """The tile whose largest input is streamed."""
+    tile = RegisterTile(factors, None)
+    largest = max(problem.inputs, key=tile.count, default=None)
+    return RegisterTile(factors, largest)

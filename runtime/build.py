@@ -1,0 +1,160 @@
+"""Compile C text to a shared library, once: results are kept on disk by content.
+
+The key is a hash of source, flags, compiler and this package's version. Any number of processes may
+build the same text at once: each writes a file of its own and renames it into place. Every file
+ends in the hash of what is before it, so that a damaged one is noticed and built again.
+"""
+
+import ctypes
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from .. import __version__
+from ..dialects.errors import UserError
+
+COMPILERS = ("cc", "gcc", "clang")
+"""What is looked for, in this order, when the environment variable CC is not set."""
+
+FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-shared", "-w")
+"""Flags for every library."""
+
+_DIGEST = hashlib.sha256().digest_size
+
+
+class MissingCompilerError(UserError):
+    """There is no C compiler."""
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """A C compiler: the command line that it starts with, and its version in words."""
+
+    command: tuple[str, ...]
+    version: str
+
+
+def find_compiler() -> Compiler:
+    """Return the C compiler to use: `CC` of the environment, else the first of `COMPILERS`.
+
+    Raises:
+        MissingCompilerError: There is none that runs.
+    """
+    chosen = os.environ.get("CC", "").strip()
+    candidates = [tuple(shlex.split(chosen))] if chosen else [(name,) for name in COMPILERS]
+    for command in candidates:
+        if (version := _version(command)) is not None:
+            return Compiler(command, version)
+    if chosen:
+        raise MissingCompilerError(f"the C compiler '{chosen}', which CC names, does not run")
+    raise MissingCompilerError(
+        f"there is no C compiler: none of {', '.join(COMPILERS)} runs",
+        hint="install one, or name it in the environment variable CC",
+    )
+
+
+@lru_cache
+def _version(command: tuple[str, ...]) -> str | None:
+    """Return the first line of what a compiler says of itself, None when it does not run."""
+    if shutil.which(command[0]) is None:
+        return None
+    try:
+        done = subprocess.run(
+            [*command, "--version"], capture_output=True, text=True, timeout=60, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.partition("\n")[0]
+
+
+def cache_directory() -> Path:
+    """Return the folder of compiled libraries, made if need be; a temporary one if that fails."""
+    configured = os.environ.get("ISA_MAPPER_CACHE")
+    if configured:
+        path = Path(configured)
+    else:
+        home = os.environ.get("XDG_CACHE_HOME")
+        path = (Path(home) if home else Path.home() / ".cache") / "isa-mapper"
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if os.access(path, os.W_OK):
+            return path
+    except OSError:
+        pass
+    if configured:
+        raise UserError(f"ISA_MAPPER_CACHE: cannot write to '{configured}'")
+    return _temporary_cache()
+
+
+@lru_cache
+def _temporary_cache() -> Path:
+    """Return a folder that lives as long as this process is likely to."""
+    return Path(tempfile.mkdtemp(prefix="isa-mapper-"))
+
+
+def build(source: str, flags: tuple[str, ...] = ()) -> ctypes.CDLL:
+    """Return the loaded library of a C text, compiling it unless the cache has it.
+
+    Args:
+        source: A complete C file.
+        flags: Flags beside `FLAGS`, such as those that a machine's description gives.
+
+    Raises:
+        MissingCompilerError: There is no C compiler.
+        UserError: The compiler rejects the text.
+    """
+    compiler = find_compiler()
+    path = cache_directory() / f"{_key(source, flags, compiler)}.so"
+    if not _is_sound(path):
+        _compile(source, flags, compiler, path)
+    try:
+        return ctypes.CDLL(str(path))
+    except OSError:  # sound, but not for this computer: a cache that moved between machines
+        _compile(source, flags, compiler, path)
+        return ctypes.CDLL(str(path))
+
+
+def _key(source: str, flags: tuple[str, ...], compiler: Compiler) -> str:
+    """Return the name of a library: a hash of everything that it depends on."""
+    parts = (__version__, compiler.version, *compiler.command, *FLAGS, *flags, source)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _is_sound(path: Path) -> bool:
+    """Say whether a file of the cache is whole."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(data[:-_DIGEST]).digest() == data[-_DIGEST:]
+
+
+def _compile(source: str, flags: tuple[str, ...], compiler: Compiler, path: Path) -> None:
+    """Compile a text and put the library into the cache, all at once."""
+    with tempfile.TemporaryDirectory(prefix=".build-", dir=path.parent) as folder:
+        text, library = Path(folder) / "kernel.c", Path(folder) / "kernel.so"
+        text.write_text(source, encoding="utf-8")
+        command = [*compiler.command, *FLAGS, *flags, str(text), "-o", str(library), "-lm"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0 or not library.exists():
+            raise UserError(_failure(done.stderr, source, compiler))
+        data = library.read_bytes()
+        with library.open("ab") as stream:  # a loader ignores what follows the last section
+            stream.write(hashlib.sha256(data).digest())
+        os.replace(library, path)
+
+
+def _failure(output: str, source: str, compiler: Compiler) -> str:
+    """Return the message for a text that the compiler rejects; the text is kept."""
+    lines = [line for line in output.splitlines() if "error" in line] or output.splitlines()
+    reason = lines[0].partition("error:")[2].strip() or lines[0] if lines else "no reason given"
+    handle, kept = tempfile.mkstemp(prefix="isa-mapper-rejected-", suffix=".c")
+    with open(handle, "w", encoding="utf-8") as stream:
+        stream.write(source)
+    return f"{compiler.command[0]} rejects the C of this kernel: {reason} (the text is in {kept})"

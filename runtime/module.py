@@ -1,0 +1,308 @@
+"""Compile a kernel and call it with NumPy arrays: the Python API.
+
+kernel = isa_mapper.compile(text)          # for this computer
+y = kernel(x, w)                           # arrays in, arrays out
+"""
+
+import ctypes
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from xdsl.dialects.builtin import ModuleOp
+
+from ..dialects.errors import UserError
+from ..simulator.functional import interpret
+from ..simulator.signature import Parameter, Signature, entry_function, signature_of
+from ..targets.c import CSource, emit_c
+from ..targets.c_names import identifier
+from .arguments import fit
+from .build import MissingCompilerError, build
+from .pipeline import Lowered, lower, parse
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+SMALL_WORK = 1 << 16
+"""Elements of all arrays together up to which the interpreter runs the program of instructions."""
+
+
+@dataclass(frozen=True)
+class CompiledKernel:
+    """A kernel for one machine; call it with one array per input.
+
+    Its results are new arrays: one, or a tuple of several. Arrays that are not laid out as the
+    kernel wants them are copied first.
+    """
+
+    module: ModuleOp
+    """The module as it was given."""
+    lowered: Lowered
+    """The program of instructions."""
+    c: CSource
+    entry: str
+    """The name of the function."""
+    _function: Callable[..., None] | None
+
+    @property
+    def source(self) -> str:
+        """The C text."""
+        return self.c.source
+
+    @property
+    def header(self) -> str:
+        """The C header, which documents the arguments."""
+        return self.c.header
+
+    @property
+    def plan(self) -> str:
+        """The plan, as a file to edit and give back."""
+        from ..passes.plan_schedule import print_plan
+
+        return print_plan(self.lowered.schedules)
+
+    @property
+    def is_native(self) -> bool:
+        """Whether calls run compiled C; otherwise the interpreter does the work."""
+        return self._function is not None
+
+    @cached_property
+    def signature(self) -> Signature:
+        """What the kernel takes and gives."""
+        return signature_of(entry_function(self.module, self.entry))
+
+    def __call__(
+        self, *arrays: Any, out: Array | Sequence[Array] | None = None
+    ) -> Array | tuple[Array, ...]:
+        """Run the kernel.
+
+        Args:
+            *arrays: One array per input, of its shape and data type.
+            out: Where to put the results: an array, or one per result.
+
+        Returns:
+            The result, or a tuple of them; those of `out` where given.
+
+        Raises:
+            UserError: An array has the wrong shape or data type, or `out` overlaps an input.
+        """
+        inputs = self._inputs(arrays)
+        results = self._outputs(out)
+        if self._function is None:
+            found = self._interpret(inputs)
+            for result, value in zip(results, found, strict=True):
+                result[...] = value
+        else:
+            self._run(self._function, inputs, results)
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def bind(self, arrays: Sequence[Array], results: Sequence[Array]) -> Callable[[], None]:
+        """Return a call without arguments on fixed arrays, for timing; they must fit exactly.
+
+        Raises:
+            UserError: There is no compiled C, or an array does not fit.
+        """
+        if self._function is None:
+            raise UserError(f"@{self.entry} is not compiled")
+        inputs = self._inputs(arrays)
+        stored = self._stored(inputs, list(results))
+        pointers = [_pointer(array) for array in stored]
+        function = self._function
+
+        def call(kept: object = stored) -> None:
+            function(*pointers)
+
+        return call
+
+    def _inputs(self, arrays: Sequence[Any]) -> list[Array]:
+        """Check the inputs."""
+        parameters = self.signature.inputs
+        if len(arrays) != len(parameters):
+            names = ", ".join(str(parameter) for parameter in parameters)
+            raise UserError(
+                f"@{self.entry} takes {len(parameters)} arrays ({names}), {len(arrays)} are given"
+            )
+        return [fit(p, array) for p, array in zip(parameters, arrays, strict=True)]
+
+    def _outputs(self, out: Array | Sequence[Array] | None) -> list[Array]:
+        """Return an array for every result: those given, or new ones."""
+        parameters = self.signature.outputs
+        if out is None:
+            return [np.empty(parameter.shape, parameter.dtype) for parameter in parameters]
+        given = [out] if isinstance(out, np.ndarray) else list(out)
+        if len(given) != len(parameters):
+            raise UserError(f"@{self.entry} has {len(parameters)} results, out has {len(given)}")
+        for parameter, array in zip(parameters, given, strict=True):
+            if fit(parameter, array).dtype != array.dtype or not array.flags.writeable:
+                raise UserError(f"out for '{parameter.name}' must be writable {parameter.dtype}")
+        return given
+
+    def _interpret(self, inputs: Sequence[Array]) -> list[Array]:
+        """Have the interpreter run the program of instructions, or a large kernel's statements."""
+        size = sum(array.size for array in inputs)
+        return interpret(
+            self.lowered.module if size <= SMALL_WORK else self.module, self.entry, inputs
+        )
+
+    def _run(
+        self, function: Callable[..., None], inputs: Sequence[Array], results: list[Array]
+    ) -> None:
+        """Call the C function, through copies where an array is not as it wants it."""
+        stored = self._stored(inputs, results)
+        function(*(_pointer(array) for array in stored))
+        written = [a for a, p in zip(stored, self.signature.parameters, strict=True) if p.returned]
+        for result, array in zip(results, written, strict=True):
+            if array is not result:
+                result[...] = array
+
+    def _stored(self, inputs: Sequence[Array], results: list[Array]) -> list[Array]:
+        """Return an array in the layout of every parameter, in the order of the C arguments."""
+        given, taken = iter(inputs), iter(results)
+        stored: list[Array] = []
+        for parameter in self.signature.parameters:
+            value = next(given) if parameter.given else None
+            result = next(taken) if parameter.returned else None
+            stored.append(self._storage(parameter, value, result, inputs))
+        return stored
+
+    def _storage(
+        self,
+        parameter: Parameter,
+        value: Array | None,
+        result: Array | None,
+        inputs: Sequence[Array],
+    ) -> Array:
+        """Return the memory that the C function uses for one parameter."""
+        if result is None:
+            assert value is not None
+            return value if _is_laid_out(value, parameter) else _copy(value, parameter)
+        overlaps = any(np.may_share_memory(result, array) for array in inputs)
+        direct = _is_laid_out(result, parameter) and not overlaps
+        array = result if direct else _new(parameter)
+        if value is not None:
+            array[...] = value
+        return array
+
+
+def _is_laid_out(array: Array, parameter: Parameter) -> bool:
+    """Say whether an array's elements lie where the parameter's type says."""
+    if not array.flags.aligned:
+        return False
+    if parameter.strides is None:
+        return array.flags.c_contiguous
+    wanted = [stride * array.itemsize for stride in parameter.strides]
+    return all(
+        size <= 1 or have == want
+        for size, have, want in zip(array.shape, array.strides, wanted, strict=True)
+    )
+
+
+def _new(parameter: Parameter) -> Array:
+    """Return an array of a parameter's layout."""
+    if parameter.strides is None:
+        return np.empty(parameter.shape, parameter.dtype)
+    last = sum(s * (n - 1) for s, n in zip(parameter.strides, parameter.shape, strict=True))
+    memory = np.zeros(max(last + 1, 1), parameter.dtype)
+    strides = [stride * memory.itemsize for stride in parameter.strides]
+    return np.lib.stride_tricks.as_strided(memory, parameter.shape, strides)
+
+
+def _copy(array: Array, parameter: Parameter) -> Array:
+    """Return a copy in a parameter's layout."""
+    result = _new(parameter)
+    result[...] = array
+    return result
+
+
+def _pointer(array: Array) -> ctypes.c_void_p:
+    """Return the address of an array's first element."""
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def compile(
+    source: str | Path | ModuleOp,
+    target: str = "host",
+    entry: str | None = None,
+    plan: str | Path | None = None,
+    threads: int = 1,
+    portable: bool = False,
+) -> CompiledKernel:
+    """Compile a kernel for a machine.
+
+    Without a C compiler a warning is given, and calls are done by the interpreter.
+
+    Args:
+        source: MLIR text, the path of a file with such text, or a module (which is not changed).
+        target: A machine: `host`, a shipped one, a file, or one in the module.
+        entry: The function to compile; None for the only one.
+        plan: The path of a plan to follow instead of the default one.
+        threads: How many threads the kernel may use.
+        portable: Write every instruction as plain C, so that the kernel runs on any computer.
+
+    Raises:
+        ParseError: The text is not MLIR.
+        UserError: The kernel cannot be compiled for the machine.
+    """
+    try:
+        return compile_native(source, target, entry, plan, threads, portable)
+    except MissingCompilerError as error:
+        warnings.warn(f"{error.message}: the interpreter does the work", stacklevel=2)
+        return prepare(source, target, entry, plan, threads, portable)
+
+
+def compile_native(
+    source: str | Path | ModuleOp,
+    target: str = "host",
+    entry: str | None = None,
+    plan: str | Path | None = None,
+    threads: int = 1,
+    portable: bool = False,
+) -> CompiledKernel:
+    """Compile a kernel as `compile` does, but fail where there is no C compiler.
+
+    Raises:
+        MissingCompilerError: There is no C compiler.
+    """
+    kernel = prepare(source, target, entry, plan, threads, portable)
+    return load(kernel)
+
+
+def load(kernel: CompiledKernel) -> CompiledKernel:
+    """Return a prepared kernel with its C compiled and loaded.
+
+    Raises:
+        MissingCompilerError: There is no C compiler.
+    """
+    library = build(kernel.c.source, kernel.c.flags)
+    function: Any = getattr(library, identifier(kernel.entry))
+    function.restype = None
+    return CompiledKernel(kernel.module, kernel.lowered, kernel.c, kernel.entry, function)
+
+
+def prepare(
+    source: str | Path | ModuleOp,
+    target: str = "host",
+    entry: str | None = None,
+    plan: str | Path | None = None,
+    threads: int = 1,
+    portable: bool = False,
+) -> CompiledKernel:
+    """Do all of `compile` but running the C compiler; calls are done by the interpreter."""
+    module = _module(source)
+    function = entry_function(module, entry)
+    name = function.sym_name.data
+    lowered = lower(module, target, None if plan is None else str(plan), threads)
+    c = emit_c(lowered.module, name, portable)
+    return CompiledKernel(module, lowered, c, name, None)
+
+
+def _module(source: str | Path | ModuleOp) -> ModuleOp:
+    """Return the module of a text, a file or a module."""
+    if isinstance(source, ModuleOp):
+        return source
+    if isinstance(source, Path):
+        return parse(source.read_text(encoding="utf-8"), str(source))
+    return parse(source)

@@ -1,0 +1,168 @@
+"""Measure the most that one core of this computer computes with a machine's instructions.
+
+A loop is generated from the machine's description alone: its best accumulating instruction, on as
+many independent accumulators as its latency asks for, with all operands in registers or in the
+nearest cache.
+"""
+
+import ctypes
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from time import perf_counter
+
+from xdsl.dialects.builtin import MemRefType
+from xdsl.ir import Attribute
+
+from ..dialects.errors import UserError
+from ..dialects.isa import InstructionOp, MemoryKind, TargetOp
+from ..mapping.statement import ASSIGN, statement_of
+from ..targets.c_expression import c_type
+from ..targets.c_instruction import fill_template
+from .build import build
+from .work import body_operations
+
+_SAMPLES = 15
+_SAMPLE_SECONDS = 0.01
+
+
+def best_instruction(target: TargetOp, element: Attribute) -> InstructionOp | None:
+    """Return the instruction that adds the most products of a type per cycle, None without any."""
+    found = [
+        op
+        for op in target.instructions.values()
+        if op.c_template is not None and not op.is_move and _accumulates(op, element)
+    ]
+    return max(found, key=lambda op: _rate(target, op), default=None)
+
+
+def _accumulates(op: InstructionOp, element: Attribute) -> bool:
+    """Say whether an instruction adds to registers of that element type."""
+    output = op.operand_memrefs[op.output_index]
+    static = all(memref.has_static_shape() for memref in op.operand_memrefs)
+    return (
+        static and output.element_type == element and statement_of(op.statement).combine != ASSIGN
+    )
+
+
+def _rate(target: TargetOp, op: InstructionOp) -> float:
+    """Return how many operations per cycle an instruction can do."""
+    units = target.units[op.unit_name].count
+    return operations_of(op) * units / op.interval
+
+
+def operations_of(op: InstructionOp) -> int:
+    """Return how many arithmetic operations one execution of an instruction does."""
+    statement = statement_of(op.statement)
+    factors = max(1, len(statement.inputs))
+    per_point = body_operations(op.statement) if op.statement.regions else factors
+    return prod(axis.extent for axis in statement.axes) * per_point
+
+
+def measure_peak(target: TargetOp, element: Attribute) -> float | None:
+    """Return the operations per second of one core, None when no instruction fits the type.
+
+    Raises:
+        UserError: The generated loop does not compile.
+    """
+    instruction = best_instruction(target, element)
+    if instruction is None:
+        return None
+    return _measured(_source(target, instruction), tuple(target.c_flags))
+
+
+@dataclass(frozen=True)
+class PeakLoop:
+    """A C function `void peak(int64_t repeat, void *memory)` and what one repetition computes."""
+
+    text: str
+    operations: int
+
+
+@lru_cache
+def _measured(loop: PeakLoop, flags: tuple[str, ...]) -> float:
+    """Return the best rate of a loop among several samples."""
+    function = build(loop.text, flags).peak
+    function.argtypes, function.restype = (ctypes.c_int64, ctypes.c_void_p), None
+    memory = ctypes.create_string_buffer(1 << 16)
+    repeat = 1000
+    while (seconds := _timed(function, repeat, memory)) < _SAMPLE_SECONDS:
+        repeat = max(2 * repeat, int(repeat * _SAMPLE_SECONDS / max(seconds, 1e-9)))
+    best = min(_timed(function, repeat, memory) for _ in range(_SAMPLES))
+    return loop.operations * repeat / best
+
+
+def _timed(
+    function: Callable[..., object], repeat: int, memory: "ctypes.Array[ctypes.c_char]"
+) -> float:
+    """Return how long `repeat` repetitions take."""
+    start = perf_counter()
+    function(repeat, memory)
+    return perf_counter() - start
+
+
+def _source(target: TargetOp, op: InstructionOp) -> PeakLoop:
+    """Generate the loop for one instruction."""
+    count = _accumulators(target, op)
+    operands = list(zip(op.operand_names, op.operand_memrefs, op.operand_memories, strict=True))
+    output = op.operand_names[op.output_index]
+    declarations: list[str] = []
+    fields: dict[str, str] = {}
+    for position, (name, memref, memory) in enumerate(operands):
+        copies = count if name == output else 1
+        for copy in range(copies):
+            variable = f"{name}_{copy}"
+            declarations += _declaration(target, variable, memref, memory, position)
+        fields[name] = f"{name}_0"
+        for dim, extent in enumerate(memref.get_shape()):
+            fields[f"{name}.size{dim}"], fields[f"{name}.stride{dim}"] = str(extent), "1"
+    template = op.c_template
+    assert template is not None
+    calls = [
+        fill_template(template, {**fields, output: f"{output}_{copy}"}) for copy in range(count)
+    ]
+    stores = [
+        f"memcpy((char *)memory + {copy * 256}, &{output}_{copy}, sizeof {output}_{copy});"
+        for copy in range(count)
+        if _is_register(target, operands[op.output_index][2])
+    ]
+    lines = [
+        *(f"#include <{header}>" for header in (*target.c_headers, "stdint.h", "string.h")),
+        "void peak(int64_t repeat, void *memory) {",
+        *(f"  {line}" for line in declarations),
+        "  for (int64_t r = 0; r < repeat; r++) {",
+        *(f"    {call}" for call in calls),
+        "  }",
+        *(f"  {line}" for line in stores),
+        "}",
+    ]
+    return PeakLoop("\n".join(lines) + "\n", count * operations_of(op))
+
+
+def _is_register(target: TargetOp, memory: str) -> bool:
+    """Say whether a memory is a register file."""
+    return target.memories[memory].kind is MemoryKind.REGISTER
+
+
+def _accumulators(target: TargetOp, op: InstructionOp) -> int:
+    """Return how many independent accumulators keep all units busy: half more than just enough."""
+    enough = -(-op.latency * target.units[op.unit_name].count // op.interval)
+    wanted = enough + (enough + 1) // 2
+    memory = target.memories[op.operand_memories[op.output_index]]
+    others = len(op.operand_names) - 1
+    return max(1, min(wanted, memory.count - others if memory.count else wanted))
+
+
+def _declaration(
+    target: TargetOp, variable: str, memref: MemRefType[Attribute], memory: str, position: int
+) -> Sequence[str]:
+    """Declare one operand: a register filled from memory, or a pointer into it."""
+    place = f"(char *)memory + {4096 * (position + 1)}"
+    if not _is_register(target, memory):
+        pointer = f"{c_type(memref.element_type)} *"
+        return [f"{pointer}{variable} = ({pointer})({place});"]
+    kind = target.memories[memory].c_type(memref.element_type)
+    if kind is None:
+        raise UserError(f"@{memory} has no C type for {memref.element_type}", target)
+    return [f"{kind} {variable};", f"memcpy(&{variable}, {place}, sizeof {variable});"]

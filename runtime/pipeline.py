@@ -1,0 +1,103 @@
+"""Lower a module by the passes of this package, without a command line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from xdsl.context import Context
+from xdsl.dialects import get_all_dialects
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Dialect
+from xdsl.passes import ModulePass
+
+from .. import dialects, passes
+from ..dialects.plan import SCHEDULE, ScheduleAttr
+from ..dialects.source import read_module, verify_module
+
+
+def new_context() -> Context:
+    """Return a context that knows xDSL's dialects and this package's."""
+    context = Context()
+    for name, factory in get_all_dialects().items():
+        context.register_dialect(name, factory)
+    for name, entry in dialects.DIALECTS.items():
+        if context.get_optional_dialect(name) is None:
+            context.register_dialect(name, _dialect_factory(entry))
+    return context
+
+
+def _dialect_factory(entry: str) -> Any:
+    """Return a function that imports a dialect when it is first used."""
+
+    def load() -> Dialect:
+        return _imported(entry, dialects.__name__)
+
+    return load
+
+
+def _imported(entry: str, package: str) -> Any:
+    """Import what an entry `module:Name` of a table names."""
+    module, _, name = entry.partition(":")
+    return getattr(import_module(module, package), name)
+
+
+def parse(text: str, name: str = "<text>") -> ModuleOp:
+    """Parse and verify MLIR text.
+
+    Raises:
+        ParseError: The text is not MLIR.
+        UserError: The operations do not verify.
+    """
+    return read_module(new_context(), text, name)
+
+
+def pass_named(name: str, **options: object) -> ModulePass:
+    """Return one of this package's passes with the given options (in Python's spelling)."""
+    return _imported(passes.PASSES[name], passes.__name__)(**options)
+
+
+def run(module: ModuleOp, pipeline: Sequence[ModulePass]) -> None:
+    """Run passes on a module in place, verifying after each."""
+    context = new_context()
+    for pass_ in pipeline:
+        pass_.apply(context, module)
+        verify_module(module)
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A module at the level where only emission is left, and the plan that led to it."""
+
+    module: ModuleOp
+    schedules: tuple[ScheduleAttr, ...]
+
+
+def to_statements(module: ModuleOp) -> ModuleOp:
+    """Return a copy of a module at the statement level, on tensors or memrefs as it was."""
+    copy = module.clone()
+    run(copy, [pass_named("lower-kernel"), pass_named("normalize-statements")])
+    return copy
+
+
+def lower(module: ModuleOp, target: str, plan: str | None = None, threads: int = 1) -> Lowered:
+    """Return a module compiled for a machine, by what `compile{target=...}` does.
+
+    Args:
+        module: A module at the kernel or statement level; it is not changed.
+        target: The machine, as for the option of the passes.
+        plan: The path of a plan to follow instead of the default one.
+        threads: How many threads the plan may use.
+    """
+    copy = module.clone()
+    first = [
+        *(pass_named(name) for name in ("lower-kernel", "normalize-statements", "bufferize")),
+        pass_named("map-instructions", target=target),
+        pass_named("plan-schedule", target=target, plan=plan, threads=threads),
+    ]
+    run(copy, first)
+    found = (op.attributes.get(SCHEDULE) for op in copy.walk())
+    schedules = tuple(schedule for schedule in found if isinstance(schedule, ScheduleAttr))
+    names = ("align-statements", "apply-schedule", "invoke-instructions", "lower-moves")
+    run(copy, [pass_named(name) for name in names])
+    return Lowered(copy, schedules)

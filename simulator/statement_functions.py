@@ -1,0 +1,186 @@
+"""The interpreter's functions for statements: `linalg.*` and `kernel.*`, on tensors and memrefs."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, cast
+
+import numpy as np
+from xdsl.dialects import linalg
+from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
+from xdsl.interpreter import (
+    Interpreter,
+    InterpreterFunctions,
+    PythonValues,
+    ReturnedValues,
+    TerminatorValue,
+    impl,
+    impl_terminator,
+    register_impls,
+)
+from xdsl.ir import Operation
+
+from ..dialects.kernel import ContractOp, MatmulOp
+from .elements import Array, dtype_of
+from .nests import (
+    broadcast_nest,
+    contraction_nest,
+    element_of,
+    matmul_nest,
+    reduce_nest,
+    structured_nest,
+)
+from .statements import LoopNest
+from .windows import GuardedWindow, array_of, assign
+
+NestBuilder: TypeAlias = Callable[[Any, Sequence[Any]], LoopNest]
+
+STRUCTURED = tuple(
+    op
+    for op in linalg.Linalg.operations
+    if issubclass(op, LinalgStructuredOperation) and op is not linalg.ops.FillOp
+)
+"""Every operation that is a `linalg.generic` under another name, and that itself."""
+
+
+class StatementFunctions(InterpreterFunctions):
+    """Runs statements; remembers the loop nest of each, as instructions are executed over and over."""
+
+    def __init__(self) -> None:
+        self._nests: dict[Operation, tuple[tuple[tuple[int, ...], ...], LoopNest]] = {}
+
+    def run_structured(
+        self, interpreter: Interpreter, op: LinalgStructuredOperation, args: PythonValues
+    ) -> PythonValues:
+        """Execute a structured operation."""
+        if op.get_attr_or_prop("guarded") is not None and not op.results:
+            return self._execute_guarded(args, structured_nest(op, args), clear=False)
+        return self._execute(interpreter, op, args, len(op.inputs), structured_nest)
+
+    @impl(linalg.ops.FillOp)
+    def run_fill(
+        self, interpreter: Interpreter, op: linalg.ops.FillOp, args: PythonValues
+    ) -> PythonValues:
+        """Set every element to one value."""
+        value, target = args
+        if op.res:
+            return (np.full(target.shape, value, target.dtype),)
+        if isinstance(target, GuardedWindow):
+            target.write(value)
+        else:
+            target[...] = value
+        return ()
+
+    @impl(linalg.ops.ReduceOp)
+    def run_reduce(
+        self, interpreter: Interpreter, op: linalg.ops.ReduceOp, args: PythonValues
+    ) -> PythonValues:
+        """Combine along some dimensions."""
+        return self._execute(interpreter, op, args, 1, reduce_nest)
+
+    @impl(linalg.ops.BroadcastOp)
+    def run_broadcast(
+        self, interpreter: Interpreter, op: linalg.ops.BroadcastOp, args: PythonValues
+    ) -> PythonValues:
+        """Repeat along new dimensions."""
+        return self._execute(interpreter, op, args, 1, broadcast_nest)
+
+    @impl(ContractOp)
+    def run_contract(
+        self, interpreter: Interpreter, op: ContractOp, args: PythonValues
+    ) -> PythonValues:
+        """Multiply and sum."""
+        inputs, rest = args[: len(op.inputs)], args[len(op.inputs) :]
+        if op.result is not None:
+            start = rest[0] if rest else _zeros_like_result(op.result.type)
+            return self._execute(interpreter, op, (*inputs, start), len(inputs), contraction_nest)
+        target = rest[0]
+        if op.guarded is not None:
+            nest = contraction_nest(op, (*inputs, target))
+            clear = op.destination is not None
+            return self._execute_guarded((*inputs, target), nest, clear=clear)
+        if op.destination is not None and op.spec.reductions:
+            target[...] = 0
+        return self._execute(interpreter, op, (*inputs, target), len(inputs), contraction_nest)
+
+    @impl(MatmulOp)
+    def run_matmul(
+        self, interpreter: Interpreter, op: MatmulOp, args: PythonValues
+    ) -> PythonValues:
+        """Multiply matrices, add the bias, apply the activation."""
+        a, b, *rest = args
+        bias = rest.pop(0) if op.bias is not None else None
+        result = rest.pop(0).copy() if op.init is not None else _zeros_like_result(op.result.type)
+        matmul_nest(op, (a, b, result)).run((a, b, result))
+        if bias is not None:
+            result = result + bias
+        if op.activation is not None:
+            result = np.maximum(result, result.dtype.type(0))
+        return (result,)
+
+    @impl_terminator(linalg.ops.YieldOp)
+    def run_yield(
+        self, interpreter: Interpreter, op: linalg.ops.YieldOp, args: PythonValues
+    ) -> tuple[TerminatorValue, PythonValues]:
+        """End a body."""
+        return ReturnedValues(args), ()
+
+    def _execute(
+        self,
+        interpreter: Interpreter,
+        op: Operation,
+        args: PythonValues,
+        inputs: int,
+        build: NestBuilder,
+    ) -> PythonValues:
+        """Run a statement; tensors are copied before they are written, and returned."""
+        read = [array_of(value) for value in args]
+        outputs = read[inputs:]
+        if op.results:
+            outputs = [output.copy() for output in outputs]
+        operands = [*read[:inputs], *outputs]
+        shapes = tuple(np.shape(value) for value in operands)
+        known = self._nests.get(op)
+        if known is None or known[0] != shapes:
+            known = self._nests[op] = (shapes, build(op, operands))
+        known[1].run(operands, lambda value: interpreter.get_values((value,))[0])
+        if op.results:
+            return tuple(outputs)
+        for target, output in zip(args[inputs:], outputs, strict=True):
+            if isinstance(target, GuardedWindow):
+                target.write(output)
+        return ()
+
+    def _execute_guarded(self, args: PythonValues, nest: LoopNest, *, clear: bool) -> PythonValues:
+        """Run a guarded statement: on operands padded with zeros to the size of the axes."""
+        sizes = [_reach(nest, number) for number in range(len(args))]
+        padded = [_padded(array_of(value), size) for value, size in zip(args, sizes, strict=True)]
+        if clear:
+            padded[-1][...] = 0
+        nest.run(padded)
+        target = args[-1]
+        assign(target, padded[-1][tuple(slice(size) for size in np.shape(target))])
+        return ()
+
+
+def _reach(nest: LoopNest, number: int) -> tuple[int, ...]:
+    """Return how large an operand must be for all accesses of a guarded statement to lie inside."""
+    last = [extent - 1 for extent in nest.extents]
+    return tuple(index + 1 for index in nest.maps[number].eval(last, []))
+
+
+def _padded(array: Array, shape: tuple[int, ...]) -> Array:
+    """Return a copy of an array, extended by zeros."""
+    result = np.zeros(np.maximum(array.shape, shape) if shape else (), array.dtype)
+    result[tuple(slice(size) for size in array.shape)] = array
+    return result
+
+
+def _zeros_like_result(type_: Any) -> Array:
+    """Return a tensor of zeros."""
+    tensor = cast("TensorType[Any]", type_)
+    return np.zeros(tensor.get_shape(), dtype_of(element_of(tensor)))
+
+
+for _op in STRUCTURED:
+    setattr(StatementFunctions, f"run_{_op.name}", impl(_op)(StatementFunctions.run_structured))
+register_impls(StatementFunctions)

@@ -1,0 +1,169 @@
+"""C types, literals and operators: how scalars and their arithmetic are written in C."""
+
+from __future__ import annotations
+
+import math
+
+from xdsl.dialects.builtin import Float32Type, Float64Type, IndexType, IntegerType
+from xdsl.ir import Attribute
+
+from ..dialects.errors import UserError
+
+_MATH = (
+    *("acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh", "erf"),
+    *("exp", "exp2", "expm1", "floor", "fma", "log", "log10", "log1p", "log2", "round", "sin", "sinh", "sqrt"),
+    *("tan", "tanh", "trunc"),
+)
+_FUNCTIONS = {
+    **{f"math.{name}": name for name in _MATH},
+    "math.absf": "fabs",
+    "math.powf": "pow",
+    "math.roundeven": "rint",
+    "arith.maxnumf": "fmax",
+    "arith.minnumf": "fmin",
+    "arith.remf": "fmod",
+}
+_INFIX = {
+    **{"arith.addf": "+", "arith.subf": "-", "arith.mulf": "*", "arith.divf": "/"},
+    **{"arith.divsi": "/", "arith.remsi": "%", "arith.shrsi": ">>"},
+    **{"arith.andi": "&", "arith.ori": "|", "arith.xori": "^"},
+    **{"arith.cmpi eq": "==", "arith.cmpi ne": "!=", "arith.cmpi slt": "<", "arith.cmpi sle": "<="},
+    **{"arith.cmpi sgt": ">", "arith.cmpi sge": ">=", "arith.cmpf oeq": "==", "arith.cmpf une": "!="},
+    **{"arith.cmpf olt": "<", "arith.cmpf ole": "<=", "arith.cmpf ogt": ">", "arith.cmpf oge": ">="},
+}
+_WRAPPING = {"arith.addi": "+", "arith.subi": "-", "arith.muli": "*", "arith.shli": "<<"}
+_UNSIGNED = {
+    **{"arith.divui": "/", "arith.remui": "%", "arith.shrui": ">>"},
+    **{"arith.cmpi ult": "<", "arith.cmpi ule": "<=", "arith.cmpi ugt": ">", "arith.cmpi uge": ">="},
+}
+_SELECTIONS = {
+    **{"arith.maxsi": ("{0} > {1}", "{s}"), "arith.minsi": ("{0} < {1}", "{s}")},
+    **{"arith.maxui": ("({u}){0} > ({u}){1}", "{u}"), "arith.minui": ("({u}){0} < ({u}){1}", "{u}")},
+}
+_UNORDERED = {
+    **{"arith.cmpf ult": ">=", "arith.cmpf ule": ">", "arith.cmpf ugt": "<=", "arith.cmpf uge": "<"},
+}
+_SPECIAL = {
+    "arith.cmpf ord": "({0} == {0} && {1} == {1})",
+    "arith.cmpf uno": "({0} != {0} || {1} != {1})",
+    "arith.cmpf one": "({0} < {1} || {0} > {1})",
+    "arith.cmpf ueq": "!({0} < {1} || {0} > {1})",
+    "arith.cmpf false": "0",
+    "arith.cmpf true": "1",
+    "arith.negf": "(-{0})",
+    "arith.select": "({0} ? {1} : {2})",
+    "arith.extsi": "(({t}){0})",
+    "arith.trunci": "(({t}){0})",
+    "arith.extf": "(({t}){0})",
+    "arith.truncf": "(({t}){0})",
+    "arith.sitofp": "(({t}){0})",
+    "arith.fptosi": "(({t}){0})",
+    "arith.index_cast": "(({t}){0})",
+    "math.absi": "(({t}){0} < 0 ? ({t})-{0} : {0})",
+    "math.rsqrt": "(({t})1 / {sqrt}({0}))",
+}
+EXTREMES = {"arith.maximumf": ("maximum", ">"), "arith.minimumf": ("minimum", "<")}
+"""The operators that need a function of their own: their name and the comparison that keeps the first argument."""
+
+
+def c_type(element: Attribute) -> str:
+    """The C type of a scalar type.
+
+    Raises:
+        UserError: C has none.
+    """
+    if isinstance(element, Float32Type):
+        return "float"
+    if isinstance(element, Float64Type):
+        return "double"
+    if isinstance(element, IndexType):
+        return "int64_t"
+    if isinstance(element, IntegerType) and element.width.data == 1:
+        return "bool"
+    if isinstance(element, IntegerType) and element.width.data in (8, 16, 32, 64):
+        return f"int{element.width.data}_t"
+    raise UserError(f"elements of type {element} cannot be written in C; f32, f64, i8, i16, i32 and i64 can")
+
+
+def literal(value: float | int, element: Attribute) -> str:
+    """A number as a C constant of a scalar type; floats are exact (hexadecimal)."""
+    if isinstance(element, Float32Type | Float64Type):
+        suffix = "f" if isinstance(element, Float32Type) else ""
+        number = float(value)
+        if math.isnan(number):
+            return f"__builtin_nan{suffix}(\"\")"
+        if math.isinf(number):
+            return f"{'-' if number < 0 else ''}__builtin_inf{suffix}()"
+        plain = f"{number!r}{suffix}"
+        return plain if len(plain) < 12 else f"{number.hex()}{suffix}"
+    number = int(value)
+    if isinstance(element, IntegerType) and element.width.data == 64:
+        return "INT64_MIN" if number == -(2**63) else f"INT64_C({number})"
+    if number == -(2**31):
+        return "INT32_MIN"
+    return str(number)
+
+
+def apply(operator: str, arguments: list[str], result: Attribute, operand: Attribute) -> str:
+    """An operator applied to C expressions that are names, constants or in parentheses.
+
+    Args:
+        operator: As `mapping.expression.operator_name` names it: `"arith.cmpi slt"`.
+        arguments: The operands in C.
+        result: The type of the result.
+        operand: The type of the (last) operand.
+
+    Raises:
+        UserError: The operator has no C form.
+    """
+    signed = c_type(operand)
+    names = {"t": c_type(result), "s": signed, "u": f"u{signed}", "sqrt": _function("sqrt", result)}
+    if operator in _INFIX:
+        text = f"{{0}} {_INFIX[operator]} {{1}}"
+        small = isinstance(result, IntegerType) and result.width.data < 32 and not operator.startswith("arith.cmp")
+        text = f"({{t}})({text})" if small else text
+        return f"({text})".format(*arguments, **names)
+    if operator in _WRAPPING:
+        wide = "uint32_t" if isinstance(result, IntegerType) and result.width.data < 32 else f"u{names['t']}"
+        return f"({names['t']})(({wide}){arguments[0]} {_WRAPPING[operator]} ({wide}){arguments[1]})"
+    if operator in _UNSIGNED:
+        return f"({names['t']})(({names['u']}){arguments[0]} {_UNSIGNED[operator]} ({names['u']}){arguments[1]})"
+    if operator in _SELECTIONS:
+        return f"({_SELECTIONS[operator][0]} ? {{0}} : {{1}})".format(*arguments, **names)
+    if operator in _UNORDERED:
+        return f"!({arguments[0]} {_UNORDERED[operator]} {arguments[1]})"
+    if operator in ("arith.extui", "arith.uitofp"):
+        return f"(({names['t']})({_unsigned(operand)}){arguments[0]})"
+    if operator in EXTREMES:
+        return f"{extreme_name(operator, result)}({', '.join(arguments)})"
+    if operator in _FUNCTIONS:
+        return f"{_function(_FUNCTIONS[operator], result)}({', '.join(arguments)})"
+    if operator in _SPECIAL:
+        return _SPECIAL[operator].format(*arguments, **names)
+    raise UserError(f"'{operator}' has no form in C yet")
+
+
+def extreme_name(operator: str, element: Attribute) -> str:
+    """The name of the function for an operator of `EXTREMES`."""
+    return f"{EXTREMES[operator][0]}_{'f32' if isinstance(element, Float32Type) else 'f64'}"
+
+
+def extreme_function(operator: str, element: Attribute) -> str:
+    """The C function of an operator of `EXTREMES`: NaN wins, and zeros are ordered by their sign."""
+    kind, sign = c_type(element), EXTREMES[operator][1]
+    zero = "signbit(a) ? b : a" if sign == ">" else "signbit(a) ? a : b"
+    return (
+        f"static inline {kind} {extreme_name(operator, element)}({kind} a, {kind} b) {{\n"
+        f"  return a == b ? ({zero}) : (a {sign} b || a != a) ? a : b;\n"
+        "}\n"
+    )
+
+
+def _unsigned(element: Attribute) -> str:
+    name = c_type(element)
+    return name if name == "bool" else f"u{name}"
+
+
+def _function(name: str, element: Attribute) -> str:
+    """A function of <math.h> for an element type."""
+    return f"{name}f" if isinstance(element, Float32Type) else name
