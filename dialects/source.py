@@ -28,6 +28,9 @@ _OPERATION_START = (
     MLIRTokenKind.STRING_LIT,
 )
 
+_PARSER_FAULTS = (ValueError, TypeError, LookupError, AttributeError, NotImplementedError)
+"""What parsers of operations, xDSL's among them, let through when an operation is malformed."""
+
 
 class LinearLexer(MLIRLexer):
     """xDSL's lexer, whose time for a string without its closing quote is exponential, mended."""
@@ -63,6 +66,9 @@ class LocatingParser(Parser):
             op = self.parse_operation()
         except VerifyException as error:  # raised by a type or attribute, which knows no place
             raise ParseError(start, str(error)) from error
+        except _PARSER_FAULTS as error:
+            message = f"this operation cannot be parsed ({type(error).__name__}: {error})"
+            raise ParseError(start, message) from error
         if isinstance(op.location, UnknownLoc):
             op.location = location
         return op

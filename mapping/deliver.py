@@ -55,11 +55,9 @@ def deliver(
 ) -> Delivery:
     """Work out the delivery of one mapping; `host` names the memory of the kernel's operands."""
     tiling = _Tiling.of(kernel, instruction, mapping)
-    accesses = (*kernel.inputs, kernel.output)
-    bound = [*(accesses[index] for index in mapping.operands), kernel.output]
     words = tuple(
         tiling.words(have, own, own is instruction.output, host)
-        for have, own in zip(bound, instruction.operands(), strict=True)
+        for have, own in zip(bound_accesses(kernel, mapping), instruction.operands(), strict=True)
     )
     weight = sum(WEIGHTS[part] for word in words for part in word.split("+"))
     calls = tiling.calls
@@ -69,15 +67,48 @@ def deliver(
 def rank(
     kernel: Statement, instruction: Statement, mappings: Iterable[Mapping], host: str | None = None
 ) -> list[tuple[Mapping, Delivery]]:
-    """Order the mappings on one instruction: full rank first, then by cost; deterministic."""
+    """Order the mappings on one instruction, best first; deterministic."""
     found = [(mapping, deliver(kernel, instruction, mapping, host)) for mapping in mappings]
-    return sorted(found, key=lambda entry: (not entry[0].full_rank, *order_key(*entry)))
+    return sorted(found, key=lambda entry: order_key(*entry))
 
 
 def order_key(mapping: Mapping, delivery: Delivery, interval: float = 1.0) -> tuple[object, ...]:
-    """The key by which mappings on several instructions compare: time, then simplicity."""
+    """The key by which mappings compare, also on several instructions: time, rank, simplicity.
+
+    Rank does not come first: on a vector instruction, an axis that one operand lacks is what its
+    broadcast is for, and only odd fused axes have full rank. Idle lanes already cost calls.
+    """
     axes = sum(map(len, mapping.groups))
-    return (delivery.cost * interval, axes, mapping.operands, mapping.groups)
+    rank_lost = not mapping.full_rank
+    return (delivery.cost * interval, rank_lost, axes, mapping.operands, mapping.groups)
+
+
+def lane_strides(
+    kernel: Statement, instruction: Statement, mapping: Mapping
+) -> tuple[tuple[int | None, ...], ...]:
+    """Per operand of the instruction (inputs, output), its stride in the kernel's storage per axis.
+
+    In elements, from lane to lane within a tile; 0 also where the operand has no such axis, None
+    where the distance is not constant.
+    """
+    tiling = _Tiling.of(kernel, instruction, mapping)
+    return tuple(
+        tuple(tiling.stride(have, d) if own.touches(d) else 0 for d in range(len(instruction.axes)))
+        for have, own in zip(bound_accesses(kernel, mapping), instruction.operands(), strict=True)
+    )
+
+
+def tails(kernel: Statement, instruction: Statement, mapping: Mapping) -> tuple[bool, ...]:
+    """Per axis of the instruction, whether the kernel's axes leave lanes of some tile over."""
+    tiling = _Tiling.of(kernel, instruction, mapping)
+    pairs = zip(tiling.lengths, tiling.lanes, strict=True)
+    return tuple(length % lanes != 0 for length, lanes in pairs)
+
+
+def bound_accesses(kernel: Statement, mapping: Mapping) -> tuple[Access, ...]:
+    """The kernel's accesses that the instruction's inputs stand for and, last, its output."""
+    accesses = (*kernel.inputs, kernel.output)
+    return (*(accesses[index] for index in mapping.operands), kernel.output)
 
 
 @dataclass(frozen=True)
@@ -118,7 +149,7 @@ class _Tiling:
     def words(self, have: Access, own: Access, is_output: bool, host: str | None) -> str:
         """The delivery of one operand."""
         axes = [d for d in range(len(self.lanes)) if own.touches(d) and self.lanes[d] > 1]
-        steps = [self._stride(have, d) for d in axes]
+        steps = [self.stride(have, d) for d in axes]
         extents = [self.lanes[d] for d in axes]
         if any(step is None for step in steps):
             word = "gather"
@@ -129,7 +160,7 @@ class _Tiling:
             word = _layout_word(known, wanted, extents, in_place)
         return f"{word}+pad" if self._is_padded(have, axes, is_output) else word
 
-    def _stride(self, have: Access, d: int) -> int | None:
+    def stride(self, have: Access, d: int) -> int | None:
         """The distance in storage from lane to lane along an axis; None if it is not constant."""
         group = self.groups[d]
         if not group:

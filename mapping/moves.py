@@ -48,17 +48,30 @@ class Move:
 
 def find_move(target: TargetOp, tile: Tile) -> Move | None:
     """The cheapest instruction that copies the tile in one go, or None."""
-    found = [(move.instruction.interval, move.instruction.latency, i, move) for i, move in enumerate(_moves(target, tile))]
+    found = [
+        (move.instruction.interval, move.instruction.latency, i, move)
+        for i, move in enumerate(_moves(target, tile))
+    ]
     return min(found, key=lambda entry: entry[:3])[3] if found else None
 
 
-def find_fill(target: TargetOp, memory: str, element: Attribute, lanes: int, value: float | int) -> InstructionOp | None:
+def find_fill(
+    target: TargetOp, memory: str, element: Attribute, lanes: int, value: float | int
+) -> InstructionOp | None:
     """The instruction that sets `lanes` elements of a memory to a number, or None."""
     for instruction in target.instructions.values():
         statement = statement_of(instruction.statement)
-        fits = instruction.operand_memories[instruction.output_index] == memory and statement.output.element == element
+        fits = (
+            instruction.operand_memories[instruction.output_index] == memory
+            and statement.output.element == element
+        )
         body = statement.body
-        if fits and isinstance(body, Constant) and statement.combine == ASSIGN and prod(instruction.extents) == lanes:
+        if (
+            fits
+            and isinstance(body, Constant)
+            and statement.combine == ASSIGN
+            and prod(instruction.extents) == lanes
+        ):
             if str(body.value) == str(type(body.value)(value)):  # text, so that -0.0 is not 0.0
                 return instruction
     return None
@@ -70,7 +83,10 @@ def _moves(target: TargetOp, tile: Tile) -> Iterator[Move]:
         if not instruction.is_move or len(instruction.operand_names) != 2:
             continue
         source = instruction.operand_memories[1 - instruction.output_index]
-        if (source, instruction.operand_memories[instruction.output_index]) != (tile.source, tile.target):
+        if (source, instruction.operand_memories[instruction.output_index]) != (
+            tile.source,
+            tile.target,
+        ):
             continue
         needle = statement_of(instruction.statement)
         for mapping in _copies(_statement(tile), needle, instruction.symbol):
@@ -94,7 +110,9 @@ def _statement(tile: Tile) -> Statement:
     """The copy as a statement on its axes `x0`, `x1`, ..."""
     rank = len(tile.extents)
     axes = tuple(Axis(f"x{i}", extent, False) for i, extent in enumerate(tile.extents))
-    source = _access("source", tile.element, tile.extents, [i for i in range(rank) if tile.source_strides[i]])
+    source = _access(
+        "source", tile.element, tile.extents, [i for i in range(rank) if tile.source_strides[i]]
+    )
     target = _access("target", tile.element, tile.extents, list(range(rank)))
     return Statement(axes, (source,), target, ASSIGN, Operand(0))
 
@@ -110,11 +128,20 @@ def _fits(tile: Tile, needle: Statement, mapping: Mapping) -> bool:
     if any(tile.extents[axis] != needle.axes[d].extent for d, axis in enumerate(axes)):
         return False
     bounded: set[int] = set()
-    for access, strides in ((needle.inputs[0], tile.source_strides), (needle.output, tile.target_strides)):
-        for dim, (row, wanted) in enumerate(zip(access.matrix, access.storage_strides(), strict=True)):
+    for access, strides in (
+        (needle.inputs[0], tile.source_strides),
+        (needle.output, tile.target_strides),
+    ):
+        for dim, (row, wanted) in enumerate(
+            zip(access.matrix, access.storage_strides(), strict=True)
+        ):
             lanes = [d for d, factor in enumerate(row) if factor]
-            if len(lanes) != 1 or (wanted is not None and wanted * row[lanes[0]] != strides[axes[lanes[0]]]):
+            if len(lanes) != 1 or (
+                wanted is not None and wanted * row[lanes[0]] != strides[axes[lanes[0]]]
+            ):
                 return False
             if dim in access.bounded:
                 bounded.add(axes[lanes[0]])
-    return all(axis in bounded or tile.present[axis] == extent for axis, extent in enumerate(tile.extents))
+    return all(
+        axis in bounded or tile.present[axis] == extent for axis, extent in enumerate(tile.extents)
+    )

@@ -12,4 +12,13 @@ PASSES: dict[str, str] = {
     "lower-kernel": ".lower_kernel:LowerKernelPass",
     "normalize-statements": ".normalize_statements:NormalizeStatementsPass",
     "bufferize": ".bufferize:BufferizePass",
+    "map-instructions": ".map_instructions:MapInstructionsPass",
+    "plan-schedule": ".plan_schedule:PlanSchedulePass",
+    "align-statements": ".align_statements:AlignStatementsPass",
+    "tile-statements": ".tile_statements:TileStatementsPass",
+    "place-operands": ".place_operands:PlaceOperandsPass",
+    "apply-schedule": ".apply_schedule:ApplySchedulePass",
+    "invoke-instructions": ".invoke_instructions:InvokeInstructionsPass",
+    "lower-moves": ".lower_moves:LowerMovesPass",
+    "compile": ".compile:CompilePass",
 }

@@ -14,7 +14,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp, MemoryKind, MemoryOp, TargetOp
 from ..mapping.access import memory_of
-from ..mapping.moves import Tile, find_fill, find_move
+from ..mapping.moves import Move, Tile, find_fill, find_move
 from ..mapping.statement import Access, statement_of
 from .constants import number_constant
 from .loops import counted_loop
@@ -28,6 +28,7 @@ class Copier:
 
     def __init__(self, target: TargetOp) -> None:
         self._target = target
+        self._found: dict[Tile, Move | None] = {}
 
     def copy(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
         """The operations that copy one window to another of the same shape.
@@ -77,7 +78,7 @@ class Copier:
         places = self._memory(source), self._memory(destination)
         element = source.type.element_type
         tile = Tile(element, source.shape, *places, source.strides(), destination.strides(), present)
-        move = find_move(self._target, tile)
+        move = self._find(tile)
         if move is None:
             return None
         needle = statement_of(move.instruction.statement)
@@ -207,9 +208,15 @@ class Copier:
             extents = (self._lanes(memory, element),)
             ways = [(host.symbol, memory.symbol), (memory.symbol, host.symbol)]
             tiles = [Tile(element, extents, *way, (1,), (1,), extents) for way in ways]
-            if all(find_move(self._target, tile) is not None for tile in tiles):
+            if all(self._find(tile) is not None for tile in tiles):
                 best = max(best, memory, key=lambda m: m.bytes or 0) if best is not None else memory
         return best
+
+    def _find(self, tile: Tile) -> Move | None:
+        """The instruction for a tile; tiles recur, so the answers are kept."""
+        if tile not in self._found:
+            self._found[tile] = find_move(self._target, tile)
+        return self._found[tile]
 
     def _register(self, memory: MemoryOp, element: Attribute) -> memref.AllocOp:
         """A buffer of one register."""

@@ -17,9 +17,9 @@ from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 from xdsl.rewriter import Rewriter
 
 from ..dialects.errors import UserError
-from ..dialects.isa import ViewOp
+from ..dialects.isa import MoveOp, ViewOp
 from ..dialects.plan import OUTPUT, SCHEDULE, ScheduleAttr
-from .window import Window
+from .window import Window, base_of
 
 AXES = "kernel.axes"
 """Name of the attribute that names a statement's axes."""
@@ -115,8 +115,11 @@ class PlannedStatement:
 
     def fill(self) -> linalg.ops.FillOp | None:
         """The operation just before that fills the very output of this statement with a constant, if there is one."""
+        output = self.windows[-1].base
         before = self.op.prev_op
-        while isinstance(before, ViewOp | arith.ConstantOp | memref.AllocOp | memref.GetGlobalOp):
+        while isinstance(before, ViewOp | MoveOp | arith.ConstantOp | memref.AllocOp | memref.GetGlobalOp):
+            if isinstance(before, MoveOp) and output in (base_of(before.source), base_of(before.destination)):
+                return None
             before = before.prev_op
         if isinstance(before, linalg.ops.FillOp) and before.outputs[0] is self.op.outputs[0]:
             return before

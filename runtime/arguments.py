@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -93,7 +93,7 @@ def _load(path: str) -> Array:
         raise UserError(f"not a complete .npy file: {reason}") from error
     if not isinstance(array, np.ndarray):
         raise UserError("an .npz archive; give one .npy file per input")
-    return array
+    return cast(Array, array)
 
 
 def save_arrays(signature: Signature, arrays: Sequence[Array], destination: str) -> list[Path]:

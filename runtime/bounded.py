@@ -1,9 +1,9 @@
 """Numbers with a bound on how far a correct implementation may be from them.
 
-A `Bounded` holds values in double precision (integers in `int64`, exactly) and, per element, the largest
-distance from them that rounding in the program's own types can cause. Every operation adds its own
-rounding error to the errors of its operands: the running error analysis of N. J. Higham, Accuracy
-and Stability of Numerical Algorithms, 2nd edition, section 3.3; for sums see `summed`.
+A `Bounded` holds values in double precision (integers in `int64`, exactly) and, per element, the
+largest distance from them that rounding in the program's own types can cause. Every operation adds
+its own rounding error to the errors of its operands: the running error analysis of N. J. Higham,
+Accuracy and Stability of Numerical Algorithms, 2nd edition, section 3.3; for sums see `summed`.
 """
 
 import math as python_math
@@ -33,7 +33,7 @@ _SMALLEST = {"f64": 5e-324, "f32": 2.0**-149, "f16": 2.0**-24, "bf16": 2.0**-133
 """Least positive numbers: the absolute error of a result that underflows."""
 
 _REFERENCE_ROUNDOFF = 2.0**-53
-"""The roundoff of this computation itself, which counts when the kernel is in double precision too."""
+"""The roundoff of this computation itself, which counts when the kernel is in f64 too."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,16 @@ def is_integer(element: Attribute) -> bool:
     return isinstance(element, IntegerType | IndexType)
 
 
+def width_of(element: Attribute) -> int:
+    """Return how many bits an integer type has; an index has 64."""
+    text = str(element)
+    return 64 if text == "index" else int(text.lstrip("sui"))
+
+
 def wrapped(value: Array, element: Attribute) -> Array:
     """Reduce integers to the width of their type."""
-    if isinstance(element, IntegerType) and element.width.data > 1:
-        return value.astype(f"int{element.width.data}").astype(np.int64)
-    return value
+    bits = width_of(element)
+    return value.astype(f"int{bits}").astype(np.int64) if bits > 1 else value
 
 
 def roundoff(element: Attribute) -> float:
@@ -186,9 +191,28 @@ def _fused(a: Bounded, b: Bounded, c: Bounded) -> tuple[Any, Any]:
     return value + c.value, error + c.error
 
 
-def _extremum(function: Callable[[Any, Any], Any]) -> Callable[..., tuple[Any, Any]]:
-    """Return the rule of a maximum or minimum."""
-    return lambda a, b: (function(a.value, b.value), np.maximum(a.error, b.error))
+def _largest(a: Bounded, b: Bounded) -> tuple[Any, Any]:
+    return np.maximum(a.value, b.value), np.maximum(a.error, b.error)
+
+
+def _smallest(a: Bounded, b: Bounded) -> tuple[Any, Any]:
+    return np.minimum(a.value, b.value), np.maximum(a.error, b.error)
+
+
+def _largest_number(a: Bounded, b: Bounded) -> tuple[Any, Any]:
+    return np.fmax(a.value, b.value), np.maximum(a.error, b.error)
+
+
+def _smallest_number(a: Bounded, b: Bounded) -> tuple[Any, Any]:
+    return np.fmin(a.value, b.value), np.maximum(a.error, b.error)
+
+
+def _negation(a: Bounded) -> tuple[Any, Any]:
+    return -a.value, a.error
+
+
+def _size(a: Bounded) -> tuple[Any, Any]:
+    return np.abs(a.value), a.error
 
 
 _RULES: dict[type[Operation], Callable[..., tuple[Any, Any]]] = {
@@ -199,16 +223,16 @@ _RULES: dict[type[Operation], Callable[..., tuple[Any, Any]]] = {
     arith.MulfOp: _product,
     arith.MuliOp: _product,
     arith.DivfOp: _quotient,
-    arith.NegfOp: lambda a: (-a.value, a.error),
-    math.AbsFOp: lambda a: (np.abs(a.value), a.error),
-    math.AbsIOp: lambda a: (np.abs(a.value), a.error),
+    arith.NegfOp: _negation,
+    math.AbsFOp: _size,
+    math.AbsIOp: _size,
     math.FmaOp: _fused,
-    arith.MaximumfOp: _extremum(np.maximum),
-    arith.MinimumfOp: _extremum(np.minimum),
-    arith.MaxnumfOp: _extremum(np.fmax),
-    arith.MinnumfOp: _extremum(np.fmin),
-    arith.MaxSIOp: _extremum(np.maximum),
-    arith.MinSIOp: _extremum(np.minimum),
+    arith.MaximumfOp: _largest,
+    arith.MinimumfOp: _smallest,
+    arith.MaxnumfOp: _largest_number,
+    arith.MinnumfOp: _smallest_number,
+    arith.MaxSIOp: _largest,
+    arith.MinSIOp: _smallest,
 }
 """Value and inherited error of the operations whose errors are known exactly."""
 
@@ -216,6 +240,15 @@ _NO_ROUNDING = frozenset(
     {arith.NegfOp, math.AbsFOp, arith.MaximumfOp, arith.MinimumfOp, arith.MaxnumfOp}
     | {arith.MinnumfOp}
 )
+
+
+def _round_away(a: Any) -> Any:
+    return np.copysign(np.floor(np.abs(a) + 0.5), a)
+
+
+def _inverse_root(a: Any) -> Any:
+    return 1 / np.sqrt(a)
+
 
 _FUNCTIONS: dict[type[Operation], Callable[..., Any]] = {
     math.AcosOp: np.arccos,
@@ -238,8 +271,8 @@ _FUNCTIONS: dict[type[Operation], Callable[..., Any]] = {
     math.Log2Op: np.log2,
     math.PowFOp: np.power,
     math.RoundEvenOp: np.rint,
-    math.RoundOp: lambda a: np.copysign(np.floor(np.abs(a) + 0.5), a),
-    math.RsqrtOp: lambda a: 1 / np.sqrt(a),
+    math.RoundOp: _round_away,
+    math.RsqrtOp: _inverse_root,
     math.SinOp: np.sin,
     math.SinhOp: np.sinh,
     math.SqrtOp: np.sqrt,
@@ -274,7 +307,7 @@ def _unsigned(value: Array, bits: int) -> Array:
     return value.astype(np.uint64) & np.uint64(2**bits - 1)
 
 
-def _truncated(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+def _truncated(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any, int], Any]:
     """Return an operation on unsigned integers."""
     return lambda a, b, bits: function(_unsigned(a, bits), _unsigned(b, bits)).astype(np.int64)
 
@@ -284,7 +317,7 @@ def _divide(a: Any, b: Any, bits: int) -> Any:
     return np.sign(a) * np.sign(safe) * (np.abs(a) // np.abs(safe)) * (b != 0)
 
 
-_INTEGERS: dict[type[Operation], Callable[..., Any]] = {
+_INTEGERS: dict[type[Operation], Callable[[Any, Any, int], Any]] = {
     arith.DivSIOp: _divide,
     arith.RemSIOp: lambda a, b, bits: a - _divide(a, b, bits) * b,
     arith.FloorDivSIOp: lambda a, b, bits: np.floor_divide(a, b),
@@ -303,11 +336,11 @@ _INTEGERS: dict[type[Operation], Callable[..., Any]] = {
 
 
 def _integers(
-    function: Callable[..., Any], operands: Sequence[Bounded], element: Attribute
+    function: Callable[[Any, Any, int], Any], operands: Sequence[Bounded], element: Attribute
 ) -> Bounded:
     """Apply an integer operation; integers that may be off make the result anything."""
     left, right = operands
-    bits = element.width.data if isinstance(element, IntegerType) else 64
+    bits = width_of(element)
     value = wrapped(np.asarray(function(left.value, right.value, bits)), element)
     return Bounded(value, np.where((left.error > 0) | (right.error > 0), np.inf, 0.0))
 
@@ -351,13 +384,12 @@ def _selected(condition: Bounded, true: Bounded, false: Bounded) -> Bounded:
 
 def _extended(op: Operation, operand: Bounded, element: Attribute, *, zeros: bool) -> Bounded:
     """Widen or narrow an integer."""
-    source = op.operands[0].type
     value = operand.value
     if value.dtype == np.bool_:
         value = value.astype(np.int64) * (1 if zeros else -1)
-    elif zeros and isinstance(source, IntegerType):
-        value = _unsigned(value, source.width.data).astype(np.int64)
-    if isinstance(element, IntegerType) and element.width.data == 1:
+    elif zeros:
+        value = _unsigned(value, width_of(op.operands[0].type)).astype(np.int64)
+    if width_of(element) == 1:
         return Bounded((value & 1).astype(np.bool_), operand.error)
     return Bounded(wrapped(value, element), operand.error)
 
@@ -376,7 +408,7 @@ def _to_integer(op: Operation, operand: Bounded, element: Attribute) -> Bounded:
     return Bounded(wrapped(value.astype(np.int64), element), error)
 
 
-_CONVERSIONS: dict[type[Operation], Callable[..., Bounded]] = {
+_CONVERSIONS: dict[type[Operation], Callable[[Operation, Bounded, Attribute], Bounded]] = {
     arith.ExtFOp: lambda op, a, to: a,
     arith.TruncFOp: lambda op, a, to: rounded(a.value, a.error, to),
     arith.ExtSIOp: lambda op, a, to: _extended(op, a, to, zeros=False),

@@ -30,7 +30,8 @@ class Comparison:
 
     def __str__(self) -> str:
         if self.passed:
-            return f"{self.name}: all {self.elements} elements correct, error at most {self.worst_error:.3g}"
+            worst = f"error at most {self.worst_error:.3g}"
+            return f"{self.name}: all {self.elements} elements correct, {worst}"
         return (
             f"{self.name}: {self.wrong} of {self.elements} elements wrong, such as {self.example}"
         )

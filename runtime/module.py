@@ -7,7 +7,7 @@ y = kernel(x, w)                           # arrays in, arrays out
 import ctypes
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,18 +16,21 @@ import numpy as np
 from xdsl.dialects.builtin import ModuleOp
 
 from ..dialects.errors import UserError
+from ..dialects.isa import TargetOp
+from ..dialects.machines import host_features
 from ..simulator.functional import interpret
 from ..simulator.signature import Parameter, Signature, entry_function, signature_of
 from ..targets.c import CSource, emit_c
 from ..targets.c_names import identifier
 from .arguments import fit
 from .build import MissingCompilerError, build
-from .pipeline import Lowered, lower, parse
+from .pipeline import Lowered, lower, parse, to_statements
+from .work import operations
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
-SMALL_WORK = 1 << 16
-"""Elements of all arrays together up to which the interpreter runs the program of instructions."""
+SMALL_WORK = 1 << 19
+"""Arithmetic operations up to which the interpreter runs the program of instructions."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class CompiledKernel:
     c: CSource
     entry: str
     """The name of the function."""
+    portable: bool
+    """Whether the C is for any computer, rather than for the machine."""
     _function: Callable[..., None] | None
 
     @property
@@ -63,6 +68,11 @@ class CompiledKernel:
         from ..passes.plan_schedule import print_plan
 
         return print_plan(self.lowered.schedules)
+
+    @property
+    def machine(self) -> TargetOp:
+        """The machine that the kernel is compiled for."""
+        return self.lowered.machine
 
     @property
     def is_native(self) -> bool:
@@ -142,10 +152,13 @@ class CompiledKernel:
 
     def _interpret(self, inputs: Sequence[Array]) -> list[Array]:
         """Have the interpreter run the program of instructions, or a large kernel's statements."""
-        size = sum(array.size for array in inputs)
-        return interpret(
-            self.lowered.module if size <= SMALL_WORK else self.module, self.entry, inputs
-        )
+        module = self.lowered.module if self._work <= SMALL_WORK else self.module
+        return interpret(module, self.entry, inputs)
+
+    @cached_property
+    def _work(self) -> int:
+        """How many arithmetic operations the kernel does."""
+        return operations(to_statements(self.module), self.entry)
 
     def _run(
         self, function: Callable[..., None], inputs: Sequence[Array], results: list[Array]
@@ -275,11 +288,18 @@ def load(kernel: CompiledKernel) -> CompiledKernel:
 
     Raises:
         MissingCompilerError: There is no C compiler.
+        UserError: This computer's CPU cannot run the machine's instructions.
     """
+    missing = set(kernel.machine.features) - host_features()
+    if missing and host_features() and not kernel.portable:
+        raise UserError(
+            f"this CPU is no @{kernel.machine.symbol}: it lacks {', '.join(sorted(missing))}",
+            hint="run it as plain C (portable) or in the interpreter",
+        )
     library = build(kernel.c.source, kernel.c.flags)
     function: Any = getattr(library, identifier(kernel.entry))
     function.restype = None
-    return CompiledKernel(kernel.module, kernel.lowered, kernel.c, kernel.entry, function)
+    return replace(kernel, _function=function)
 
 
 def prepare(
@@ -296,7 +316,7 @@ def prepare(
     name = function.sym_name.data
     lowered = lower(module, target, None if plan is None else str(plan), threads)
     c = emit_c(lowered.module, name, portable)
-    return CompiledKernel(module, lowered, c, name, None)
+    return CompiledKernel(module, lowered, c, name, portable, None)
 
 
 def _module(source: str | Path | ModuleOp) -> ModuleOp:

@@ -12,6 +12,8 @@ from xdsl.ir import Dialect
 from xdsl.passes import ModulePass
 
 from .. import dialects, passes
+from ..dialects.isa import TargetOp
+from ..dialects.machines import find_target
 from ..dialects.plan import SCHEDULE, ScheduleAttr
 from ..dialects.source import read_module, verify_module
 
@@ -71,6 +73,7 @@ class Lowered:
 
     module: ModuleOp
     schedules: tuple[ScheduleAttr, ...]
+    machine: TargetOp
 
 
 def to_statements(module: ModuleOp) -> ModuleOp:
@@ -100,4 +103,4 @@ def lower(module: ModuleOp, target: str, plan: str | None = None, threads: int =
     schedules = tuple(schedule for schedule in found if isinstance(schedule, ScheduleAttr))
     names = ("align-statements", "apply-schedule", "invoke-instructions", "lower-moves")
     run(copy, [pass_named(name) for name in names])
-    return Lowered(copy, schedules)
+    return Lowered(copy, schedules, find_target(target, copy))

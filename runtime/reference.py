@@ -29,7 +29,7 @@ def reference(
     """Compute a kernel's results, and how far correct results may be from them.
 
     Args:
-        module: A module at the kernel level: `kernel.*`, `linalg.*`, `tensor.*`, on tensors or memrefs.
+        module: A module at the kernel level: `kernel.*`, `linalg.*`, `tensor.*`, `memref.*`.
         entry: The name of the function; None for the only one.
         arrays: One array per input; they are not changed.
 
@@ -43,7 +43,7 @@ def reference(
     function = entry_function(module, entry)
     parameters = signature_of(function).parameters[: len(function.args)]
     given = iter(arrays)
-    values = {
+    values: dict[SSAValue, Bounded] = {
         argument: exact(next(given)) if parameter.given else _unwritten(argument.type)
         for argument, parameter in zip(function.args, parameters, strict=True)
     }

@@ -43,7 +43,7 @@ class Domain:
     def points(self, number: int, box: Sequence[range]) -> tuple[Array, ...]:
         """Return the indices into operand `number` for a box of the domain, broadcastable."""
         rank = len(box)
-        dims = [
+        dims: list[Any] = [
             np.arange(r.start, r.stop).reshape([-1 if a == axis else 1 for a in range(rank)])
             for axis, r in enumerate(box)
         ]

@@ -5,7 +5,7 @@ Calls and the other `scf` operations are xDSL's own functions, whose values may 
 
 from itertools import product
 
-from xdsl.dialects import arith, scf
+from xdsl.dialects import scf
 from xdsl.interpreter import (
     Interpreter,
     InterpreterFunctions,

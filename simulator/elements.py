@@ -51,13 +51,13 @@ def dtype_of(element: Attribute) -> np.dtype[Any]:
     if isinstance(element, IndexType):
         return np.dtype("int64")
     if isinstance(element, IntegerType):
-        return _integer_dtype(element)
+        return _integer_dtype(cast("IntegerType[int]", element))
     if (name := _NARROW_FLOATS.get(str(element))) is not None:
         return _narrow_dtype(name, element)
     raise UserError(f"arrays of {element} are not supported")
 
 
-def _integer_dtype(element: IntegerType) -> np.dtype[Any]:
+def _integer_dtype(element: "IntegerType[int]") -> np.dtype[Any]:
     """Return the data type of an integer of one of the widths that NumPy has."""
     width = element.width.data
     if width == 1:

@@ -42,7 +42,7 @@ class MachineFunctions(InterpreterFunctions):
 
     @impl(ViewOp)
     def run_view(self, interpreter: Interpreter, op: ViewOp, args: PythonValues) -> PythonValues:
-        """Take an affine window: a NumPy view, or an object that reads and writes through guards."""
+        """Take an affine window: a NumPy view, or an object that reads and writes by guards."""
         base, *symbols = args
         if isinstance(base, GuardedWindow):
             raise UserError("a guarded view has no address: take the view of its base instead", op)

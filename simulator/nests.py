@@ -42,7 +42,7 @@ def reduce_nest(op: linalg.ops.ReduceOp, arrays: Sequence[Any]) -> LoopNest:
         rank, 0, tuple(AffineDimExpr(axis) for axis in range(rank) if axis not in gone)
     )
     maps = (AffineMap.identity(rank), kept)
-    return LoopNest(_extents(op, rank, maps, arrays), maps, 1, op.body.block)
+    return LoopNest(_extents(op, rank, maps, arrays), maps, 1, op.regions[0].block)
 
 
 def broadcast_nest(op: linalg.ops.BroadcastOp, arrays: Sequence[Any]) -> LoopNest:
@@ -104,7 +104,7 @@ def _extents(
 def _product_body(
     inputs: Sequence[Attribute], output: Attribute, unsigned: Sequence[bool], *, accumulate: bool
 ) -> Block:
-    """Build a body that multiplies its inputs, widened to the output's type, and may add them up."""
+    """Build a body that multiplies its inputs, widened to the output's type, and may sum."""
     block = Block(arg_types=[*inputs, output])
     with ImplicitBuilder(block):
         factors = [

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import ContainerType, IndexType, IntegerType
+from xdsl.dialects.builtin import ContainerType, IndexType
 from xdsl.ir import Attribute, Operation
 
 from ..dialects.errors import UserError
@@ -26,9 +26,13 @@ def _unsigned(value: Any) -> Any:
     return value if value.dtype.kind in "ub" else value.view(f"u{value.dtype.itemsize}")
 
 
-def _on_unsigned(function: Function) -> Function:
+def _on_unsigned(function: Function) -> Callable[[Any, Any], Any]:
     """Return an operation that reads its operands as unsigned."""
-    return lambda a, b: function(_unsigned(a), _unsigned(b))
+
+    def on_unsigned(a: Any, b: Any) -> Any:
+        return function(_unsigned(a), _unsigned(b))
+
+    return on_unsigned
 
 
 def _divide(a: Any, b: Any) -> Any:
@@ -87,6 +91,16 @@ def _integer_power(a: Any, b: Any) -> Any:
     positive = np.power(a, np.maximum(b, 0))
     inverse = np.where(a == 1, 1, np.where(a == -1, np.where(b % 2 == 0, 1, -1), 0))
     return np.where(b >= 0, positive, inverse)
+
+
+def _inverse_root(a: Any) -> Any:
+    """Return one over the square root."""
+    return np.divide(a.dtype.type(1), np.sqrt(a))
+
+
+def _set_bits(a: Any) -> Any:
+    """Count the bits that are set."""
+    return np.bitwise_count(_unsigned(a))
 
 
 def _leading_zeros(a: Any) -> Any:
@@ -165,7 +179,7 @@ _ARITHMETIC: dict[type[Operation], Function] = {
     math.CoshOp: np.cosh,
     math.CountLeadingZerosOp: _leading_zeros,
     math.CountTrailingZerosOp: _trailing_zeros,
-    math.CtPopOp: lambda a: np.bitwise_count(_unsigned(a)),
+    math.CtPopOp: _set_bits,
     math.ErfOp: _erf,
     math.ExpOp: np.exp,
     math.Exp2Op: np.exp2,
@@ -181,7 +195,7 @@ _ARITHMETIC: dict[type[Operation], Function] = {
     math.PowFOp: np.power,
     math.RoundOp: _round_away,
     math.RoundEvenOp: np.rint,
-    math.RsqrtOp: lambda a: np.divide(a.dtype.type(1), np.sqrt(a)),
+    math.RsqrtOp: _inverse_root,
     math.SinOp: np.sin,
     math.SinhOp: np.sinh,
     math.SqrtOp: np.sqrt,
@@ -198,7 +212,7 @@ _INDEX: dict[type[Operation], Function] = {
 }
 """The arithmetic of loop indices, on Python's integers because that is ten times faster."""
 
-_INTEGER_COMPARISONS: tuple[Function, ...] = (
+_INTEGER_COMPARISONS: tuple[Callable[[Any, Any], Any], ...] = (
     np.equal,
     np.not_equal,
     np.less,
@@ -218,7 +232,7 @@ def _either_nan(a: Any, b: Any) -> Any:
     return np.isnan(a) | np.isnan(b)
 
 
-_FLOAT_COMPARISONS: tuple[Function, ...] = (
+_FLOAT_COMPARISONS: tuple[Callable[[Any, Any], Any], ...] = (
     lambda a, b: np.zeros(np.broadcast(a, b).shape, np.bool_),
     np.equal,
     np.greater,
@@ -236,7 +250,7 @@ _FLOAT_COMPARISONS: tuple[Function, ...] = (
     _either_nan,
     lambda a, b: np.ones(np.broadcast(a, b).shape, np.bool_),
 )
-"""By the number of the predicate: false oeq ogt oge olt ole one ord ueq ugt uge ult ule une uno true."""
+"""By the number of the predicate: false oeq ogt oge olt ole one ord ueq ugt uge ult ule une uno true"""
 
 
 def _to_integer(value: Any, target: Attribute, *, signed: bool) -> Any:
@@ -326,12 +340,14 @@ def _element(op: Operation) -> Attribute | None:
     if not op.results:
         return None
     type_ = op.results[0].type
-    return type_.get_element_type() if isinstance(type_, ContainerType) else type_
+    if not isinstance(type_, ContainerType):
+        return type_
+    return cast("ContainerType[Attribute]", type_).get_element_type()
 
 
 def _arithmetic(op: Operation, element: Attribute, operands: Sequence[Any]) -> Any:
     """Compute an operation whose result has the type of its operands."""
-    boolean = isinstance(element, IntegerType) and element.width.data == 1
+    boolean = str(element) == "i1"
     function = (_BOOLEAN if boolean else _ARITHMETIC).get(type(op))
     if function is None:
         raise UserError(f"'{op.name}' on {element} cannot be executed", op)

@@ -164,7 +164,7 @@ _VIEWS = (
 
 
 def _accesses(function: func.FuncOp, argument: SSAValue) -> Iterator[tuple[bool, bool]]:
-    """Yield (reads, writes) for every operation on an argument's memory, in the order of the text."""
+    """Yield (reads, writes) for every operation on an argument's memory, in textual order."""
     aliases = {argument}
     for op in function.walk():
         touched = [number for number, value in enumerate(op.operands) if value in aliases]

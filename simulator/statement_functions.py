@@ -43,7 +43,7 @@ STRUCTURED = tuple(
 
 
 class StatementFunctions(InterpreterFunctions):
-    """Runs statements; remembers the loop nest of each, as instructions are executed over and over."""
+    """Runs statements; remembers their loop nests, as instructions run over and over."""
 
     def __init__(self) -> None:
         self._nests: dict[Operation, tuple[tuple[tuple[int, ...], ...], LoopNest]] = {}

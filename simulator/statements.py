@@ -313,4 +313,4 @@ def _axes_of(nest: LoopNest, value: SSAValue) -> set[int]:
         return set()
     if isinstance(value.op, linalg.ops.IndexOp):
         return {value.op.dim.value.data}
-    return set().union(*(_axes_of(nest, operand) for operand in value.op.operands))
+    return {axis for operand in value.op.operands for axis in _axes_of(nest, operand)}

@@ -1,4 +1,4 @@
-"""Affine windows on arrays: the elements `base[map(d...)[symbols...]]` for a box of `d`, as an array.
+"""Affine windows on arrays: the elements `base[map(d...)[symbols...]]` for a box of `d`.
 
 A window of linear maps is a view: overlapping, broadcast and permuted windows cost no copy, and
 writing through it writes the base. Other maps (`mod`, `floordiv`) and guarded windows gather.
@@ -15,7 +15,6 @@ from xdsl.ir.affine import (
     AffineBinaryOpExpr,
     AffineBinaryOpKind,
     AffineConstantExpr,
-    AffineDimExpr,
     AffineExpr,
     AffineMap,
 )
@@ -26,7 +25,7 @@ from .elements import Array
 
 @dataclass(frozen=True)
 class LinearForm:
-    """What a map that is linear in its dimensions does with them, whatever it does with its symbols."""
+    """How a map that is linear in its dimensions (not always in its symbols) uses them."""
 
     matrix: tuple[tuple[int, ...], ...]
     """One row per result, one column per dimension."""
@@ -66,7 +65,6 @@ def _is_linear(expression: AffineExpr) -> bool:
 
 def uses(map_: AffineMap, dim: int) -> bool:
     """Say whether any result of a map depends on a dimension."""
-
     return any(dim in expression.used_dims() for expression in map_.results)
 
 

@@ -162,11 +162,7 @@ def _check_dynamic_extents(op: InstructionOp, body: Operation) -> None:
 def _check_c_form(op: InstructionOp, template: str) -> None:
     """Check the placeholders of the C form, and that its registers have C types."""
     operands = dict(zip(op.operand_names, op.operand_memrefs, strict=True))
-    try:
-        fields = [field for _, field, _, _ in Formatter().parse(template) if field is not None]
-    except ValueError as error:
-        _fail(f"the C form is malformed: {error}; literal braces are written '{{{{' and '}}}}'")
-    for field in fields:
+    for field in _placeholders(template):
         parsed = _PLACEHOLDER.fullmatch(field)
         if parsed is None:
             _fail(
@@ -175,7 +171,8 @@ def _check_c_form(op: InstructionOp, template: str) -> None:
             )
         if parsed["operand"] not in operands:
             hint = did_you_mean(parsed["operand"], operands)
-            _fail(f"the C form names {{{field}}}, but there is no such operand; {hint}")
+            end = f"; {hint}" if hint else ""
+            _fail(f"the C form names {{{field}}}, but there is no such operand{end}")
         _check_property(op, field, operands[parsed["operand"]], parsed["property"], parsed["dim"])
     for name, type in operands.items():
         memory = _memory(op, statement.memory_name(type) or "", f" of operand %{name}")
@@ -184,6 +181,21 @@ def _check_c_form(op: InstructionOp, template: str) -> None:
                 f"@{memory.symbol} has no entry for {type.element_type} in 'c.types', "
                 f"which the C form of operand %{name} needs"
             )
+
+
+def _placeholders(template: str) -> list[str]:
+    """What stands between braces in a C form."""
+    fields: list[str] = []
+    try:
+        for _, field, specification, conversion in Formatter().parse(template):
+            if field is not None:
+                rest = (f"!{conversion}" if conversion else "") + (
+                    f":{specification}" if specification else ""
+                )
+                fields.append(field + rest)
+    except ValueError as error:
+        _fail(f"the C form is malformed: {error}; literal braces are written '{{{{' and '}}}}'")
+    return fields
 
 
 def _check_property(

@@ -155,6 +155,8 @@ class TargetOp(IRDLOperation):
 
     def verify_(self) -> None:
         """Check that it has only parts of a machine, at most one of which is `isa.scalar`."""
+        if self.body.block.args:
+            raise VerifyException("a machine takes no arguments")
         scalars = 0
         for op in self.body.block.ops:
             if not isinstance(op, _PARTS):

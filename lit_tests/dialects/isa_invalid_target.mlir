@@ -580,3 +580,25 @@ isa.target @t {
   isa.unit @alu
   isa.scalar @x in @vec on @alu cost<latency = 1, interval = 1>
 }
+
+// -----
+
+// CHECK: error: 'isa.instruction': the C form has the placeholder {src!r:3}; known are {name}, {name.size0} and {name.stride0}
+// A placeholder with a format.
+isa.target @t {
+  isa.memory @mem cached
+  isa.memory @vec register {count = 8 : i64, bytes = 16 : i64, c.types = {f32 = "__m128"}}
+  isa.unit @alu
+  isa.instruction @i(%dst: memref<4xf32, @vec>, %src: memref<4xf32, @mem>)
+      on @alu cost<latency = 1, interval = 1> c "{dst} = load({src!r:3});" {
+    linalg.copy ins(%src : memref<4xf32, @mem>) outs(%dst : memref<4xf32, @vec>)
+  }
+}
+
+// -----
+
+// CHECK: error: 'isa.target': a machine takes no arguments
+// A machine with arguments.
+isa.target @t {
+^bb0(%a: i32):
+}

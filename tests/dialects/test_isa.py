@@ -76,7 +76,8 @@ def test_everything_has_an_example():
 
 
 MACHINE = """
-isa.target @toy attributes {summary = "a toy", features = ["x"], c.headers = ["toy.h"], c.flags = ["-g"]} {
+isa.target @toy attributes {
+    summary = "a toy", features = ["x"], c.headers = ["toy.h"], c.flags = ["-g"]} {
   isa.memory @mem cached {levels = [#isa.level<"L1", bytes = 1024, bandwidth = 64>]}
   isa.memory @vec register {count = 8 : i64, bytes = 16 : i64, c.types = {f32 = "vec"}}
   isa.unit @alu {count = 3 : i64}

@@ -4,16 +4,17 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+
 from isa_mapper.dialects.source import read_module, verify_module
 from isa_mapper.simulator.elements import Array
 from isa_mapper.tools.universe import multiverse
-from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp
 
 RunPasses = Callable[..., ModuleOp]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_passes() -> RunPasses:
     """Return a function from MLIR text and names of passes to the verified module."""
     universe = multiverse()
@@ -31,7 +32,7 @@ def run_passes() -> RunPasses:
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def assert_same() -> Callable[[list[Array], list[Array]], None]:
     """Return a check that arrays are equal to the bit, but that any NaN equals any other."""
 

@@ -5,11 +5,14 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.utils.exceptions import PassFailedException
@@ -276,3 +279,22 @@ def test_reader_that_leaves():
     line = f"{sys.executable} -m isa_mapper.tools.isa_opt in.mlir | true"
     done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
     assert done.stderr == ""
+
+
+def test_findings(
+    workplace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    """A lint that finds something prints a line for it and fails."""
+
+    def check_target(target: Operation) -> list[str]:
+        return [f"something is odd about {target.name}"]
+
+    monkeypatch.setattr(
+        import_module("isa_mapper.mapping.check_target"), "check_target", check_target
+    )
+    text = files("isa_mapper.hardware").joinpath("scalar.mlir").read_text(encoding="utf-8")
+    (workplace / "machine.mlir").write_text(text)
+    assert run("machine.mlir", "--check-target") == 1
+    line = capsys.readouterr().out
+    assert line.startswith("machine.mlir:")
+    assert line.endswith("warning: something is odd about isa.target\n")

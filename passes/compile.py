@@ -1,0 +1,63 @@
+"""`compile`: the whole way from kernels to the machine level, as one pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+
+from ..dialects.dominance import verify_dominance
+
+
+@dataclass(frozen=True)
+class CompilePass(ModulePass):
+    """Take kernels all the way to the machine level: every other pass, in pipeline order.
+
+    `target` names the machine; `threads` and `plan` are options of `plan-schedule`.
+
+    ```mlir
+    func.func @gemm(%a: tensor<17x5xf32>, %b: tensor<5x40xf32>) -> tensor<17x40xf32> {
+      %c = kernel.contract "mk,kn->mn"(%a, %b) : (tensor<17x5xf32>, tensor<5x40xf32>) -> tensor<17x40xf32>
+      func.return %c : tensor<17x40xf32>
+    }
+    ```
+    """
+
+    name = "compile"
+
+    target: str = "host"
+    threads: int = 1
+    plan: str | None = None
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Run the passes, verifying after each."""
+        for stage in self.stages():
+            stage.apply(ctx, op)
+            op.verify()
+            verify_dominance(op)
+
+    def stages(self) -> list[ModulePass]:
+        """The passes with their options, in order."""
+        from .align_statements import AlignStatementsPass
+        from .apply_schedule import ApplySchedulePass
+        from .bufferize import BufferizePass
+        from .invoke_instructions import InvokeInstructionsPass
+        from .lower_kernel import LowerKernelPass
+        from .lower_moves import LowerMovesPass
+        from .map_instructions import MapInstructionsPass
+        from .normalize_statements import NormalizeStatementsPass
+        from .plan_schedule import PlanSchedulePass
+
+        return [
+            LowerKernelPass(),
+            NormalizeStatementsPass(),
+            BufferizePass(),
+            MapInstructionsPass(target=self.target),
+            PlanSchedulePass(target=self.target, plan=self.plan, threads=self.threads),
+            AlignStatementsPass(),
+            ApplySchedulePass(),
+            InvokeInstructionsPass(),
+            LowerMovesPass(target=self.target),
+        ]

@@ -1,0 +1,205 @@
+"""`map-instructions`: find every way in which a machine's instructions compute each statement.
+
+Takes statements (`linalg.generic`); gives the same statements with `plan.mappings`, the candidates
+in the order of their estimated cost.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from xdsl.context import Context
+from xdsl.dialects import linalg
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp, SymbolRefAttr
+from xdsl.passes import ModulePass
+
+from ..dialects.errors import UserError, location_of
+from ..dialects.isa import ScalarOp, TargetOp
+from ..dialects.machines import import_target
+from ..dialects.plan import MAPPINGS, SCHEDULE, MappingAttr
+from ..mapping.deliver import Delivery, order_key, rank
+from ..mapping.explain import Explanation, explain, nearest, statement_text
+from ..mapping.match import Mapping, find_mappings
+from ..mapping.statement import Statement, statement_of
+
+_FROM_ZERO = ("arith.addf", "arith.addi")
+"""The combining operators whose accumulator starts from zero: the only start lowering knows."""
+
+
+@dataclass(frozen=True)
+class MapInstructionsPass(ModulePass):
+    """Find every way in which a machine's instructions compute each statement.
+
+    `target` names the machine, `limit` says how many of the ranked candidates are kept, `explain`
+    prints to stderr, for every instruction, why it fits or the first rule that failed (`json`: one
+    JSON object per line). Statements that have a schedule are left alone.
+
+    ```mlir
+    isa.import @avx512 from "avx512"
+    func.func @scale(%a: memref<40xf32>, %b: memref<40xf32>, %c: memref<40xf32>) {
+      linalg.generic {indexing_maps = [affine_map<(n) -> (n)>, affine_map<(n) -> (n)>,
+          affine_map<(n) -> (n)>], iterator_types = ["parallel"]}
+          ins(%a, %b : memref<40xf32>, memref<40xf32>) outs(%c : memref<40xf32>)
+          attrs = {kernel.axes = ["n"]} {
+      ^bb0(%x: f32, %y: f32, %z: f32):
+        %p = arith.mulf %x, %y : f32
+        linalg.yield %p : f32
+      }
+      func.return
+    }
+    ```
+
+    gets `plan.mappings = [#plan.mapping<@avx512::@mul_ps, inputs = [0, 1], axes = [["n"]], ...>]`
+    and more.
+    """
+
+    name = "map-instructions"
+
+    target: str = "host"
+    explain: bool | Literal["json"] = False
+    limit: int = 64
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Map every statement outside of machines."""
+        machine = Machine(import_target(op, self.target, ctx))
+        for statement in list(_statements(op)):
+            kernel = statement_of(statement)
+            if self.explain:
+                self._explain(statement, kernel, machine)
+            mappings = machine.mappings(kernel, len(statement.inputs))
+            if not mappings:
+                raise _unmapped(statement, kernel, machine)
+            statement.attributes[MAPPINGS] = ArrayAttr(self._kept(mappings, machine))
+
+    def _kept(self, mappings: Sequence[MappingAttr], machine: Machine) -> list[MappingAttr]:
+        """The best of the mappings; `isa.scalar`, which always works, is always among them."""
+        kept = list(mappings[: max(1, self.limit)])
+        scalar = [mapping for mapping in mappings if machine.is_scalar(mapping)]
+        return kept if not scalar or scalar[0] in kept else [*kept[:-1], *scalar]
+
+    def _explain(self, op: linalg.ops.GenericOp, kernel: Statement, machine: Machine) -> None:
+        """Print what fits and what does not."""
+        explanations = machine.explanations(kernel)
+        place = location_of(op)
+        where = f"{place.filename.data}:{place.line.data}:{place.column.data}" if place else None
+        if self.explain == "json":
+            head: dict[str, Any] = {"statement": statement_text(kernel), "location": where}
+            for explanation in explanations:
+                line = {**head, "target": machine.target.symbol, **explanation.as_dict()}
+                print(json.dumps(line), file=sys.stderr)
+            return
+        extents = ", ".join(f"{axis.name}={axis.extent}" for axis in kernel.axes)
+        prefix = f"{where}: " if where else ""
+        print(f"{prefix}remark: {statement_text(kernel)} for {extents}", file=sys.stderr)
+        for explanation in explanations:
+            print("  " + explanation.text().replace("\n", "\n  "), file=sys.stderr)
+        if machine.target.scalar is not None:
+            name = machine.target.scalar.symbol
+            print(f"  @{name} fits: it computes anything, element by element", file=sys.stderr)
+
+
+class Machine:
+    """The instructions of a machine, as the mapper sees them."""
+
+    def __init__(self, target: TargetOp) -> None:
+        self.target = target
+        memory = target.host_memory
+        self.host = memory.symbol if memory is not None else None
+
+    @cached_property
+    def statements(self) -> dict[str, Statement]:
+        """What each instruction that computes does, by name."""
+        return {
+            name: statement_of(op.statement)
+            for name, op in self.target.instructions.items()
+            if not op.is_move
+        }
+
+    def mappings(self, kernel: Statement, inputs: int) -> list[MappingAttr]:
+        """The mappings that lowering can carry out, by estimated time; `isa.scalar` among them.
+
+        `inputs` is how many inputs the operation has: the output cannot be bound as one yet.
+        """
+        found: list[tuple[tuple[object, ...], MappingAttr]] = []
+        for name, instruction in self.statements.items():
+            legal = find_mappings(kernel, instruction, name).mappings
+            usable = [m for m in legal if _is_usable(m, instruction, inputs)]
+            for mapping, delivery in rank(kernel, instruction, usable, self.host):
+                key = order_key(mapping, delivery, self._interval(name))
+                found.append(((*key[:3], name, *key[3:]), self._attribute(mapping, delivery)))
+        if self.target.scalar is not None:
+            found.append(self._scalar(kernel, inputs, self.target.scalar))
+        return [mapping for _, mapping in sorted(found, key=lambda entry: entry[0])]
+
+    def explanations(self, kernel: Statement) -> list[Explanation]:
+        """What the mapper says about every instruction that computes."""
+        return [
+            explain(kernel, name, instruction, self.target)
+            for name, instruction in self.statements.items()
+        ]
+
+    def is_scalar(self, mapping: MappingAttr) -> bool:
+        """Whether a mapping is that of `isa.scalar`."""
+        scalar = self.target.scalar
+        return scalar is not None and mapping.instruction == self._symbol(scalar.symbol)
+
+    def _attribute(self, mapping: Mapping, delivery: Delivery) -> MappingAttr:
+        return MappingAttr.get(
+            self._symbol(mapping.instruction),
+            mapping.operands,
+            mapping.groups,
+            delivery.words,
+            round(delivery.utilisation, 4),
+        )
+
+    def _scalar(
+        self, kernel: Statement, inputs: int, op: ScalarOp
+    ) -> tuple[tuple[object, ...], MappingAttr]:
+        """The mapping on `isa.scalar`: one call per point, everything in place."""
+        mapping = Mapping(op.symbol, tuple(range(inputs)), (), full_rank=True)
+        points = 1
+        for axis in kernel.axes:
+            points *= axis.extent
+        delivery = Delivery(("direct",) * (inputs + 1), 1.0, points, float(points))
+        interval = op.interval / self.target.units[op.unit_name].count
+        key = order_key(mapping, delivery, interval)
+        return (*key[:3], op.symbol, *key[3:]), self._attribute(mapping, delivery)
+
+    def _interval(self, name: str) -> float:
+        """Cycles between two issues of an instruction, over all instances of its unit."""
+        op = self.target.instructions[name]
+        return op.interval / self.target.units[op.unit_name].count
+
+    def _symbol(self, name: str) -> SymbolRefAttr:
+        return SymbolRefAttr(self.target.symbol, [name])
+
+
+def _is_usable(mapping: Mapping, instruction: Statement, inputs: int) -> bool:
+    """Whether lowering can carry a legal mapping out yet."""
+    from_zero = not mapping.clear or instruction.combine in _FROM_ZERO
+    return from_zero and all(index < inputs for index in mapping.operands)
+
+
+def _unmapped(op: linalg.ops.GenericOp, kernel: Statement, machine: Machine) -> UserError:
+    """The error for a statement that nothing computes."""
+    near = [explanation.text() for explanation in nearest(machine.explanations(kernel))]
+    return UserError(
+        f"no instruction of @{machine.target.symbol} computes {statement_text(kernel)}",
+        op,
+        "nearest: " + "; ".join(near) if near else "the machine has no instruction that computes",
+    )
+
+
+def _statements(module: ModuleOp) -> Iterator[linalg.ops.GenericOp]:
+    """The statements to map: those of the program that are not planned yet."""
+    for top in module.body.ops:
+        if isinstance(top, TargetOp):
+            continue
+        for op in top.walk():
+            if isinstance(op, linalg.ops.GenericOp) and SCHEDULE not in op.attributes:
+                yield op

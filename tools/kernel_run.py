@@ -1,0 +1,182 @@
+"""What `isa-run` does with its options: the one run of one kernel."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from xdsl.dialects.builtin import ModuleOp
+
+from ..dialects.errors import UserError
+from ..dialects.plan import ScheduleAttr
+from ..dialects.source import decode_text
+from ..frontends.einsum import einsum_module
+from ..runtime import pipeline
+from ..runtime.arguments import Array, load_arrays, save_arrays
+from ..runtime.build import MissingCompilerError
+from ..runtime.check import compare
+from ..runtime.module import CompiledKernel, load, prepare
+from ..runtime.peak import measure_peak
+from ..runtime.reference import reference
+from ..runtime.timing import interleaved
+from ..runtime.work import numpy_call, operations
+from .isa_run import parse_sizes
+from .output import open_output
+
+
+class KernelRun:
+    """One run of `isa-run`.
+
+    Args:
+        options: The command line.
+        sources: Takes the text of the kernel, for error messages.
+    """
+
+    def __init__(self, options: Namespace, sources: dict[str, str]) -> None:
+        self.options = options
+        self.sources = sources
+
+    def run(self) -> int:
+        """Do everything that the options ask for and return the exit status."""
+        options = self.options
+        module = self._module()
+        kernel = self._compile(module)
+        signature = kernel.signature
+        arrays = load_arrays(signature, options.input, options.seed)
+        print(f"kernel:  @{kernel.entry}({', '.join(map(str, signature.parameters))})")
+        print(f"target:  @{kernel.machine.symbol}{self._manner(kernel)}")
+        for schedule in kernel.lowered.schedules:
+            print(f"mapping: {mapping_text(schedule)}")
+        if options.print_plan:
+            print(kernel.plan)
+        if options.dump_c is not None:
+            with open_output(None if options.dump_c == "-" else options.dump_c) as stream:
+                stream.write(kernel.source)
+        results = self._results(kernel, arrays)
+        passed = self._check(kernel, arrays, results) if options.check else True
+        if options.bench:
+            Bench(kernel, arrays, options).report()
+        if options.output is not None and passed:
+            for path in save_arrays(signature, results, options.output):
+                print(f"saved:   {path}")
+        return 0 if passed else 1
+
+    def _module(self) -> ModuleOp:
+        """Return the kernel that the command line names."""
+        options = self.options
+        kernel = options.kernel
+        is_einsum = "->" in kernel or options.sizes is not None
+        if is_einsum and not Path(kernel).is_file():
+            types = (options.types or "f32").split(",")
+            return einsum_module(kernel, parse_sizes(options.sizes or ""), types)
+        for name in ("sizes", "types"):
+            if getattr(options, name) is not None:
+                raise UserError(f"--{name} is for an einsum, but '{kernel}' is a file")
+        name = "<stdin>" if kernel == "-" else kernel
+        data = sys.stdin.buffer.read() if kernel == "-" else Path(kernel).read_bytes()
+        text = decode_text(data, name)
+        self.sources[name] = text
+        return pipeline.parse(text, name)
+
+    def _compile(self, module: ModuleOp) -> CompiledKernel:
+        """Return the kernel, to be interpreted if asked for or if there is no C compiler."""
+        options = self.options
+        kernel = prepare(
+            module, options.target, options.entry, options.plan, options.threads, options.portable
+        )
+        if options.interpret:
+            return kernel
+        try:
+            return load(kernel)
+        except MissingCompilerError as error:
+            print(f"warning: {error.message}: the interpreter does the work", file=sys.stderr)
+            return kernel
+
+    def _manner(self, kernel: CompiledKernel) -> str:
+        """Say how the kernel is run, in the words that follow the target's name."""
+        if not kernel.is_native:
+            return ", interpreted"
+        return ", as plain C" if self.options.portable else ""
+
+    def _results(self, kernel: CompiledKernel, arrays: list[Array]) -> list[Array]:
+        """Run the kernel once."""
+        results = kernel(*arrays)
+        return list(results) if isinstance(results, tuple) else [results]
+
+    def _check(self, kernel: CompiledKernel, arrays: list[Array], results: list[Array]) -> bool:
+        """Compare the results with the reference and say so."""
+        expected = reference(kernel.module, kernel.entry, arrays)
+        passed = True
+        for parameter, result, (value, tolerance) in zip(
+            kernel.signature.outputs, results, expected, strict=True
+        ):
+            comparison = compare(parameter.name, result, value, tolerance)
+            print(f"check:   {comparison}", file=sys.stdout if comparison.passed else sys.stderr)
+            passed = passed and comparison.passed
+        return passed
+
+
+def mapping_text(schedule: ScheduleAttr) -> str:
+    """Return a mapping in a line: the instruction, and the kernel's axes along each of its own."""
+    mapping = schedule.mapping
+    groups = ", ".join("*".join(group) or "1" for group in mapping.groups)
+    return f"{mapping.instruction}" + (f" along {groups}" if mapping.groups else "")
+
+
+class Bench:
+    """Times a kernel beside NumPy and the machine's peak, in one process and in turn."""
+
+    def __init__(self, kernel: CompiledKernel, arrays: list[Array], options: Namespace) -> None:
+        self.kernel = kernel
+        self.arrays = arrays
+        self.options = options
+
+    def report(self) -> None:
+        """Measure and print."""
+        statements = pipeline.to_statements(self.kernel.module)
+        work = operations(statements, self.kernel.entry)
+        calls = [self._call()]
+        baseline = numpy_call(statements, self.kernel.entry)
+        if baseline is not None:
+            calls.append(lambda: baseline(self.arrays))
+        times = interleaved(calls)
+        rate = work / times[0]
+        print(f"time:    {_seconds(times[0])}, {rate / 1e9:.2f} {self._unit()}{self._share(rate)}")
+        if baseline is None:
+            print("numpy:   has no single call for this kernel")
+        else:
+            print(
+                f"numpy:   {_seconds(times[1])}, {work / times[1] / 1e9:.2f} {self._unit()}"
+                f": this kernel is {times[1] / times[0]:.2f} times as fast"
+            )
+
+    def _call(self) -> Callable[[], object]:
+        """Return the call to time."""
+        kernel = self.kernel
+        if not kernel.is_native:
+            return lambda: kernel(*self.arrays)
+        results = kernel(*self.arrays)
+        return kernel.bind(self.arrays, results if isinstance(results, tuple) else [results])
+
+    def _unit(self) -> str:
+        """Return the unit of the rate."""
+        return "GFLOP/s" if self.kernel.signature.outputs[0].dtype.kind not in "iub" else "Gop/s"
+
+    def _share(self, rate: float) -> str:
+        """Return the share of the machine's peak in words, if there is a peak to measure."""
+        if not self.kernel.is_native or self.options.portable:
+            return ""
+        element = self.kernel.signature.outputs[0].element
+        peak = measure_peak(self.kernel.machine, element)
+        if peak is None:
+            return ""
+        peak *= self.options.threads
+        return f", {rate / peak:.0%} of the measured peak of {peak / 1e9:.0f} {self._unit()}"
+
+
+def _seconds(time: float) -> str:
+    """Return a time in a unit that suits it."""
+    for unit, factor in (("s", 1.0), ("ms", 1e3), ("us", 1e6)):
+        if time * factor >= 1:
+            return f"{time * factor:.3g} {unit}"
+    return f"{time * 1e9:.0f} ns"
