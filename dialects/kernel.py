@@ -6,7 +6,7 @@ statements (`linalg.generic`). `kernel.contract` on memrefs is also how the body
 instruction says what the instruction does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from xdsl.dialects.builtin import (
@@ -97,6 +97,7 @@ class ContractOp(IRDLOperation):
 
     name = "kernel.contract"
 
+    OPTIONS: ClassVar[tuple[str, ...]] = ("guarded", "unsigned")
     subscripts = prop_def(StringAttr)
     guarded = opt_prop_def(UnitAttr)
     unsigned = opt_prop_def(DenseArrayBase.constr(i64))
@@ -272,9 +273,7 @@ class ContractOp(IRDLOperation):
         operands = parser.resolve_operands(unresolved, types, position)
         result = parser.parse_type() if parser.parse_optional_punctuation("->") else None
         properties: dict[str, Attribute] = {"subscripts": StringAttr(subscripts)}
-        for name in ("guarded", "unsigned"):
-            if name in attributes:
-                properties[name] = attributes.pop(name)
+        properties |= {name: attributes.pop(name) for name in cls.OPTIONS if name in attributes}
         output = operands[len(inputs)] if len(operands) > len(inputs) else None
         return cls.build(
             operands=[
@@ -297,8 +296,7 @@ class ContractOp(IRDLOperation):
             if value is not None:
                 printer.print_string(f" {keyword} ")
                 printer.print_operand(value)
-        extra: Mapping[str, Attribute | None] = {"guarded": self.guarded, "unsigned": self.unsigned}
-        shown = {name: attribute for name, attribute in extra.items() if attribute is not None}
+        shown = {name: self.properties[name] for name in self.OPTIONS if name in self.properties}
         printer.print_op_attributes({**shown, **self.attributes})
         printer.print_string(" : ")
         with printer.in_parens():

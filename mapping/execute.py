@@ -104,19 +104,21 @@ class _Machine:
     def run(self, calls: Array) -> None:
         """Issue a batch of calls: gather, compute, write back."""
         points, valid = self._points(calls)
-        lanes = np.array(list(box([axis.extent for axis in self.instruction.axes])))
-        lanes = lanes.reshape(-1, len(self.instruction.axes))
+        lanes = list(np.indices(self._lanes).reshape(len(self._lanes), prod(self._lanes)))
         operands = [
             self._gather(self.kernel_access(index), self.arrays[index], own, lanes, points, valid)
             for index, own in zip(self.mapping.operands, self.instruction.inputs, strict=True)
         ]
-        own = self.instruction.output
-        old = self._gather(self.kernel.output, self.result, own, lanes, points, valid)
+        own, have = self.instruction.output, self.kernel.output
+        old = self._gather(have, self.result, own, lanes, points, valid)
         new = self._compute(operands, old, lanes)
-        where = self._inside(self.kernel.output, points) & valid
-        call, lane = np.nonzero(where)
-        target = tuple(c[call, lane] for c in _elements(self.kernel.output, points))
-        self.result[target] = new[(call, *(c[lane] for c in _elements(own, lanes.T)))]
+        call, lane = np.nonzero(valid & _exists(have, points, valid.shape))
+        target = _places(have, points, valid.shape)[call, lane]
+        self.result.reshape(-1)[target] = new[call, _places(own, lanes, (valid.shape[1],))[lane]]
+
+    @property
+    def _lanes(self) -> tuple[int, ...]:
+        return tuple(axis.extent for axis in self.instruction.axes)
 
     def kernel_access(self, index: int) -> Access:
         """The kernel's input of that index; one past the last is its output."""
@@ -124,15 +126,14 @@ class _Machine:
 
     def _points(self, calls: Array) -> tuple[list[Array], Array]:
         """Per kernel axis the coordinate, [calls x lanes], and which lanes have a point."""
-        shape = tuple(axis.extent for axis in self.instruction.axes)
-        size = (len(calls), prod(shape))
+        size = (len(calls), prod(self._lanes))
         points: list[Array] = [np.zeros(size, dtype=np.int64) for _ in self.kernel.axes]
         valid = np.ones(size, dtype=np.bool_)
         for loop, axis in enumerate(self.outer):
             points[axis] += calls[:, loop, None]
-        lanes = np.indices(shape).reshape(len(shape), -1)
+        lanes = np.indices(self._lanes).reshape(len(self._lanes), size[1])
         for d, group in enumerate(self.groups):
-            number = calls[:, len(self.outer) + d, None] * shape[d] + lanes[d]
+            number = calls[:, len(self.outer) + d, None] * self._lanes[d] + lanes[d]
             valid &= number < self._length(group)
             for axis in reversed(group):
                 number, points[axis] = np.divmod(number, self.kernel.axes[axis].extent)
@@ -146,52 +147,58 @@ class _Machine:
         have: Access,
         array: Array,
         own: Access,
-        lanes: Array,
+        lanes: Sequence[Array],
         points: Sequence[Array],
         valid: Array,
     ) -> Array:
-        """The instruction's operand in every call: what some lane with a point says, else 0."""
-        operand = np.zeros((len(valid), *own.shape), dtype=dtype_of(own.element))
-        call, lane = np.nonzero(valid & self._inside(have, points))
-        values = array[tuple(c[call, lane] for c in _elements(have, points))]
-        operand[(call, *(c[lane] for c in _elements(own, lanes.T)))] = values
+        """The instruction's operand, [calls x elements]: what a lane with a point says, or 0."""
+        operand = np.zeros((len(valid), prod(own.shape)), dtype=dtype_of(own.element))
+        call, lane = np.nonzero(valid & _exists(have, points, valid.shape))
+        values = array.reshape(-1)[_places(have, points, valid.shape)[call, lane]]
+        operand[call, _places(own, lanes, (valid.shape[1],))[lane]] = values
         return operand
 
-    def _inside(self, access: Access, points: Sequence[Array]) -> Array:
-        """Where a guarded kernel's access exists."""
-        inside = np.ones(points[0].shape if points else (1, 1), dtype=np.bool_)
-        for size, element in zip(access.shape, _elements(access, points), strict=True):
-            inside &= (element >= 0) & (element < size)
-        return inside
-
-    def _compute(self, operands: Sequence[Array], old: Array, lanes: Array) -> Array:
+    def _compute(self, operands: Sequence[Array], old: Array, lanes: Sequence[Array]) -> Array:
         """Run the body over all lanes of all calls and combine it into the output."""
+        size = (len(old), prod(self._lanes))
         read = [
-            operand[(slice(None), *_elements(own, lanes.T))].reshape(len(old), -1)
+            operand[:, _places(own, lanes, size[1:])]
             for own, operand in zip(self.instruction.inputs, operands, strict=True)
         ]
-        size = (len(old), len(lanes))
         values = np.broadcast_to(evaluate(self.instruction.body, read), size)
         new = old.copy()
         if self.instruction.overwrites:
             new[...] = _identity(self.instruction)
-        cells = _elements(self.instruction.output, lanes.T)
-        for lane in range(len(lanes)):
-            cell = (slice(None), *(int(c[lane]) for c in cells))
+        for lane, place in enumerate(_places(self.instruction.output, lanes, size[1:])):
             value = values[:, lane]
             if self.instruction.combine != ASSIGN:
-                value = combine(self.instruction.combine, new[cell], value)
-            new[cell] = value
+                value = combine(self.instruction.combine, new[:, place], value)
+            new[:, place] = value
         return new
 
 
-def _elements(access: Access, points: Sequence[Array] | Array) -> list[Array]:
+def _elements(access: Access, points: Sequence[Array], shape: Sequence[int]) -> list[Array]:
     """Per dimension of an operand, the coordinate of the element that each point accesses."""
     found: list[Array] = []
-    shape = points[0].shape if len(points) else ()
     for row, first in zip(access.matrix, access.offset, strict=True):
         total = np.full(shape, first, dtype=np.int64)
         for factor, coordinate in zip(row, points, strict=True):
             total = total + factor * coordinate
         found.append(total)
     return found
+
+
+def _places(access: Access, points: Sequence[Array], shape: Sequence[int]) -> Array:
+    """The position of each point's element in the operand's elements, row by row."""
+    place = np.zeros(shape, dtype=np.int64)
+    for size, element in zip(access.shape, _elements(access, points, shape), strict=True):
+        place = place * size + element
+    return place
+
+
+def _exists(access: Access, points: Sequence[Array], shape: Sequence[int]) -> Array:
+    """Where the element of a point lies inside the operand: a guarded kernel may read beside it."""
+    inside = np.ones(shape, dtype=np.bool_)
+    for size, element in zip(access.shape, _elements(access, points, shape), strict=True):
+        inside &= (element >= 0) & (element < size)
+    return inside

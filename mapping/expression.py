@@ -32,12 +32,22 @@ class Operand:
     index: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Constant:
-    """A leaf of a body: a number of a scalar type."""
+    """A leaf of a body: a number of a scalar type; 0.0 is not -0.0, and NaN is NaN."""
 
     value: float | int
     type: Attribute
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Constant) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[str, Attribute]:
+        return repr(self.value), self.type
 
 
 @dataclass(frozen=True)

@@ -99,12 +99,12 @@ def find_mappings(
         if why.rule == "operator":  # maybe only the spelling differed: say it of the normal form
             why = explain_mismatch(matched.body, theirs.body, matched.inputs, theirs.inputs)
         return MatchResult(name, (), (why,))
-    mappings: list[Mapping] = []
-    rejections: dict[Rejection, None] = {}
-    for binding in bindings:
-        matcher = _Matcher(form, theirs, binding)
-        mappings += matcher.mappings(name, normal_form(instruction).kept, len(instruction.axes))
-        rejections.update(dict.fromkeys(matcher.rejections))
+    matchers = [_Matcher(form, theirs, name, binding) for binding in bindings]
+    back = normal_form(instruction).kept, len(instruction.axes)
+    mappings = [m for matcher in matchers for m in matcher.mappings(*back)]
+    if not mappings:
+        mappings = [m for matcher in matchers for m in matcher.empty(*back)]
+    rejections = dict.fromkeys(why for matcher in matchers for why in matcher.rejections)
     return MatchResult(name, tuple(mappings), tuple(rejections))
 
 
@@ -117,8 +117,10 @@ def group_orders(mapping: Mapping) -> Iterator[Mapping]:
 class _Matcher:
     """Enumerates the assignments of axes for one binding of operands."""
 
-    def __init__(self, form: Form, instruction: Statement, binding: tuple[int, ...]) -> None:
-        kernel = form.kernel
+    def __init__(
+        self, form: Form, instruction: Statement, name: str, binding: tuple[int, ...]
+    ) -> None:
+        kernel, self.name = form.kernel, name
         self.form, self.kernel = form, kernel
         self.instruction = instruction
         self.binding = binding
@@ -131,18 +133,19 @@ class _Matcher:
         self.rejections: list[Rejection] = []
         self.order = _contiguity_order(kernel)
 
-    def mappings(self, name: str, kept: Sequence[int], axes: int) -> Iterator[Mapping]:
+    def mappings(self, kept: Sequence[int], axes: int) -> Iterator[Mapping]:
         """The mappings; `kept` are the ones that are matched of all `axes` of the instruction."""
         candidates = [self._candidates(axis) for axis in self.order]
-        found = False
         for choice in product(*candidates):
             groups = self._groups(choice)
             if any(groups) and self._accepts(groups):
-                found = True
-                yield self._mapping(name, groups, kept, axes)
-        empty = ((),) * len(self.lanes)
-        if not found and self._accepts(empty):
-            yield self._mapping(name, empty, kept, axes)
+                yield self._mapping(groups, kept, axes)
+
+    def empty(self, kept: Sequence[int], axes: int) -> Iterator[Mapping]:
+        """The mapping with all axes outside, if it is one."""
+        groups = ((),) * len(self.lanes)
+        if self._accepts(groups):
+            yield self._mapping(groups, kept, axes)
 
     def _candidates(self, axis: int) -> list[int | None]:
         """The instruction axes that a kernel axis may join; None is an outer loop."""
@@ -269,13 +272,13 @@ class _Matcher:
         return prod(self.kernel.axes[axis].extent for axis in group)
 
     def _mapping(
-        self, name: str, groups: Sequence[tuple[int, ...]], kept: Sequence[int], axes: int
+        self, groups: Sequence[tuple[int, ...]], kept: Sequence[int], axes: int
     ) -> Mapping:
         named: list[tuple[str, ...]] = [()] * axes
         for lane, group in zip(kept, groups, strict=True):
             named[lane] = tuple(self.kernel.axes[axis].name for axis in group)
         return Mapping(
-            name,
+            self.name,
             self.binding,
             tuple(named),
             self.form.clear,

@@ -9,8 +9,7 @@ instruction does not know where in the kernel it stands.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import copysign
+from dataclasses import dataclass, replace
 
 from xdsl.ir import Attribute
 
@@ -84,16 +83,9 @@ class Unifier:
         return same and self._equal(kernel.type, instruction.type)
 
     def _same_constant(self, kernel: Expr, instruction: Constant) -> bool:
-        """Whether constants agree, with 0.0 and -0.0 told apart and NaN equal to itself."""
         if not isinstance(kernel, Constant):
             return False
-        one, other = kernel.value, instruction.value
-        equal = one == other or (one != one and other != other)
-        return (
-            equal
-            and copysign(1, one) == copysign(1, other)
-            and self._equal(kernel.type, instruction.type)
-        )
+        return kernel == (instruction if self.typed else replace(instruction, type=kernel.type))
 
     def _equal(self, kernel: Attribute, instruction: Attribute) -> bool:
         return not self.typed or kernel == instruction
@@ -140,7 +132,7 @@ def _difference(
     if isinstance(kernel, Constant) and isinstance(instruction, Constant):
         return (
             None
-            if kernel.value == instruction.value
+            if kernel == instruction
             else Rejection(
                 "operator", f"constant {instruction.value} expected, the kernel has {kernel.value}"
             )

@@ -120,6 +120,14 @@ def _is_supported(op: Operation) -> bool:
     return not any(map(_on_tensors, op.walk()))
 
 
+def _erase_unused(block: Block) -> None:
+    """Erase what computes tensors that nobody uses; nothing on tensors has another effect."""
+    for op in reversed(list(block.ops)):
+        if _on_tensors(op) and op.results and not any(result.uses for result in op.results):
+            op.detach()
+            op.erase()
+
+
 @dataclass
 class _Bufferizer:
     """Rewrites one function, whose block has tensors' old and buffers' new operations meanwhile."""
@@ -134,6 +142,7 @@ class _Bufferizer:
     def run(self) -> None:
         """Rewrite the function."""
         block = self.function.body.block
+        _erase_unused(block)
         old_ops, old_args = list(block.ops), list(block.args)
         self.uses = Uses.of(block)
         self._add_arguments(block, old_args)

@@ -29,6 +29,7 @@ class Copier:
     def __init__(self, target: TargetOp) -> None:
         self._target = target
         self._found: dict[Tile, Move | None] = {}
+        self._fills: dict[tuple[str, Attribute, int, str], InstructionOp | None] = {}
 
     def copy(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
         """The operations that copy one window to another of the same shape.
@@ -126,7 +127,10 @@ class Copier:
     def _fill_with(self, window: Window, number: float | int, value: SSAValue, op: Operation) -> list[Operation]:
         """Set one register to a number: by an instruction for that number, or by repeating one element."""
         element = window.type.element_type
-        instruction = find_fill(self._target, self._memory(window), element, prod(window.shape), number)
+        key = (self._memory(window), element, prod(window.shape), str(number))
+        if key not in self._fills:
+            self._fills[key] = find_fill(self._target, *key[:3], number)
+        instruction = self._fills[key]
         if instruction is not None:
             view, place = window.view()
             return [*view, self._invoke(instruction, [place])]
@@ -163,7 +167,8 @@ class Copier:
         def row(from_: Window, to: Window) -> list[Operation]:
             return self._row(_line(from_, along), _line(to, along), width, vector)
 
-        others = [d for d in range(len(source.shape)) if d != along]
+        # Reads in the order of memory: rows of a page together are what prefetching needs.
+        others = sorted((d for d in range(len(strides)) if d != along), key=lambda d: -strides[d][0])
         return self._nest(source, destination, others, row)
 
     def _row(self, source: Window, destination: Window, width: int, vector: _Leaf) -> list[Operation]:

@@ -10,7 +10,7 @@ from math import prod
 from xdsl.dialects.builtin import FixedBitwidthType
 
 from ..dialects.isa import InstructionOp, MemoryKind, MemoryOp, ScalarOp, TargetOp
-from ..dialects.plan import OUTPUT, MappingAttr
+from ..dialects.plan import OUTPUT, MappingAttr, StepAttr, StepKind
 from ..mapping.access import Access
 from ..mapping.statement import ASSIGN, Statement, statement_of
 
@@ -48,13 +48,21 @@ class Problem:
     @cached_property
     def needle(self) -> Statement | None:
         """The instruction's own statement; None for `isa.scalar`."""
-        return statement_of(self.instruction.statement) if isinstance(self.instruction, InstructionOp) else None
+        return (
+            statement_of(self.instruction.statement)
+            if isinstance(self.instruction, InstructionOp)
+            else None
+        )
 
     @cached_property
     def units(self) -> Mapping[str, int]:
         """Per axis, how many of its elements the instruction takes at a time."""
         widths = [axis.extent for axis in self.needle.axes] if self.needle is not None else []
-        lanes = {group[0]: width for group, width in zip(self.mapping.groups, widths, strict=True) if group}
+        lanes = {
+            group[0]: width
+            for group, width in zip(self.mapping.groups, widths, strict=True)
+            if group
+        }
         return {axis.name: lanes.get(axis.name, 1) for axis in self.statement.axes}
 
     @cached_property
@@ -93,6 +101,24 @@ class Problem:
         """Whether the machine evaluates the statement element by element."""
         return isinstance(self.instruction, ScalarOp)
 
+    @cached_property
+    def call_rate(self) -> float:
+        """How often per cycle the instruction can be issued."""
+        return self.target.units[self.instruction.unit_name].count / self.instruction.interval
+
+    @cached_property
+    def move_rate(self) -> float:
+        """How many inputs per cycle reach the registers: the fastest move into the register file."""
+        rates = [
+            self.target.units[move.unit_name].count / move.interval
+            for move in self.target.instructions.values()
+            if move.is_move and len(move.operand_names) > 1 and self._moves_to_output_memory(move)
+        ]
+        return max(rates, default=1.0)
+
+    def _moves_to_output_memory(self, move: InstructionOp) -> bool:
+        return move.operand_memories[move.output_index] == self.output.memory
+
     def register_file(self) -> MemoryOp | None:
         """The register file that the instruction's output lives in, if it does."""
         memory = self.target.memories.get(self.output.memory or "")
@@ -118,6 +144,18 @@ class Problem:
         defaults = (32 << 10, 512 << 10, 8 << 20)
         return levels[min(level, len(levels) - 1)].bytes.data if levels else defaults[level]
 
+    def loop(self, axis: str, tiles: int, kind: StepKind = StepKind.FOR) -> StepAttr:
+        """The step that walks an axis by so many of the instruction's tiles."""
+        return StepAttr.loop(axis, tiles * self.units[axis], kind)
+
+    def place(self, operand: Operand) -> list[StepAttr]:
+        """The placement of an operand where the instruction wants it; none if it is there anyway."""
+        if operand.memory is None or (
+            self.is_host(operand.memory) and all(s == 1 for s in operand.lane_strides)
+        ):
+            return []
+        return [StepAttr.place(operand.name, operand.memory)]
+
     def _operand(self, name: str, access: Access, index: int | None) -> Operand:
         instruction, needle = self.instruction, self.needle
         names = [axis.name for axis in self.statement.axes]
@@ -125,7 +163,9 @@ class Problem:
         memory: str | None = None
         strides: list[int] = []
         if isinstance(instruction, InstructionOp) and needle is not None:
-            position = instruction.output_index if index is None else instruction.input_indices[index]
+            position = (
+                instruction.output_index if index is None else instruction.input_indices[index]
+            )
             memory = instruction.operand_memories[position]
             own = needle.output if index is None else needle.inputs[index]
             for lane, group in enumerate(self.mapping.groups):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from math import prod
@@ -37,11 +37,20 @@ def register_tiles(problem: Problem) -> Iterator[RegisterTile]:
     axes = [axis for axis in problem.parallel if problem.extents[axis] > 1]
     pairs = list(combinations(axes, 2)) or [tuple(axes)]
     for pair in pairs:
-        ranges = [range(1, min(problem.extents[axis], available) + 1) for axis in pair]
-        for factors in product(*ranges):
+        for factors in _factors([problem.extents[axis] for axis in pair], available):
             tile = _with_streamed(problem, dict(zip(pair, factors, strict=True)))
             if registers(problem, tile) <= available:
                 yield tile
+
+
+def _factors(extents: Sequence[int], available: int) -> Iterator[tuple[int, ...]]:
+    """Every choice of a factor per axis whose product, the registers of the output, is available."""
+    if not extents:
+        yield ()
+        return
+    for factor in range(1, min(extents[0], available) + 1):
+        for rest in _factors(extents[1:], available // factor):
+            yield (factor, *rest)
 
 
 def registers(problem: Problem, tile: RegisterTile) -> int:
@@ -62,7 +71,9 @@ def cycles(problem: Problem, tile: RegisterTile) -> float:
     parts: list[list[tuple[str, int, int]]] = []
     for axis, factor in tile.factors.items():
         full, rest = divmod(extents[axis], factor)
-        parts.append([(axis, count, size) for count, size in ((full, factor), (1, rest)) if count and size])
+        parts.append(
+            [(axis, count, size) for count, size in ((full, factor), (1, rest)) if count and size]
+        )
     total = 0.0
     for combination in product(*parts):
         trips = prod(count for _, count, _ in combination)
@@ -78,21 +89,8 @@ def step_cycles(problem: Problem, tile: RegisterTile) -> float:
     assert isinstance(instruction, InstructionOp)
     calls = prod(tile.factors.values())
     moves = sum(tile.count(operand) for operand in problem.inputs)
-    units = problem.target.units
-    compute = calls * instruction.interval / units[instruction.unit_name].count
     latency = instruction.latency if problem.reductions else 0
-    return max(compute, moves / _move_rate(problem), latency) + MOVE_WEIGHT * moves
-
-
-def _move_rate(problem: Problem) -> float:
-    """How many inputs per cycle reach the registers: the fastest move into the register file."""
-    memory = problem.output.memory
-    rates = [
-        problem.target.units[move.unit_name].count / move.interval
-        for move in problem.target.instructions.values()
-        if move.is_move and move.operand_memories[move.output_index] == memory and len(move.operand_names) > 1
-    ]
-    return max(rates, default=1.0)
+    return max(calls / problem.call_rate, moves / problem.move_rate, latency) + MOVE_WEIGHT * moves
 
 
 def _with_streamed(problem: Problem, factors: dict[str, int]) -> RegisterTile:

@@ -113,7 +113,9 @@ def _source(target: TargetOp, op: InstructionOp) -> PeakLoop:
         copies = count if name == output else 1
         for copy in range(copies):
             variable = f"{name}_{copy}"
-            declarations += _declaration(target, variable, memref, memory, position)
+            # different contents, or the compiler would find the accumulators equal
+            place = f"(char *)memory + {4096 * (position + 1) + 256 * copy}"
+            declarations += _declaration(target, variable, memref, memory, place)
         fields[name] = f"{name}_0"
         for dim, extent in enumerate(memref.get_shape()):
             fields[f"{name}.size{dim}"], fields[f"{name}.stride{dim}"] = str(extent), "1"
@@ -155,10 +157,9 @@ def _accumulators(target: TargetOp, op: InstructionOp) -> int:
 
 
 def _declaration(
-    target: TargetOp, variable: str, memref: MemRefType[Attribute], memory: str, position: int
+    target: TargetOp, variable: str, memref: MemRefType[Attribute], memory: str, place: str
 ) -> Sequence[str]:
     """Declare one operand: a register filled from memory, or a pointer into it."""
-    place = f"(char *)memory + {4096 * (position + 1)}"
     if not _is_register(target, memory):
         pointer = f"{c_type(memref.element_type)} *"
         return [f"{pointer}{variable} = ({pointer})({place});"]

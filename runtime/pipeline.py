@@ -11,11 +11,15 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Dialect
 from xdsl.passes import ModulePass
 
-from .. import dialects, passes
+from .. import dialects
 from ..dialects.isa import TargetOp
 from ..dialects.machines import find_target
 from ..dialects.plan import SCHEDULE, ScheduleAttr
 from ..dialects.source import read_module, verify_module
+from ..passes.compile import CompilePass
+from ..passes.lower_kernel import LowerKernelPass
+from ..passes.normalize_statements import NormalizeStatementsPass
+from ..passes.plan_schedule import PlanSchedulePass
 
 
 def new_context() -> Context:
@@ -33,15 +37,10 @@ def _dialect_factory(entry: str) -> Any:
     """Return a function that imports a dialect when it is first used."""
 
     def load() -> Dialect:
-        return _imported(entry, dialects.__name__)
+        module, _, name = entry.partition(":")
+        return getattr(import_module(module, dialects.__name__), name)
 
     return load
-
-
-def _imported(entry: str, package: str) -> Any:
-    """Import what an entry `module:Name` of a table names."""
-    module, _, name = entry.partition(":")
-    return getattr(import_module(module, package), name)
 
 
 def parse(text: str, name: str = "<text>") -> ModuleOp:
@@ -52,11 +51,6 @@ def parse(text: str, name: str = "<text>") -> ModuleOp:
         UserError: The operations do not verify.
     """
     return read_module(new_context(), text, name)
-
-
-def pass_named(name: str, **options: object) -> ModulePass:
-    """Return one of this package's passes with the given options (in Python's spelling)."""
-    return _imported(passes.PASSES[name], passes.__name__)(**options)
 
 
 def run(module: ModuleOp, pipeline: Sequence[ModulePass]) -> None:
@@ -79,7 +73,7 @@ class Lowered:
 def to_statements(module: ModuleOp) -> ModuleOp:
     """Return a copy of a module at the statement level, on tensors or memrefs as it was."""
     copy = module.clone()
-    run(copy, [pass_named("lower-kernel"), pass_named("normalize-statements")])
+    run(copy, [LowerKernelPass(), NormalizeStatementsPass()])
     return copy
 
 
@@ -93,14 +87,10 @@ def lower(module: ModuleOp, target: str, plan: str | None = None, threads: int =
         threads: How many threads the plan may use.
     """
     copy = module.clone()
-    first = [
-        *(pass_named(name) for name in ("lower-kernel", "normalize-statements", "bufferize")),
-        pass_named("map-instructions", target=target),
-        pass_named("plan-schedule", target=target, plan=plan, threads=threads),
-    ]
-    run(copy, first)
-    found = (op.attributes.get(SCHEDULE) for op in copy.walk())
-    schedules = tuple(schedule for schedule in found if isinstance(schedule, ScheduleAttr))
-    names = ("align-statements", "apply-schedule", "invoke-instructions", "lower-moves")
-    run(copy, [pass_named(name) for name in names])
+    schedules: tuple[ScheduleAttr, ...] = ()
+    for stage in CompilePass(target=target, plan=plan, threads=threads).stages():
+        run(copy, [stage])
+        if stage.name == PlanSchedulePass.name:
+            found = (op.attributes.get(SCHEDULE) for op in copy.walk())
+            schedules = tuple(schedule for schedule in found if isinstance(schedule, ScheduleAttr))
     return Lowered(copy, schedules, find_target(target, copy))

@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from statistics import median
 from time import perf_counter
 
+_LONGEST = 4.0
+"""Seconds that the samples of slow calls may take together."""
+
 
 def interleaved(
     calls: Sequence[Callable[[], object]], rounds: int = 11, sample_seconds: float = 0.01
@@ -11,13 +14,16 @@ def interleaved(
     """Return the median time of each call, in seconds.
 
     Each is warmed up, then the calls are sampled in turn; a sample repeats its call until it has
-    lasted `sample_seconds`, as far as can be told from the warm-up.
+    lasted `sample_seconds`, as far as can be told from the warm-up. Calls of more than that are
+    sampled less often, such that all takes some seconds, but at least three times.
     """
-    repeats = [max(1, round(sample_seconds / max(_sample(call, 1), 1e-7))) for call in calls]
-    repeats = [
-        max(1, round(sample_seconds / max(_sample(call, min(count, 100)), 1e-7)))
-        for call, count in zip(calls, repeats, strict=True)
+    first = [_sample(call, 1) for call in calls]
+    warm = [
+        _sample(call, max(1, min(100, round(sample_seconds / max(time, 1e-7)))))
+        for call, time in zip(calls, first, strict=True)
     ]
+    repeats = [max(1, round(sample_seconds / max(time, 1e-7))) for time in warm]
+    rounds = max(3, min(rounds, round(_LONGEST / max(sum(warm), 1e-7))))
     samples: list[list[float]] = [[] for _ in calls]
     for _ in range(rounds):
         for call, count, times in zip(calls, repeats, samples, strict=True):

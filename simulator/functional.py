@@ -21,9 +21,10 @@ from ..dialects.errors import UserError, blamed_operation
 from .control_functions import ParallelFunctions, ScalarFunctions
 from .elements import Array, poison
 from .machine_functions import MachineFunctions
-from .memory_functions import MemoryFunctions, TensorFunctions
+from .memory_functions import MemoryFunctions
 from .signature import Parameter, Signature, entry_function, signature_of
 from .statement_functions import StatementFunctions
+from .tensor_functions import TensorFunctions
 
 _FUNCTIONS = (
     CfFunctions,

@@ -11,10 +11,8 @@ from xdsl.dialects import affine, memref
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     AffineMapAttr,
-    DenseArrayBase,
     DenseIntOrFPElementsAttr,
     MemRefType,
-    ShapedType,
 )
 from xdsl.interpreter import (
     Interpreter,
@@ -29,6 +27,7 @@ from xdsl.interpreter import (
 from xdsl.ir import Operation, SSAValue
 
 from ..dialects.errors import UserError
+from .buffers import allocate, check_indices, load, shape_of, slice_of
 from .elements import Array, constant, poison
 from .nests import element_of
 from .windows import array_of, assign
@@ -194,4 +193,26 @@ class MemoryFunctions(InterpreterFunctions):
         return ReturnedValues(args), ()
 
 
-@@REST@@
+def _initial_value(op: memref.GlobalOp) -> Array:
+    """Return a new buffer with the contents of a global."""
+    if isinstance(op.initial_value, DenseIntOrFPElementsAttr):
+        return np.array(constant(op.initial_value))
+    type_ = cast("MemRefType[Any]", op.type)
+    return poison(type_.get_shape(), type_.element_type)
+
+
+def _mapped(map_: AffineMapAttr | None, operands: Sequence[Any]) -> tuple[Any, ...]:
+    """Evaluate an affine map on its dimensions followed by its symbols."""
+    if map_ is None:
+        return tuple(operands)
+    dims = map_.data.num_dims
+    return tuple(map_.data.eval(operands[:dims], operands[dims:]))
+
+
+def _reshaped_view(array: Array, result: SSAValue, op: Operation) -> Array:
+    """Return the same memory in another shape."""
+    shape = shape_of(result)
+    view = array.reshape([-1 if size == DYNAMIC_INDEX else size for size in shape])
+    if not np.may_share_memory(view, array):
+        raise UserError("the dimensions to fuse do not lie one after the other in memory", op)
+    return view

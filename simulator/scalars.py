@@ -62,7 +62,8 @@ def _shift(function: Function, *, unsigned: bool) -> Function:
         inside = function(read, np.minimum(amount, bits - 1).astype(read.dtype))
         if function is np.right_shift and not unsigned:
             return inside
-        return np.where(amount < bits, inside, read.dtype.type(0))
+        zero: Any = read.dtype.type(0)
+        return np.where(amount < bits, inside, zero)
 
     return shifted
 
@@ -250,7 +251,7 @@ _FLOAT_COMPARISONS: tuple[Callable[[Any, Any], Any], ...] = (
     _either_nan,
     lambda a, b: np.ones(np.broadcast(a, b).shape, np.bool_),
 )
-"""By the number of the predicate: false oeq ogt oge olt ole one ord ueq ugt uge ult ule une uno true"""
+"""By the predicate's number: false oeq ogt oge olt ole one ord ueq ugt uge ult ule une uno true."""
 
 
 def _to_integer(value: Any, target: Attribute, *, signed: bool) -> Any:
@@ -314,6 +315,7 @@ def evaluate(op: Operation, operands: Sequence[Any]) -> Any:
         UserError: The operation is not one of `SUPPORTED`.
     """
     kind = type(op)
+    value: Any
     if kind is arith.ConstantOp:
         return constant(cast(arith.ConstantOp, op).value)
     element = _element(op)

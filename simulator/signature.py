@@ -117,7 +117,7 @@ def _argument(function: func.FuncOp, index: int) -> Parameter:
         accesses = list(_accesses(function, argument))
         returned = any(writes for _, writes in accesses)
         given = not returned or accesses[0][0]
-    return _parameter(name, argument.type, function, given, returned)
+    return _parameter(name, cast(Attribute, argument.type), function, given, returned)
 
 
 def _parameter(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from xdsl.dialects import affine, arith, linalg
@@ -236,7 +236,7 @@ class _Box:
         operand = self.operands[number]
         if not isinstance(operand, np.ndarray):
             return operand
-        return window(operand, self.nest.maps[number], self.starts, self.extents)
+        return window(cast(Array, operand), self.nest.maps[number], self.starts, self.extents)
 
     def reduced(self, number: int, value: Any) -> Any:
         """Return a value combined along the serial axes."""

@@ -50,7 +50,7 @@ def test_subscripts(text: str, inputs: tuple[str, ...], output: str):
 
 @pytest.mark.parametrize("text", ["m1->m", "m...->m", "mk->mm", "mk->m->k", "m k;->m"])
 def test_subscripts_refuses(text: str):
-    with pytest.raises(ValueError, match="axis|supported"):
+    with pytest.raises(ValueError, match=r"axis|supported"):
         Subscripts.parse(text)
 
 

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from xdsl.dialects.func import FuncOp
+
 from isa_mapper.dialects.errors import UserError
 from isa_mapper.frontends.einsum import einsum_module
 from isa_mapper.simulator.functional import interpret
-from xdsl.dialects.func import FuncOp
 
 SIZES = {"m": 3, "k": 4, "n": 5}
 

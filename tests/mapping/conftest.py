@@ -1,13 +1,20 @@
 """Statements written as formulas, for the tests of the mapping package."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import product
+from math import prod
+from typing import Any, TypeAlias
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from xdsl.dialects.builtin import f32, f64, i1, i8, i32
 from xdsl.ir import Attribute
 
 from isa_mapper.mapping.statement import Access, Apply, Axis, Expr, Operand, Statement
+
+Array: TypeAlias = NDArray[Any]
 
 TYPES: dict[str, Attribute] = {"f32": f32, "f64": f64, "i1": i1, "i8": i8, "i32": i32}
 _OPERAND = re.compile(r"(\w+)(?:\[([^\]]*)\])?")
@@ -104,5 +111,85 @@ def kernel() -> Callable[..., Statement]:
     def make(name: str) -> Statement:
         text, extents = KERNELS[name]
         return parse(text, "f32", **extents)
+
+    return make
+
+
+def fits_by_definition(
+    kernel: Statement,
+    instruction: Statement,
+    operands: Sequence[int],
+    groups: Sequence[Sequence[str]],
+) -> bool:
+    """Whether an assignment is a mapping, by looking at every lane of one big tile.
+
+    One element of an input must mean one element of the kernel's; one element of the output must
+    be exactly one of the kernel's results.
+    """
+    extents = {axis.name: axis.extent for axis in kernel.axes}
+    lengths = [prod(extents[axis] for axis in group) for group in groups]
+    meant: list[dict[tuple[int, ...], tuple[int, ...]]] = [{} for _ in instruction.operands()]
+    back: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for lane in product(*map(range, lengths)):
+        point = dict.fromkeys(extents, 0)
+        for number, group in zip(lane, groups, strict=True):
+            for axis in reversed(group):
+                number, point[axis] = divmod(number, extents[axis])
+        where = list(point.values())
+        for k, own in enumerate(instruction.operands()):
+            is_output = k == len(instruction.inputs)
+            have = kernel.output if is_output else kernel.inputs[operands[k]]
+            mine, theirs = element(own, lane), element(have, where)
+            if meant[k].setdefault(mine, theirs) != theirs:
+                return False
+            if is_output and back.setdefault(theirs, mine) != mine:
+                return False
+    return True
+
+
+def element(access: Access, point: Sequence[int]) -> tuple[int, ...]:
+    """The element that a point accesses."""
+    return tuple(sum(c * x for c, x in zip(row, point, strict=True)) for row in access.matrix)
+
+
+@pytest.fixture(scope="session")
+def definition() -> Callable[..., bool]:
+    """What a mapping is, by definition."""
+    return fits_by_definition
+
+
+def loop_nest(kernel: Statement, inputs: Sequence[Array], output: Array) -> Array:
+    """The naive loop nest of a product of all inputs, point by point."""
+    result = output.copy()
+    for point in product(*(range(axis.extent) for axis in kernel.axes)):
+        term = result.dtype.type(1)
+        for access, array in zip(kernel.inputs, inputs, strict=True):
+            term = term * array[element(access, point)]
+        where = element(kernel.output, point)
+        if kernel.combine == "assign":
+            result[where] = term
+        elif kernel.combine.startswith("arith.max"):
+            result[where] = max(result[where], term)
+        else:
+            result[where] += term
+    return result
+
+
+@pytest.fixture(scope="session")
+def reference() -> Callable[..., Array]:
+    """The naive execution of a kernel."""
+    return loop_nest
+
+
+@pytest.fixture(scope="session")
+def data() -> Callable[..., tuple[list[Array], Array]]:
+    """Random small integers for a kernel's operands, so that every sum is exact."""
+
+    def make(kernel: Statement, seed: int = 0) -> tuple[list[Array], Array]:
+        random = np.random.default_rng(seed)
+        arrays = [
+            random.integers(-4, 5, access.shape).astype(np.float32) for access in kernel.operands()
+        ]
+        return arrays[:-1], arrays[-1]
 
     return make

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from xdsl.dialects.builtin import ModuleOp
+
 from isa_mapper.simulator.elements import Array
 from isa_mapper.simulator.functional import interpret
-from xdsl.dialects.builtin import ModuleOp
 
 RunPasses = Callable[..., ModuleOp]
 Same = Callable[[list[Array], list[Array]], None]
@@ -63,7 +64,9 @@ def integers(shape: list[int], dtype: str, seed: int) -> Array:
     ],
 )
 @pytest.mark.parametrize(("narrow", "wide"), [("f32", "f32"), ("f16", "f32"), ("i8", "i32")])
-def test_contract(spec: str, shapes: list[list[int]], narrow: str, wide: str, run_passes: RunPasses):
+def test_contract(
+    spec: str, shapes: list[list[int]], narrow: str, wide: str, run_passes: RunPasses
+):
     dtypes = {"f32": "float32", "f16": "float16", "i8": "int8", "i32": "int32"}
     inputs = [integers(shape, dtypes[narrow], seed) for seed, shape in enumerate(shapes[:-1])]
     text = contraction(spec, shapes, [narrow] * len(inputs) + [wide])
@@ -74,20 +77,26 @@ def test_contract(spec: str, shapes: list[list[int]], narrow: str, wide: str, ru
 
 
 def test_unsigned_inputs_are_widened_by_zeros(run_passes: RunPasses):
-    text = contraction("mk,kn->mn", [[3, 4], [4, 5], [3, 5]], ["i8", "i8", "i32"], "{unsigned = array<i64: 0>}")
+    text = contraction(
+        "mk,kn->mn", [[3, 4], [4, 5], [3, 5]], ["i8", "i8", "i32"], "{unsigned = array<i64: 0>}"
+    )
     a, b = integers([3, 4], "int8", 1), integers([4, 5], "int8", 2)
     (got,) = interpret(run_passes(text, "lower-kernel"), None, [a, b])
     np.testing.assert_array_equal(got, a.view("uint8").astype("int32") @ b.astype("int32"))
 
 
 def test_repetition(run_passes: RunPasses):
-    (got,) = interpret(run_passes(contraction("->i", [[], [4]], ["f32", "f32"]), "lower-kernel"), None, [np.float32(2.5)])
+    (got,) = interpret(
+        run_passes(contraction("->i", [[], [4]], ["f32", "f32"]), "lower-kernel"),
+        None,
+        [np.array(2.5, "float32")],
+    )
     np.testing.assert_array_equal(got, np.full(4, 2.5, "float32"))
 
 
 LAYER = """
-func.func @layer(%x: tensor<2x5x3xf32>, %w: tensor<{w}xf32>, %bias: tensor<{bias}xf32>, %c: tensor<2x3x4xf32>)
-    -> tensor<2x3x4xf32> {{
+func.func @layer(%x: tensor<2x5x3xf32>, %w: tensor<{w}xf32>, %bias: tensor<{bias}xf32>,
+                 %c: tensor<2x3x4xf32>) -> tensor<2x3x4xf32> {{
   %y = kernel.matmul %x, %w bias %bias init %c {{transpose_a{flags}, activation = "relu"}}
     : tensor<2x5x3xf32>, tensor<{w}xf32>, tensor<{bias}xf32> -> tensor<2x3x4xf32>
   func.return %y : tensor<2x3x4xf32>
@@ -98,7 +107,12 @@ func.func @layer(%x: tensor<2x5x3xf32>, %w: tensor<{w}xf32>, %bias: tensor<{bias
 @pytest.mark.parametrize(("w", "flags"), [("5x4", ""), ("4x5", ", transpose_b"), ("2x5x4", "")])
 @pytest.mark.parametrize("bias", ["4", "3x4", "2x3x4"])
 def test_matmul(w: str, flags: str, bias: str, run_passes: RunPasses):
-    shapes = [[2, 5, 3], [int(d) for d in w.split("x")], [int(d) for d in bias.split("x")], [2, 3, 4]]
+    shapes = [
+        [2, 5, 3],
+        [int(d) for d in w.split("x")],
+        [int(d) for d in bias.split("x")],
+        [2, 3, 4],
+    ]
     x, weights, offset, c = (integers(shape, "float32", seed) for seed, shape in enumerate(shapes))
     module = run_passes(LAYER.format(w=w, flags=flags, bias=bias), "lower-kernel")
     (got,) = interpret(module, None, [x, weights, offset, c])
@@ -109,7 +123,8 @@ def test_matmul(w: str, flags: str, bias: str, run_passes: RunPasses):
 def test_relu_keeps_a_nan(run_passes: RunPasses):
     text = """
       func.func @f(%a: tensor<1x1xf32>, %b: tensor<1x1xf32>) -> tensor<1x1xf32> {
-        %y = kernel.matmul %a, %b {activation = "relu"} : tensor<1x1xf32>, tensor<1x1xf32> -> tensor<1x1xf32>
+        %y = kernel.matmul %a, %b {activation = "relu"}
+          : tensor<1x1xf32>, tensor<1x1xf32> -> tensor<1x1xf32>
         func.return %y : tensor<1x1xf32>
       }"""
     nan, one = np.array([[np.nan]], "float32"), np.ones([1, 1], "float32")

@@ -6,8 +6,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-from isa_mapper.simulator.elements import Array
-from isa_mapper.simulator.functional import interpret
 from xdsl.dialects.arith import (
     CMPF_COMPARISON_OPERATIONS,
     CMPI_COMPARISON_OPERATIONS,
@@ -19,12 +17,16 @@ from xdsl.dialects.builtin import FloatAttr, IntegerAttr, ModuleOp
 from xdsl.dialects.linalg.ops import GenericOp, YieldOp
 from xdsl.ir import SSAValue
 
+from isa_mapper.simulator.elements import Array
+from isa_mapper.simulator.functional import interpret
+
 RunPasses = Callable[..., ModuleOp]
 Same = Callable[[list[Array], list[Array]], None]
 
 STATEMENT = """
 #id = affine_map<(d0) -> (d0)>
-func.func @kernel(%a: tensor<{n}x{type}>, %b: tensor<{n}x{type}>, %c: tensor<{n}x{type}>) -> tensor<{n}x{type}> {{
+func.func @kernel(%a: tensor<{n}x{type}>, %b: tensor<{n}x{type}>, %c: tensor<{n}x{type}>)
+    -> tensor<{n}x{type}> {{
   %r = linalg.generic {{indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}}
     ins(%a, %b : tensor<{n}x{type}>, tensor<{n}x{type}>) outs(%c : tensor<{n}x{type}>) {{
   ^bb0(%x: {type}, %y: {type}, %o: {type}):
@@ -52,8 +54,25 @@ def body_text(lines: list[str], type_: str) -> str:
 class Bodies:
     """Makes random bodies."""
 
-    PREDICATES = "false oeq ogt oge olt ole one ord ueq ugt uge ult ule une uno true".split()
-    INTEGER_PREDICATES = "eq ne slt sle sgt sge ult ule ugt uge".split()
+    PREDICATES = [
+        "false",
+        "oeq",
+        "ogt",
+        "oge",
+        "olt",
+        "ole",
+        "one",
+        "ord",
+        "ueq",
+        "ugt",
+        "uge",
+        "ult",
+        "ule",
+        "une",
+        "uno",
+        "true",
+    ]
+    INTEGER_PREDICATES = ["eq", "ne", "slt", "sle", "sgt", "sge", "ult", "ule", "ugt", "uge"]
 
     def __init__(self, seed: int, type_: str) -> None:
         self.random, self.type = random.Random(seed), type_
@@ -112,7 +131,7 @@ class Bodies:
             wide = self.emit(f"arith.ext{first} {self.value(depth - 1)} : i8 to i16")
             wider = self.emit(f"arith.ext{second} {wide} : i16 to i32")
             return self.emit(f"arith.trunci {wider} : i32 to i8")
-        names = "addi subi muli andi ori xori maxsi minsi maxui minui".split()
+        names = ["addi", "subi", "muli", "andi", "ori", "xori", "maxsi", "minsi", "maxui", "minui"]
         name = self.random.choice(names)
         return self.emit(f"arith.{name} {self.value(depth - 1)}, {self.value(depth - 1)} : i8")
 
@@ -127,6 +146,11 @@ def maximum(one: Array, other: Array) -> Array:
     return larger.astype(one.dtype)
 
 
+def minimum(one: Array, other: Array) -> Array:
+    """MLIR's minimumf."""
+    return -maximum(-one, -other)
+
+
 def unsigned(function: Callable[..., Array]) -> Callable[..., Array]:
     return lambda *args: function(*(arg.view(f"u{arg.dtype}") for arg in args))
 
@@ -137,7 +161,7 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     **dict.fromkeys(["arith.mulf", "arith.muli"], np.multiply),
     "arith.negf": np.negative,
     "arith.maximumf": maximum,
-    "arith.minimumf": lambda one, other: -maximum(-one, -other),
+    "arith.minimumf": minimum,
     "arith.maxsi": np.maximum,
     "arith.minsi": np.minimum,
     "arith.maxui": unsigned(np.maximum),
@@ -146,10 +170,17 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "arith.ori": np.bitwise_or,
     "arith.xori": np.bitwise_xor,
     "arith.select": np.where,
-    "arith.extui": unsigned(lambda value: value),
+    "arith.extui": unsigned(np.array),
     **dict.fromkeys(["arith.extf", "arith.extsi", "arith.truncf", "arith.trunci"], np.array),
 }
-DTYPES = {"f32": "float32", "f64": "float64", "i1": "bool", "i8": "int8", "i16": "int16", "i32": "int32"}
+DTYPES = {
+    "f32": "float32",
+    "f64": "float64",
+    "i1": "bool",
+    "i8": "int8",
+    "i16": "int16",
+    "i32": "int32",
+}
 COMPARISONS: dict[str, Callable[..., Array]] = {
     "eq": np.equal,
     "ne": np.not_equal,
@@ -212,9 +243,16 @@ def check_body(text: str, inputs: list[Array], run_passes: RunPasses, same: Same
 
 
 @pytest.mark.parametrize("seed", range(60))
-@pytest.mark.parametrize(("type_", "numbers", "dtype"), [("f32", FLOATS, "float32"), ("i8", INTEGERS, "int8")])
+@pytest.mark.parametrize(
+    ("type_", "numbers", "dtype"), [("f32", FLOATS, "float32"), ("i8", INTEGERS, "int8")]
+)
 def test_random_bodies(
-    seed: int, type_: str, numbers: list[float], dtype: str, run_passes: RunPasses, assert_same: Same
+    seed: int,
+    type_: str,
+    numbers: list[float],
+    dtype: str,
+    run_passes: RunPasses,
+    assert_same: Same,
 ):
     check_body(Bodies(seed, type_).text(), all_triples(numbers, dtype), run_passes, assert_same)
 
@@ -248,8 +286,10 @@ SAME = {
         ["%q = arith.cmpi slt, %y, %x : i8", "%r = arith.select %q, %x, %y : i8"],
     ]),
     "relu": ("f32", ["%k = arith.constant 0.0 : f32", "%r = arith.maximumf %x, %k : f32"], [
-        ["%k = arith.constant 0.0 : f32", "%q = arith.cmpf ugt, %x, %k : f32", "%r = arith.select %q, %x, %k : f32"],
-        ["%k = arith.constant 0.0 : f32", "%q = arith.cmpf oge, %k, %x : f32", "%r = arith.select %q, %k, %x : f32"],
+        ["%k = arith.constant 0.0 : f32", "%q = arith.cmpf ugt, %x, %k : f32",
+         "%r = arith.select %q, %x, %k : f32"],
+        ["%k = arith.constant 0.0 : f32", "%q = arith.cmpf oge, %k, %x : f32",
+         "%r = arith.select %q, %k, %x : f32"],
     ]),
 }  # fmt: skip
 
@@ -274,11 +314,17 @@ NAMED = {
     "log": ("3xf32 3xf32", "linalg.log", "i0"),
     "sqrt": ("3xf32 3xf32", "linalg.sqrt", "i0"),
     "copy": ("3x4xf32 3x4xf32", "linalg.copy", "i0 i1"),
-    "conv nchw": ("2x3x9x9xf32 4x3x3x3xf32 2x4x4x4xf32", "linalg.conv_2d_nchw_fchw S", "n o p q c r s"),
-    "conv nhwc": ("2x9x9x3xf32 3x3x3x4xf32 2x4x4x4xf32", "linalg.conv_2d_nhwc_hwcf S", "n p q o r s c"),
-    "conv i8": ("2x9x9x3xi8 4x3x3x3xi8 2x4x4x4xi32", "linalg.conv_2d_nhwc_fhwc S", "n p q o r s c"),
-    "grouped": ("2x2x3x9x9xf32 2x5x3x3x3xf32 2x2x5x4x4xf32", "linalg.conv_2d_ngchw_gfchw S", "n g o p q c r s"),
-    "pooling": ("2x3x9x9xf32 3x3xf32 2x3x4x4xf32", "linalg.pooling_nchw_max S", "n c p q r s"),
+    "conv nchw":
+        ("2x3x9x9xf32 4x3x3x3xf32 2x4x4x4xf32", "linalg.conv_2d_nchw_fchw S", "n o p q c r s"),
+    "conv nhwc":
+        ("2x9x9x3xf32 3x3x3x4xf32 2x4x4x4xf32", "linalg.conv_2d_nhwc_hwcf S", "n p q o r s c"),
+    "conv i8":
+        ("2x9x9x3xi8 4x3x3x3xi8 2x4x4x4xi32", "linalg.conv_2d_nhwc_fhwc S", "n p q o r s c"),
+    "grouped":
+        ("2x2x3x9x9xf32 2x5x3x3x3xf32 2x2x5x4x4xf32",
+         "linalg.conv_2d_ngchw_gfchw S", "n g o p q c r s"),
+    "pooling":
+        ("2x3x9x9xf32 3x3xf32 2x3x4x4xf32", "linalg.pooling_nchw_max S", "n c p q r s"),
 }  # fmt: skip
 
 
@@ -290,7 +336,8 @@ def test_named_operations(name: str, run_passes: RunPasses, assert_same: Same):
     arguments = ", ".join(f"{n}: {t}" for n, t in zip(names, ins, strict=True))
     strided = "{strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}"
     text = f"""func.func @kernel({arguments}, %o: {out}) -> {out} {{
-      %r = {op.replace(" S", " " + strided)} ins({", ".join(names)} : {", ".join(ins)}) outs(%o : {out}) -> {out}
+      %r = {op.replace(" S", " " + strided)}
+        ins({", ".join(names)} : {", ".join(ins)}) outs(%o : {out}) -> {out}
       func.return %r : {out}
     }}"""
     generator = np.random.default_rng(1)
@@ -301,13 +348,20 @@ def test_named_operations(name: str, run_passes: RunPasses, assert_same: Same):
         inputs.append(generator.integers(-99, 99, [int(s) for s in sizes]).astype(dtypes[type_]))
     module = check_forms(text, run_passes)
     assert_same(interpret(module, None, inputs), interpret(run_passes(text), None, inputs))
-    assert f"kernel.axes = [{', '.join(f'{chr(34)}{axis}{chr(34)}' for axis in axes.split())}]" in str(module)
+    assert (
+        f"kernel.axes = [{', '.join(f'{chr(34)}{axis}{chr(34)}' for axis in axes.split())}]"
+        in str(module)
+    )
 
 
 def test_convolution_is_numpy_s(run_passes: RunPasses):
-    text = """func.func @kernel(%x: tensor<2x3x7x7xf32>, %w: tensor<4x3x3x3xf32>, %o: tensor<2x4x3x3xf32>) -> tensor<2x4x3x3xf32> {
-      %r = linalg.conv_2d_nchw_fchw {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
-        ins(%x, %w : tensor<2x3x7x7xf32>, tensor<4x3x3x3xf32>) outs(%o : tensor<2x4x3x3xf32>) -> tensor<2x4x3x3xf32>
+    text = """
+    func.func @kernel(%x: tensor<2x3x7x7xf32>, %w: tensor<4x3x3x3xf32>, %o: tensor<2x4x3x3xf32>)
+        -> tensor<2x4x3x3xf32> {
+      %r = linalg.conv_2d_nchw_fchw
+        {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+        ins(%x, %w : tensor<2x3x7x7xf32>, tensor<4x3x3x3xf32>)
+        outs(%o : tensor<2x4x3x3xf32>) -> tensor<2x4x3x3xf32>
       func.return %r : tensor<2x4x3x3xf32>
     }"""
     generator = np.random.default_rng(1)
@@ -322,7 +376,8 @@ def test_convolution_is_numpy_s(run_passes: RunPasses):
 
 def test_windows_become_reductions(run_passes: RunPasses):
     text = """func.func @kernel(%a: tensor<3xf32>, %o: tensor<f32>) -> tensor<f32> {
-      %r = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> ()>], iterator_types = ["window"]}
+      %r = linalg.generic {iterator_types = ["window"],
+                           indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> ()>]}
         ins(%a : tensor<3xf32>) outs(%o : tensor<f32>) {
       ^bb0(%x: f32, %old: f32):
         %s = arith.addf %x, %old : f32
@@ -339,5 +394,7 @@ def test_shared_terms_stay_shared(run_passes: RunPasses):
     """A chain of squares would be a tree of 2**40 leaves if it were written out."""
     lines = ["    %t0 = arith.mulf %x, %y : f32"]
     lines += [f"    %t{n} = arith.mulf %t{n - 1}, %t{n - 1} : f32" for n in range(1, 41)]
-    module = run_passes(body_text([*lines, "    linalg.yield %t40 : f32"], "f32"), "normalize-statements")
+    module = run_passes(
+        body_text([*lines, "    linalg.yield %t40 : f32"], "f32"), "normalize-statements"
+    )
     assert sum(op.name == "arith.mulf" for op in module.walk()) == 41
