@@ -31,6 +31,9 @@ WEIGHTS = {
 }
 """What a delivery adds to the cost of a call, as a share of it; only good for ranking."""
 
+CLEAR_WEIGHT = 0.2
+"""What it adds that an accumulator must be cleared first."""
+
 _UNKNOWN = 1 << 40
 """Stands for a stride that is not known: longer than any other."""
 
@@ -60,6 +63,7 @@ def deliver(
         for have, own in zip(bound_accesses(kernel, mapping), instruction.operands(), strict=True)
     )
     weight = sum(WEIGHTS[part] for word in words for part in word.split("+"))
+    weight += CLEAR_WEIGHT if mapping.clear else 0.0
     calls = tiling.calls
     return Delivery(words, tiling.utilisation, calls, calls * (1 + weight))
 
@@ -73,14 +77,14 @@ def rank(
 
 
 def order_key(mapping: Mapping, delivery: Delivery, interval: float = 1.0) -> tuple[object, ...]:
-    """The key by which mappings compare, also on several instructions: time, rank, simplicity.
+    """The key by which mappings compare, also on several instructions: time, simplicity, rank.
 
     Rank does not come first: on a vector instruction, an axis that one operand lacks is what its
     broadcast is for, and only odd fused axes have full rank. Idle lanes already cost calls.
     """
     axes = sum(map(len, mapping.groups))
     rank_lost = not mapping.full_rank
-    return (delivery.cost * interval, rank_lost, axes, mapping.operands, mapping.groups)
+    return (delivery.cost * interval, axes, rank_lost, mapping.operands, mapping.groups)
 
 
 def lane_strides(
@@ -165,11 +169,11 @@ class _Tiling:
         group = self.groups[d]
         if not group:
             return 0
-        columns = [have.column(axis) for axis in group]
+        steps = [(_flat(have.column(axis), have),) for axis in group]
         extents = [self.kernel.axes[axis].extent for axis in group]
         stays = extents[-1] % self.lanes[d] == 0  # no tile goes on into the next row
-        step = columns[-1] if stays else slope(columns, extents)
-        return None if step is None else _flat(step, have)
+        step = steps[-1] if stays else slope(steps, extents)
+        return None if step is None else step[0]
 
     def _is_padded(self, have: Access, axes: Sequence[int], is_output: bool) -> bool:
         """Whether some lanes have no element and that matters."""
@@ -214,8 +218,8 @@ def _layout_word(
     fits = [s == w or w is None or (not in_place and w != 1 and s != 1) for s, w, _ in moving]
     if all(fits):
         return "direct"
-    ordered = sorted(abs(s) for s, _, _ in moving)
-    return "transpose" if len(moving) > 1 and ordered[0] == 1 and not fits[-1] else "pack"
+    rows = [abs(s) for s, _, _ in sorted(moving, key=lambda row: -(row[1] or 0))]
+    return "transpose" if rows != sorted(rows, reverse=True) and min(rows) == 1 else "pack"
 
 
 def _columns(

@@ -94,6 +94,8 @@ def split_accumulation(expr: Expr, out: int) -> tuple[str, Expr] | None:
         return split_accumulation(Apply("arith.addf", (addend, product), expr.type), out)
     if expr.op in _SUBTRACTIONS:
         left, right = expr.args
+        if out in operands_in(right) or out not in operands_in(left):
+            return None
         zero = Constant(0 if expr.op == "arith.subi" else -0.0, expr.type)
         negated = Apply(expr.op, (zero, right), expr.type)
         if expr.op == "arith.subf":

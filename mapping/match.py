@@ -29,7 +29,7 @@ from .normalize import normal_form
 from .padding import exact_axes
 from .rejection import Rejection
 from .statement import Access, Statement
-from .unify import Unifier, explain_mismatch
+from .unify import Unifier, explain_mismatch, explain_roots
 
 _POINTS = 1 << 14
 """How many points of an output are looked at to see that its elements differ."""
@@ -95,9 +95,9 @@ def find_mappings(
     matched = form.kernel
     bindings = Unifier(matched.inputs, theirs.inputs).bindings(matched.body, theirs.body)
     if not bindings:
-        why = explain_mismatch(kernel.body, instruction.body, kernel.inputs, instruction.inputs)
-        if why.rule == "operator":  # maybe only the spelling differed: say it of the normal form
-            why = explain_mismatch(matched.body, theirs.body, matched.inputs, theirs.inputs)
+        why = explain_mismatch(matched.body, theirs.body, matched.inputs, theirs.inputs)
+        if why.rule == "operator":  # if it shows at once, say it in the user's own spelling
+            why = explain_roots(kernel, instruction) or why
         return MatchResult(name, (), (why,))
     matchers = [_Matcher(form, theirs, name, binding) for binding in bindings]
     back = normal_form(instruction).kept, len(instruction.axes)

@@ -16,7 +16,7 @@ from xdsl.ir import Attribute
 from .expression import Apply, Constant, Expr, Operand, operands_in
 from .normalize import COMMUTATIVE
 from .rejection import Rejection
-from .statement import Access
+from .statement import Access, Statement
 
 _Binding = Mapping[int, int]
 
@@ -113,6 +113,14 @@ def explain_mismatch(
         return Rejection("operand", f"the instruction's body does not read its input {name}")
     found = _difference(kernel, instruction, kernel_inputs, inputs)
     return found or Rejection("operator", "the bodies differ in how their operands recur")
+
+
+def explain_roots(kernel: Statement, instruction: Statement) -> Rejection | None:
+    """Say how the outermost operators of two bodies, as they were written, differ."""
+    mine, theirs = kernel.body, instruction.body
+    if isinstance(mine, Apply) and isinstance(theirs, Apply) and mine.op != theirs.op:
+        return _other_node(mine, theirs, kernel.inputs, instruction.inputs)
+    return None
 
 
 def _difference(

@@ -95,7 +95,8 @@ def _unit(planned: PlannedStatement, step: StepAttr, axis: int) -> int:
 class _Loop:
     """One loop step at work: the statement, the axis, and the fill that moves inside, if any.
 
-    Loop variables count elements; `unit` of them are one step along the axis.
+    `unit` elements are one step along the axis, and loop variables count `stride` to a step: elements
+    where every operand lies by elements, steps where a buffer was laid out by whole instruction tiles.
     """
 
     planned: PlannedStatement
@@ -123,12 +124,20 @@ class _Loop:
 
     def _loop(self, count: int, size: int) -> list[Operation]:
         """An `scf.for` over `count` tiles."""
-        step = size * self.unit
+        step = size * self.stride
         ops = counted_loop(count, step, self.step.subject.data, lambda at: self._tile(at, size))
         if self.step.kind.data == StepKind.PARALLEL:
             ops[-1].attributes[PARALLEL] = UnitAttr()
         ops[-1].location = self.planned.op.location
         return ops
+
+    @property
+    def stride(self) -> int:
+        """How many of the loop variable's units one step along the axis is."""
+        operands = zip(self.planned.windows, self.planned.dims, strict=True)
+        moving = [(window, axes.index(self.axis)) for window, axes in operands if self.axis in axes]
+        by_elements = all(window.advances_by(dim, self.unit) for window, dim in moving)
+        return self.unit if by_elements else 1
 
     def _tile(self, at: SSAValue | int, size: int) -> list[Operation]:
         """The statement on the tile of `size` steps that begins at loop variable or step `at`."""
@@ -146,5 +155,5 @@ class _Loop:
         """The part of an operand that the tile touches."""
         if self.axis not in axes:
             return window
-        unit = 1 if isinstance(at, int) else self.unit
-        return window.tile(axes.index(self.axis), size, at, unit)
+        stride = 1 if isinstance(at, int) else self.stride
+        return window.tile(axes.index(self.axis), size, at, stride)

@@ -117,12 +117,19 @@ class Window:
         """Whether elements along the dimension are different elements of the base."""
         return any(form.dims[dim] for form in self.index)
 
+    def advances_by(self, dim: int, unit: int) -> bool:
+        """Whether a step along `dim` is `unit` equal steps in every dimension of the base."""
+        forms = (*self.index, *(form for form, _ in self.guards))
+        return all(form.dims[dim] % unit == 0 for form in forms)
+
     def tile(self, dim: int, extent: int, at: SSAValue | int, unit: int = 1) -> Window:
         """The part of `extent` elements along `dim` from `at / unit` on."""
         shape = (*self.shape[:dim], extent, *self.shape[dim + 1 :])
 
         def shift(form: Linear) -> Linear:
-            return form.plus(at, form.dims[dim] // unit)
+            factor, rest = divmod(form.dims[dim], unit)
+            assert rest == 0, "the position is no whole number of steps"
+            return form.plus(at, factor)
 
         guards = tuple((shift(form), bound) for form, bound in self.guards)
         return Window(
@@ -197,10 +204,17 @@ def constant_of(value: SSAValue) -> int | None:
 
 
 def base_of(value: SSAValue) -> SSAValue:
-    """The buffer that a value is a view of."""
-    while isinstance(value.owner, ViewOp | memref.SubviewOp):
-        value = value.owner.base if isinstance(value.owner, ViewOp) else value.owner.source
-    return value
+    """The buffer that a value is a view or another shape of."""
+    while True:
+        match value.owner:
+            case ViewOp() as view:
+                value = view.base
+            case memref.SubviewOp() as view:
+                value = view.source
+            case memref.ExpandShapeOp() | memref.CollapseShapeOp() as view:
+                value = view.src
+            case _:
+                return value
 
 
 def _identity(rank: int) -> tuple[Linear, ...]:

@@ -49,7 +49,8 @@ def find_compiler() -> Compiler:
     chosen = os.environ.get("CC", "").strip()
     candidates = [tuple(shlex.split(chosen))] if chosen else [(name,) for name in COMPILERS]
     for command in candidates:
-        if (version := _version(command)) is not None:
+        path = shutil.which(command[0])
+        if path is not None and (version := _version((path, *command[1:]))) is not None:
             return Compiler(command, version)
     if chosen:
         raise MissingCompilerError(f"the C compiler '{chosen}', which CC names, does not run")
@@ -62,8 +63,6 @@ def find_compiler() -> Compiler:
 @lru_cache
 def _version(command: tuple[str, ...]) -> str | None:
     """Return the first line of what a compiler says of itself, None when it does not run."""
-    if shutil.which(command[0]) is None:
-        return None
     try:
         done = subprocess.run(
             [*command, "--version"], capture_output=True, text=True, timeout=60, check=True

@@ -49,7 +49,7 @@ def compare(name: str, actual: Array, expected: Array, tolerance: Array) -> Comp
         expected: The reference, of the same shape.
         tolerance: The largest absolute difference per element.
     """
-    actual = np.asarray(actual)
+    actual, tolerance = np.asarray(actual), np.nan_to_num(tolerance, nan=0.0, posinf=np.inf)
     if actual.dtype.kind in "biu":
         difference = _integer_difference(actual, expected)
     else:

@@ -45,12 +45,16 @@ class CompiledKernel:
     """The module as it was given."""
     lowered: Lowered
     """The program of instructions."""
-    c: CSource
     entry: str
     """The name of the function."""
     portable: bool
     """Whether the C is for any computer, rather than for the machine."""
     _function: Callable[..., None] | None
+
+    @cached_property
+    def c(self) -> CSource:
+        """C text, header and flags."""
+        return emit_c(self.lowered.module, self.entry, self.portable)
 
     @property
     def source(self) -> str:
@@ -313,10 +317,10 @@ def prepare(
     """Do all of `compile` but running the C compiler; calls are done by the interpreter."""
     module = _module(source)
     function = entry_function(module, entry)
+    signature_of(function)  # shapes and types, in the user's names
     name = function.sym_name.data
     lowered = lower(module, target, None if plan is None else str(plan), threads)
-    c = emit_c(lowered.module, name, portable)
-    return CompiledKernel(module, lowered, c, name, portable, None)
+    return CompiledKernel(module, lowered, name, portable, None)
 
 
 def _module(source: str | Path | ModuleOp) -> ModuleOp:

@@ -69,7 +69,7 @@ def measure_peak(target: TargetOp, element: Attribute) -> float | None:
     instruction = best_instruction(target, element)
     if instruction is None:
         return None
-    return _measured(_source(target, instruction), tuple(target.c_flags))
+    return _measured(loop_of(target, instruction), tuple(target.c_flags))
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _timed(
     return perf_counter() - start
 
 
-def _source(target: TargetOp, op: InstructionOp) -> PeakLoop:
+def loop_of(target: TargetOp, op: InstructionOp) -> PeakLoop:
     """Generate the loop for one instruction."""
     count = _accumulators(target, op)
     operands = list(zip(op.operand_names, op.operand_memrefs, op.operand_memories, strict=True))

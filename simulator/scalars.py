@@ -63,7 +63,7 @@ def _shift(function: Function, *, unsigned: bool) -> Function:
         if function is np.right_shift and not unsigned:
             return inside
         zero: Any = read.dtype.type(0)
-        return np.where(amount < bits, inside, zero)
+        return cast(Any, np.where(amount < bits, inside, zero))
 
     return shifted
 
@@ -327,7 +327,7 @@ def evaluate(op: Operation, operands: Sequence[Any]) -> Any:
         condition, true, false = operands
         if np.ndim(condition) == 0:
             return true if condition else false
-        value = np.where(condition, true, false)
+        value = cast(Any, np.where(condition, true, false))
     elif (convert := _CONVERSIONS.get(kind)) is not None and element is not None:
         value = convert(operands[0], element)
     elif element is not None:

@@ -138,6 +138,10 @@ class FunctionPrinter:
         """A constant array, defined at the top of the file."""
         self._text[op.memref] = identifier(op.name_.root_reference.data)
 
+    def reshape(self, op: memref.ExpandShapeOp | memref.CollapseShapeOp) -> None:
+        """Another shape of the same elements, in the same order: the same pointer."""
+        self._text[op.result] = self._text[op.src]
+
     def skip(self, op: Operation) -> None:
         """What is written where it is used, or not at all."""
 
@@ -206,6 +210,8 @@ _HANDLERS: dict[type[Operation], Callable[[FunctionPrinter, Any], None]] = {
     memref.StoreOp: FunctionPrinter.store,
     memref.CopyOp: FunctionPrinter.copy,
     memref.GetGlobalOp: FunctionPrinter.global_,
+    memref.ExpandShapeOp: FunctionPrinter.reshape,
+    memref.CollapseShapeOp: FunctionPrinter.reshape,
 }
 
 

@@ -9,11 +9,11 @@ isa.target @tiny {
   isa.unit @fma {count = 1 : i64}
   isa.unit @load {count = 1 : i64}
   isa.scalar @expression in @mem on @fma cost<latency = 4, interval = 1>
-  isa.instruction @load(%dst: memref<4xf32, @reg>, %src: memref<4xf32, @mem>)
+  isa.instruction @loadu(%dst: memref<4xf32, @reg>, %src: memref<4xf32, @mem>)
       on @load cost<latency = 5, interval = 1> c "{dst} = _mm_loadu_ps({src});" {
     linalg.copy ins(%src : memref<4xf32, @mem>) outs(%dst : memref<4xf32, @reg>)
   }
-  isa.instruction @store(%dst: memref<4xf32, @mem>, %src: memref<4xf32, @reg>)
+  isa.instruction @storeu(%dst: memref<4xf32, @mem>, %src: memref<4xf32, @reg>)
       on @load cost<latency = 5, interval = 1> c "_mm_storeu_ps({dst}, {src});" {
     linalg.copy ins(%src : memref<4xf32, @reg>) outs(%dst : memref<4xf32, @mem>)
   }
@@ -41,7 +41,7 @@ isa.target @tiny {
 // LIMIT: plan.mappings = [#plan.mapping<@tiny::@fmadd, inputs = [0, 1], axes = [["n"]]{{.*}}utilisation = 1.0>, #plan.mapping<@tiny::@expression{{.*}}utilisation = 1.0>]}
 
 // EXPLAIN: map-instructions.mlir:{{[0-9]+:[0-9]+}}: remark: C[m, n] += A[m, k] * B[k, n] for m=6, n=8, k=5
-// EXPLAIN-NEXT: @fmadd fits: 6 mappings (2 of full rank); best: i = n; a = A broadcast by @splat; b = B direct by @load; acc = C direct by @load and @store; utilisation 100%, 60 calls
+// EXPLAIN-NEXT: @fmadd fits: 6 mappings (2 of full rank); best: i = n; a = A broadcast by @splat; b = B direct by @loadu; acc = C direct by @loadu and @storeu; utilisation 100%, 60 calls
 // EXPLAIN-NEXT: @expression fits: it computes anything, element by element
 
 // JSON: {"statement": "C[m, n] += A[m, k] * B[k, n]", "location": "{{.*}}map-instructions.mlir:{{.*}}", "target": "tiny", "instruction": "fmadd", "mappings": 6, "full_rank": 2, "inputs": [0, 1], "axes": {"i": ["n"]}

@@ -11,11 +11,11 @@ isa.target @tiny {
   isa.memory @mem cached
   isa.memory @reg register {count = 16 : i64, bytes = 16 : i64, c.types = {f32 = "__m128"}}
   isa.unit @fma {count = 1 : i64}
-  isa.instruction @load(%dst: memref<4xf32, @reg>, %src: memref<4xf32, @mem>)
+  isa.instruction @loadu(%dst: memref<4xf32, @reg>, %src: memref<4xf32, @mem>)
       on @fma cost<latency = 5, interval = 1> c "{dst} = _mm_loadu_ps({src});" {
     linalg.copy ins(%src : memref<4xf32, @mem>) outs(%dst : memref<4xf32, @reg>)
   }
-  isa.instruction @store(%dst: memref<4xf32, @mem>, %src: memref<4xf32, @reg>)
+  isa.instruction @storeu(%dst: memref<4xf32, @mem>, %src: memref<4xf32, @reg>)
       on @fma cost<latency = 5, interval = 1> c "_mm_storeu_ps({dst}, {src});" {
     linalg.copy ins(%src : memref<4xf32, @reg>) outs(%dst : memref<4xf32, @mem>)
   }

@@ -65,7 +65,7 @@ def test_the_nearest_are_those_that_came_furthest(formula: Make) -> None:
 
 
 def test_statements_as_formulas(formula: Make) -> None:
-    texts = ["C[m, n] += A[m, k] * B[k, n]", "O[p] max= I[2*p + r]", "s = A * (B + D)"]
-    assert statement_text(formula(texts[0], m=2, n=2, k=2)) == texts[0]
-    largest = formula(texts[1], p=2, r=2)
+    text = "C[m, n] += A[m, k] * B[k, n]"
+    assert statement_text(formula(text, m=2, n=2, k=2)) == text
+    largest = formula("O[p] max= I[2*p+r]", p=2, r=2)
     assert statement_text(largest) == "O[p] arith.maximumf= I[2*p + r]"

@@ -279,6 +279,25 @@ def test_a_tail_that_no_zeros_can_fill_is_refused(formula: Make) -> None:
     assert find_mappings(sums, replace(largest, combine="arith.addf"), "sum").counts.total == 3
 
 
+def test_messages_use_the_users_own_operators(formula: Make) -> None:
+    product = formula("c[i] = a[i] * b[i]", i=4)
+    difference = replace(product, body=replace_op(product, "arith.subf"))
+    why = find_mappings(difference, product, "mul").rejections[0]
+    assert str(why) == (
+        "operator arith.mulf expected, the kernel has operator arith.subf (operator)"
+    )
+    copy = formula("C[m] = A[m]", m=4)
+    why = find_mappings(copy, product, "mul").rejections[0]
+    assert str(why) == "operator arith.mulf expected, the kernel has input A (operator)"
+
+
+def test_negative_zero_is_not_zero(formula: Make) -> None:
+    copy = formula("C[m] = A[m]", m=8)
+    plus, minus = (replace(copy, inputs=(), body=Constant(zero, f32)) for zero in (0.0, -0.0))
+    assert find_mappings(plus, plus, "fill").mappings
+    assert not find_mappings(plus, minus, "fill").mappings
+
+
 # General accesses
 
 

@@ -1,5 +1,6 @@
 """The interpreter's conventions, memory, and mapped programs."""
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -124,7 +125,7 @@ def test_entry_must_be_clear():
     assert interpret(module, "two", []) == []
 
 
-VIEWS = [
+VIEWS: list[tuple[str, str, str, Callable[[Array], Any]]] = [
     ("(d0, d1) -> (d1, d0)", "", "4x3", lambda x: x.T),
     ("(d0, d1) -> (d0 + d1, 0)", "", "2x2", lambda x: np.stack([x[0:2, 0], x[1:3, 0]])),
     ("(d0, d1) -> (0, d1)", "", "5x4", lambda x: np.broadcast_to(x[0], (5, 4))),

@@ -1,5 +1,6 @@
 """Statements run as whole-array operations, against loops written out."""
 
+from collections.abc import Callable
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -154,7 +155,7 @@ def test_indices_and_captured_values():
     np.testing.assert_array_equal(result, x[:, ::-1] + 2 * np.arange(4, dtype=np.float32))
 
 
-NAMED = [
+NAMED: list[tuple[str, Callable[[Array], Any]]] = [
     ("linalg.add ins(%x, %x : T, T) outs(%x : T) -> T", lambda x: x + x),
     ("linalg.max ins(%x, %x : T, T) outs(%x : T) -> T", lambda x: x),
     ("linalg.matmul ins(%x, %x : T, T) outs(%x : T) -> T", lambda x: x + x @ x),
@@ -162,8 +163,14 @@ NAMED = [
     ('kernel.contract "ij,jk->ki"(%x, %x) : (T, T) -> T', lambda x: (x @ x).T),
     ('kernel.contract "ij,jk->ik"(%x, %x) add %x : (T, T, T) -> T', lambda x: x @ x + x),
     ('kernel.contract "ij->ji"(%x) : (T) -> T', lambda x: x.T),
-    ('kernel.matmul %x, %x init %x {activation = "relu"} : T, T -> T', lambda x: np.maximum(x @ x + x, 0)),
-    ("kernel.matmul %x, %x bias %x {transpose_a, transpose_b} : T, T, T -> T", lambda x: x.T @ x.T + x),
+    (
+        'kernel.matmul %x, %x init %x {activation = "relu"} : T, T -> T',
+        lambda x: np.maximum(x @ x + x, 0),
+    ),
+    (
+        "kernel.matmul %x, %x bias %x {transpose_a, transpose_b} : T, T, T -> T",
+        lambda x: x.T @ x.T + x,
+    ),
 ]
 
 
