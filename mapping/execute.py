@@ -35,8 +35,12 @@ def execute(
     given are not changed.
     """
     result = output.copy()
-    if mapping.clear:
-        result[...] = _identity(instruction)
+    if mapping.clear:  # only what the kernel writes
+        extents = [axis.extent for axis in kernel.axes]
+        points = list(np.indices(extents).reshape(len(extents), prod(extents)))
+        written = _exists(kernel.output, points, [prod(extents)])
+        places = _places(kernel.output, points, [prod(extents)])[written]
+        result.reshape(-1)[places] = _identity(instruction)
     machine = _Machine(kernel, instruction, mapping, (*inputs, result), result)
     for tiles in machine.steps():
         machine.run(tiles)

@@ -16,7 +16,7 @@ from xdsl.ir.affine import AffineMap
 from ..dialects.errors import UserError
 from ..dialects.isa import ImportOp, InstructionOp, InvokeOp, MoveOp, TargetOp, ViewOp
 from ..dialects.machines import resolve
-from .windows import GuardedWindow, array_of, assign, linear_form, window
+from .windows import GuardedWindow, Window, array_of, assign
 
 
 @register_impls
@@ -25,6 +25,7 @@ class MachineFunctions(InterpreterFunctions):
 
     def __init__(self) -> None:
         self._instructions: dict[Operation, InstructionOp] = {}
+        self._windows: dict[Operation, Window] = {}
 
     @impl(TargetOp)
     def run_target(
@@ -46,15 +47,14 @@ class MachineFunctions(InterpreterFunctions):
         base, *symbols = args
         if isinstance(base, GuardedWindow):
             raise UserError("a guarded view has no address: take the view of its base instead", op)
-        map_, shape = op.map.data, tuple(op.result.type.get_shape())
-        if op.guard_map is None or op.guard_bounds is None:
-            if linear_form(map_) is not None:
-                starts = (0,) * len(shape)
-                return (window(base, map_, starts, shape, symbols, broadcast=False),)
-            guard, bounds = AffineMap(map_.num_dims, map_.num_symbols, ()), ()
-        else:
-            guard, bounds = op.guard_map.data, tuple(op.guard_bounds.get_values())
-        return (GuardedWindow(base, map_, guard, bounds, shape, tuple(symbols)),)
+        window = self._windows.get(op)
+        if window is None:
+            shape = op.result.type.get_shape()
+            window = self._windows[op] = Window(op.map.data, shape, broadcast=False)
+        if op.guard_map is None and window.form is not None:
+            return (window.of(base, (0,) * len(window.extents), symbols),)
+        guard, bounds = _guard(op)
+        return (GuardedWindow(base, window.map, guard, bounds, window.extents, tuple(symbols)),)
 
     @impl(MoveOp)
     def run_move(self, interpreter: Interpreter, op: MoveOp, args: PythonValues) -> PythonValues:
@@ -76,3 +76,10 @@ class MachineFunctions(InterpreterFunctions):
             instruction = self._instructions[op] = found
         interpreter.run_ssacfg_region(instruction.body, args, instruction.symbol)
         return ()
+
+
+def _guard(op: ViewOp) -> tuple[AffineMap, tuple[int, ...]]:
+    """Return the guard of a view and its bounds; those of a view without one always hold."""
+    if op.guard_map is None or op.guard_bounds is None:
+        return AffineMap(op.map.data.num_dims, op.map.data.num_symbols, ()), ()
+    return op.guard_map.data, tuple(op.guard_bounds.get_values())

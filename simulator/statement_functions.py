@@ -53,7 +53,8 @@ class StatementFunctions(InterpreterFunctions):
     ) -> PythonValues:
         """Execute a structured operation."""
         if op.get_attr_or_prop("guarded") is not None and not op.results:
-            return self._execute_guarded(args, structured_nest(op, args), clear=False)
+            nest = self._nest(op, args, structured_nest)
+            return self._execute_guarded(args, nest, clear=False)
         return self._execute(interpreter, op, args, len(op.inputs), structured_nest)
 
     @impl(linalg.ops.FillOp)
@@ -89,18 +90,18 @@ class StatementFunctions(InterpreterFunctions):
         self, interpreter: Interpreter, op: ContractOp, args: PythonValues
     ) -> PythonValues:
         """Multiply and sum."""
-        inputs, rest = args[: len(op.inputs)], args[len(op.inputs) :]
+        count = len(op.inputs)
         if op.result is not None:
-            start = rest[0] if rest else _zeros_like_result(op.result.type)
-            return self._execute(interpreter, op, (*inputs, start), len(inputs), contraction_nest)
-        target = rest[0]
+            start = args[count] if len(args) > count else _zeros_like_result(op.result.type)
+            operands = (*args[:count], start)
+            return self._execute(interpreter, op, operands, count, contraction_nest)
+        nest = self._nest(op, args, contraction_nest)
+        overwrites = op.destination is not None and bool(nest.serial)
         if op.guarded is not None:
-            nest = contraction_nest(op, (*inputs, target))
-            clear = op.destination is not None
-            return self._execute_guarded((*inputs, target), nest, clear=clear)
-        if op.destination is not None and op.spec.reductions:
-            target[...] = 0
-        return self._execute(interpreter, op, (*inputs, target), len(inputs), contraction_nest)
+            return self._execute_guarded(args, nest, clear=op.destination is not None)
+        if overwrites:
+            assign(args[-1], 0)
+        return self._execute(interpreter, op, args, count, contraction_nest)
 
     @impl(MatmulOp)
     def run_matmul(
@@ -124,6 +125,14 @@ class StatementFunctions(InterpreterFunctions):
         """End a body."""
         return ReturnedValues(args), ()
 
+    def _nest(self, op: Operation, operands: Sequence[Any], build: NestBuilder) -> LoopNest:
+        """Return the loop nest of a statement on operands of these shapes, built once."""
+        shapes = tuple(np.shape(value) for value in operands)
+        known = self._nests.get(op)
+        if known is None or known[0] != shapes:
+            known = self._nests[op] = (shapes, build(op, operands))
+        return known[1]
+
     def _execute(
         self,
         interpreter: Interpreter,
@@ -138,11 +147,9 @@ class StatementFunctions(InterpreterFunctions):
         if op.results:
             outputs = [output.copy() for output in outputs]
         operands = [*read[:inputs], *outputs]
-        shapes = tuple(np.shape(value) for value in operands)
-        known = self._nests.get(op)
-        if known is None or known[0] != shapes:
-            known = self._nests[op] = (shapes, build(op, operands))
-        known[1].run(operands, lambda value: interpreter.get_values((value,))[0])
+        self._nest(op, operands, build).run(
+            operands, lambda value: interpreter.get_values((value,))[0]
+        )
         if op.results:
             return tuple(outputs)
         for target, output in zip(args[inputs:], outputs, strict=True):

@@ -20,7 +20,7 @@ from ..dialects.errors import UserError
 from .contraction import contract
 from .elements import Array
 from .scalars import evaluate
-from .windows import grids, indices, linear_form, uses, window
+from .windows import Window, grids, indices, linear_form, uses
 
 LARGEST_BOX = 1 << 22
 """Elements of an iteration domain that are evaluated at once; larger domains are cut."""
@@ -73,6 +73,7 @@ class LoopNest:
     """Per output how it is written; None when the body must run in order."""
     serial: tuple[int, ...] = field(init=False)
     """The axes that the outputs do not tell apart: reductions."""
+    _windows: dict[tuple[int, tuple[int, ...]], Window] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Work out what the body does with its outputs."""
@@ -89,6 +90,13 @@ class LoopNest:
         in_order = len(known) < len(writes) or clash or (assigns and bool(serial))
         object.__setattr__(self, "serial", serial)
         object.__setattr__(self, "writes", None if in_order else tuple(known))
+
+    def window(self, number: int, extents: tuple[int, ...]) -> Window:
+        """Return the window of an operand over boxes of these extents."""
+        key = (number, extents)
+        if key not in self._windows:
+            self._windows[key] = Window(self.maps[number], extents, broadcast=True)
+        return self._windows[key]
 
     def run(
         self, operands: Sequence[Any], captured: Callable[[SSAValue], Any] | None = None
@@ -236,7 +244,7 @@ class _Box:
         operand = self.operands[number]
         if not isinstance(operand, np.ndarray):
             return operand
-        return window(cast(Array, operand), self.nest.maps[number], self.starts, self.extents)
+        return self.nest.window(number, self.extents).of(cast(Array, operand), self.starts)
 
     def reduced(self, number: int, value: Any) -> Any:
         """Return a value combined along the serial axes."""

@@ -84,53 +84,59 @@ def indices(map_: AffineMap, dims: Sequence[Any], symbols: Sequence[int]) -> tup
     return tuple(np.asarray(value, np.int64) for value in map_.eval(dims, symbols))
 
 
-def window(
-    base: Array,
-    map_: AffineMap,
-    starts: Sequence[int],
-    extents: Sequence[int],
-    symbols: Sequence[int] = (),
-    *,
-    broadcast: bool = True,
-) -> Array:
-    """Return the window of `base` over the box `starts ... starts + extents`.
+class Window:
+    """A window of fixed extents, to be taken of many arrays at many places.
 
-    With `broadcast`, dimensions that the map does not use have extent 1 instead of stride 0. The
-    result is a view where the map is linear, a copy elsewhere.
-
-    Raises:
-        UserError: The window reaches outside the array.
+    Args:
+        map_: From the window's dimensions (and symbols) to the array's indices.
+        extents: The extents of the window.
+        broadcast: Give dimensions that the map does not use extent 1 instead of stride 0.
     """
-    form = linear_form(map_)
-    if form is None:
-        picked = base[indices(map_, grids(starts, extents), symbols)]
-        return picked if broadcast else np.broadcast_to(picked, tuple(extents))
-    if form.identity and base.shape == tuple(extents) and not any(starts):
-        return base
-    first = map_.eval(starts, symbols)
-    check_bounds(base, form, first, extents)
-    columns = list(zip(*form.matrix, strict=True)) if form.matrix else [()] * len(extents)
-    strides = [sum(c * s for c, s in zip(column, base.strides, strict=True)) for column in columns]
-    shape = [
-        extent if not broadcast or any(column) else 1
-        for extent, column in zip(extents, columns, strict=True)
-    ]
-    corner = base[tuple(slice(index, None) for index in first)] if first else base[...]
-    return as_strided(corner, shape, strides)
 
+    def __init__(self, map_: AffineMap, extents: Sequence[int], *, broadcast: bool) -> None:
+        self.map = map_
+        self.extents = tuple(extents)
+        self.form = linear_form(map_)
+        self.broadcast = broadcast
+        matrix = self.form.matrix if self.form is not None else ()
+        self._columns = list(zip(*matrix, strict=True)) if matrix else [()] * len(self.extents)
+        self._shape = [
+            extent if not broadcast or any(column) else 1
+            for extent, column in zip(self.extents, self._columns, strict=True)
+        ]
+        reach = [[c * (e - 1) for c, e in zip(row, extents, strict=True)] for row in matrix]
+        self._low = [sum(step for step in steps if step < 0) for steps in reach]
+        self._high = [sum(step for step in steps if step > 0) for steps in reach]
 
-def check_bounds(
-    base: Array, form: LinearForm, first: Sequence[int], extents: Sequence[int]
-) -> None:
-    """Raise an error where a linear window starting at `first` leaves the array."""
-    for dim, (row, index, size) in enumerate(zip(form.matrix, first, base.shape, strict=True)):
-        reach = [c * (extent - 1) for c, extent in zip(row, extents, strict=True)]
-        low = index + sum(step for step in reach if step < 0)
-        high = index + sum(step for step in reach if step > 0)
-        if low < 0 or high >= size:
-            raise UserError(
-                f"access to elements {low} to {high} of dimension {dim}, which has {size}"
-            )
+    def of(self, base: Array, starts: Sequence[int], symbols: Sequence[int] = ()) -> Array:
+        """Return the window of `base` that begins at `starts`.
+
+        It is a view where the map is linear, a copy elsewhere.
+
+        Raises:
+            UserError: The window reaches outside the array.
+        """
+        if self.form is None:
+            picked = base[indices(self.map, grids(starts, self.extents), symbols)]
+            return picked if self.broadcast else np.broadcast_to(picked, self.extents)
+        if self.form.identity and base.shape == self.extents and not any(starts):
+            return base
+        first = self.map.eval(starts, symbols)
+        self._check(base, first)
+        steps = base.strides
+        strides = [sum(c * s for c, s in zip(column, steps)) for column in self._columns]  # noqa: B905 - speed
+        corner = base[tuple(slice(index, None) for index in first)] if first else base[...]
+        return as_strided(corner, self._shape, strides)
+
+    def _check(self, base: Array, first: Sequence[int]) -> None:
+        """Raise an error where a linear window whose first element is `first` leaves the array."""
+        ends = zip(first, self._low, self._high, base.shape, strict=True)
+        for dim, (index, low, high, size) in enumerate(ends):
+            if index + low < 0 or index + high >= size:
+                raise UserError(
+                    f"access to elements {index + low} to {index + high} of dimension {dim}, "
+                    f"which has {size}"
+                )
 
 
 @dataclass(frozen=True)

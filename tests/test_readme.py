@@ -1,0 +1,45 @@
+"""The commands and the Python of the README work as they stand."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
+COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if line]
+PROGRAMS = [text for kind, text in BLOCKS if kind == "python"]
+TOOLS = {"isa-opt": "isa_mapper.tools.isa_opt", "isa-run": "isa_mapper.tools.isa_run"}
+
+
+def run(words: list[str]) -> str:
+    done = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command(command: str):
+    tool, *words = shlex.split(command)
+    script = f"import sys; from {TOOLS[tool]} import main; sys.exit(main())"
+    assert run(["-c", script, *words]) or "--check-target" in words
+
+
+def test_python():
+    assert PROGRAMS
+    for program in PROGRAMS:
+        assert run(["-c", program]).startswith("32.0 [#plan.schedule<")
+
+
+def test_folders():
+    """The table names every folder that is there, and no other."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)/`", text.partition("## Where things are")[2].partition("##")[0]))
+    there = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] not in "._"}
+    assert there - {"src", "build", "dist"} <= named
+    assert named <= there | {"isa"}
