@@ -97,7 +97,10 @@ def lane_strides(
     """
     tiling = _Tiling.of(kernel, instruction, mapping)
     return tuple(
-        tuple(tiling.stride(have, d) if own.touches(d) else 0 for d in range(len(instruction.axes)))
+        tuple(
+            tiling.stride(have, own, d) if own.touches(d) else 0
+            for d in range(len(instruction.axes))
+        )
         for have, own in zip(bound_accesses(kernel, mapping), instruction.operands(), strict=True)
     )
 
@@ -153,8 +156,8 @@ class _Tiling:
     def words(self, have: Access, own: Access, is_output: bool, host: str | None) -> str:
         """The delivery of one operand."""
         axes = [d for d in range(len(self.lanes)) if own.touches(d) and self.lanes[d] > 1]
-        steps = [self.stride(have, d) for d in axes]
-        extents = [self.lanes[d] for d in axes]
+        steps = [self.stride(have, own, d) for d in axes]
+        extents = [self.lanes[d] if self.groups[d] else 1 for d in axes]
         if any(step is None for step in steps):
             word = "gather"
         else:
@@ -164,11 +167,16 @@ class _Tiling:
             word = _layout_word(known, wanted, extents, in_place)
         return f"{word}+pad" if self._is_padded(have, axes, is_output) else word
 
-    def stride(self, have: Access, d: int) -> int | None:
-        """The distance in storage from lane to lane along an axis; None if it is not constant."""
+    def stride(self, have: Access, own: Access, d: int) -> int | None:
+        """The distance in storage from lane to lane along an axis; None if it is not constant.
+
+        Along an idle axis an input may repeat its element, unless the lanes must read as zero; then
+        there is only one element, at whatever stride is wanted.
+        """
         group = self.groups[d]
         if not group:
-            return 0
+            single = own is self.instruction.output or not self.instruction.output.touches(d)
+            return (_wanted(own, d) or 0) if single else 0
         steps = [(_flat(have.column(axis), have),) for axis in group]
         extents = [self.kernel.axes[axis].extent for axis in group]
         stays = extents[-1] % self.lanes[d] == 0  # no tile goes on into the next row
@@ -232,6 +240,8 @@ def _overlaps(rows: Sequence[tuple[int, int | None, int]]) -> bool:
     """Whether different lanes along several axes are one element."""
     reach = 0
     for stride, _, extent in sorted(rows, key=lambda row: abs(row[0])):
+        if extent == 1:
+            continue
         if abs(stride) <= reach:
             return True
         reach += abs(stride) * (extent - 1)

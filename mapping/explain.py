@@ -114,7 +114,11 @@ def explain(kernel: Statement, name: str, instruction: Statement, target: Target
     idle: list[Rejection] = []
     for axis, group in zip(instruction.axes, best[0].groups, strict=True):
         if not group and axis.extent > 1:
-            idle += [why for why in found.rejections if why.lane == axis.name][:1]
+            idle += [
+                why
+                for why in found.rejections
+                if why.lane == axis.name and why.binding == best[0].operands
+            ][:1]
     moves = operand_moves(kernel, instruction, *best, target)
     return Explanation(name, found.counts, found.rejections, best, names, moves, tuple(idle))
 

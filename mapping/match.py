@@ -155,7 +155,7 @@ class _Matcher:
             if why is None:
                 joined.append(lane)
             else:
-                self.rejections.append(why)
+                self.rejections.append(replace(why, binding=self.binding))
         return [*joined, None]
 
     def _obstacle(self, axis: int, lane: int) -> Rejection | None:
@@ -197,7 +197,7 @@ class _Matcher:
         for check in checks:
             why = check(groups)
             if why is not None:
-                self.rejections.append(why)
+                self.rejections.append(replace(why, binding=self.binding))
                 return False
         return True
 

@@ -88,13 +88,13 @@ def cache_directory() -> Path:
         pass
     if configured:
         raise UserError(f"ISA_MAPPER_CACHE: cannot write to '{configured}'")
-    return _temporary_cache()
+    return Path(_temporary_cache().name)
 
 
 @lru_cache
-def _temporary_cache() -> Path:
-    """Return a folder that lives as long as this process is likely to."""
-    return Path(tempfile.mkdtemp(prefix="isa-mapper-"))
+def _temporary_cache() -> "tempfile.TemporaryDirectory[str]":
+    """Return a folder that goes when this process ends."""
+    return tempfile.TemporaryDirectory(prefix="isa-mapper-")
 
 
 def build(source: str, flags: tuple[str, ...] = ()) -> ctypes.CDLL:

@@ -50,19 +50,10 @@ def compare(name: str, actual: Array, expected: Array, tolerance: Array) -> Comp
         tolerance: The largest absolute difference per element.
     """
     actual, tolerance = np.asarray(actual), np.nan_to_num(tolerance, nan=0.0, posinf=np.inf)
-    if actual.dtype.kind in "biu":
-        difference = _integer_difference(actual, expected)
-    else:
-        with np.errstate(all="ignore"):
-            actual = actual.astype(np.float64)
-            difference = np.abs(actual - expected)
-            same_class = (np.isnan(actual) & np.isnan(expected)) | (actual == expected)
-            difference = np.where(same_class, 0.0, difference)
-            difference = np.where(np.isnan(difference), np.inf, difference)
+    integers = actual.dtype.kind in "biu"
+    difference = (_integer_difference if integers else _float_difference)(actual, expected)
     anything = np.isinf(tolerance) & np.isfinite(np.asarray(expected, np.float64))
-    wrong = ~(difference <= tolerance) & ~anything
-    wrong |= np.isinf(difference) & ~anything
-    finite = difference[np.isfinite(difference)]
+    wrong = (np.isinf(difference) | (difference > tolerance)) & ~anything
     with np.errstate(all="ignore"):
         share = np.where(difference > 0, difference / np.maximum(tolerance, 5e-324), 0.0)
     example = None
@@ -77,10 +68,19 @@ def compare(name: str, actual: Array, expected: Array, tolerance: Array) -> Comp
         name,
         int(wrong.sum()),
         actual.size,
-        float(finite.max(initial=0.0)),
+        float(difference[np.isfinite(difference)].max(initial=0.0)),
         float(np.where(anything, 0.0, share).max(initial=0.0)),
         example,
     )
+
+
+def _float_difference(actual: Array, expected: Array) -> Array:
+    """Return absolute differences of floats: zero between equals, infinite where classes differ."""
+    with np.errstate(all="ignore"):
+        value = actual.astype(np.float64)
+        same = (np.isnan(value) & np.isnan(expected)) | (value == expected)
+        difference = np.where(same, 0.0, np.abs(value - expected))
+    return np.where(np.isnan(difference), np.inf, difference)
 
 
 def _integer_difference(actual: Array, expected: Array) -> Array:

@@ -29,7 +29,7 @@ from .work import operations
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
-SMALL_WORK = 1 << 19
+SMALL_WORK = 1 << 17
 """Arithmetic operations up to which the interpreter runs the program of instructions."""
 
 
@@ -49,6 +49,8 @@ class CompiledKernel:
     """The name of the function."""
     portable: bool
     """Whether the C is for any computer, rather than for the machine."""
+    threads: int
+    """How many threads it uses at most."""
     _function: Callable[..., None] | None
 
     @cached_property
@@ -303,7 +305,21 @@ def load(kernel: CompiledKernel) -> CompiledKernel:
     library = build(kernel.c.source, kernel.c.flags)
     function: Any = getattr(library, identifier(kernel.entry))
     function.restype = None
+    if "-fopenmp" in kernel.c.flags:
+        function = _with_threads(function, library.omp_set_num_threads, kernel.threads)
     return replace(kernel, _function=function)
+
+
+def _with_threads(
+    function: Callable[..., None], set_threads: Callable[[int], None], threads: int
+) -> Callable[..., None]:
+    """Return a function that runs on so many threads, whatever else uses OpenMP in this process."""
+
+    def call(*pointers: object) -> None:
+        set_threads(threads)
+        function(*pointers)
+
+    return call
 
 
 def prepare(
@@ -320,7 +336,7 @@ def prepare(
     signature_of(function)  # shapes and types, in the user's names
     name = function.sym_name.data
     lowered = lower(module, target, None if plan is None else str(plan), threads)
-    return CompiledKernel(module, lowered, name, portable, None)
+    return CompiledKernel(module, lowered, name, portable, threads, None)
 
 
 def _module(source: str | Path | ModuleOp) -> ModuleOp:

@@ -19,7 +19,8 @@ from xdsl.ir.affine import AffineMap
 from ..dialects.errors import UserError
 from ..dialects.kernel import ContractOp, MatmulOp
 from ..simulator.signature import entry_function, signature_of
-from .bounded import Array, Bounded, evaluate, exact, is_integer, rounded, wrapped
+from .bounded import Array, Bounded, exact, is_integer, rounded, wrapped
+from .bounded_operations import evaluate
 from .reference_statements import Statement, contract, domain_of
 
 

@@ -17,7 +17,8 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAVal
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 
 from ..dialects.errors import UserError
-from .bounded import Array, Bounded, evaluate, is_integer, summed
+from .bounded import Array, Bounded, is_integer, summed
+from .bounded_operations import evaluate
 
 _SLAB = 1 << 21
 """Points of an iteration domain that are evaluated at once."""

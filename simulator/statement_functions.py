@@ -95,11 +95,10 @@ class StatementFunctions(InterpreterFunctions):
             start = args[count] if len(args) > count else _zeros_like_result(op.result.type)
             operands = (*args[:count], start)
             return self._execute(interpreter, op, operands, count, contraction_nest)
-        nest = self._nest(op, args, contraction_nest)
-        overwrites = op.destination is not None and bool(nest.serial)
+        nest, overwrites = self._nest(op, args, contraction_nest), op.destination is not None
         if op.guarded is not None:
-            return self._execute_guarded(args, nest, clear=op.destination is not None)
-        if overwrites:
+            return self._execute_guarded(args, nest, clear=overwrites)
+        if overwrites and nest.serial:
             assign(args[-1], 0)
         return self._execute(interpreter, op, args, count, contraction_nest)
 

@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 _KEYWORDS = frozenset(
-    "auto bool break case char const continue default do double else enum extern float for goto if inline int long "
-    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
-    "main true false asm typeof signbit".split()
+    "alignas alignof asm auto bool break case char const constexpr continue default do double else "
+    "enum extern false float for goto if inline int long main nullptr register restrict return "
+    "short signed sizeof static static_assert struct switch thread_local true typedef typeof "
+    "union unsigned void volatile while".split()
+)
+MATH = (
+    *("acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign"),
+    *("cos", "cosh", "erf", "exp", "exp2", "expm1", "fabs", "floor", "fma", "fmax", "fmin"),
+    *("fmod", "log", "log10", "log1p", "log2", "pow", "rint", "round", "sin", "sinh", "sqrt"),
+    *("tan", "tanh", "trunc"),
+)
+"""The functions of <math.h> that the text may call, in their form for doubles."""
+
+_LIBRARY = frozenset(
+    [*MATH, *(f"{name}f" for name in MATH), "signbit", "memcpy", "maximum_f32", "maximum_f64"]
+    + ["minimum_f32", "minimum_f64"]
 )
 
 
 def identifier(text: str) -> str:
-    """The C identifier nearest to a text."""
-    name = re.sub(r"\W", "_", text)
-    return f"_{name}" if not name or name[0].isdigit() or name in _KEYWORDS else name
+    """The C identifier nearest to a text: no keyword, no name of the library, none that C reserves."""
+    name = re.sub(r"\W", "_", text, flags=re.ASCII)
+    if not name or name[0].isdigit() or name[0] == "_":
+        name = f"x{name}"
+    is_type = re.fullmatch(r"u?int\d+_t|U?INT\d+_(C|MIN|MAX)", name) is not None
+    return f"{name}_" if name in _KEYWORDS or name in _LIBRARY or is_type else name
 
 
 class Names:
     """The names in use, by block: a name is free again at the end of the block that took it."""
 
-    def __init__(self, reserved: tuple[str, ...] = ()) -> None:
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
         self._blocks: list[set[str]] = [set(reserved)]
 
     def take(self, hint: str | None, default: str) -> str:

@@ -37,7 +37,7 @@ def on_registers(statement: Statement) -> Statement:
         (MATMUL, dict(m=8, n=16, k=5), (("m", "n"),), "broadcast direct direct", 1.0),
         (MATMUL, dict(m=8, n=3, k=5), (("m", "n"),), "gather gather direct", 1.0),
         ("C[m] += A[m] * B[m]", dict(m=3), (("m",),), "direct+pad direct+pad direct+pad", 3 / 8),
-        ("C += A * B", {}, ((),), "broadcast broadcast broadcast+pad", 1 / 8),
+        ("C += A * B", {}, ((),), "broadcast broadcast direct+pad", 1 / 8),
     ],
 )
 def test_words_on_a_vector_instruction(
@@ -59,7 +59,7 @@ def test_words_on_a_vector_instruction(
     [
         ((0, 1), (("m",), ("n",), ("k",)), "direct direct direct"),
         ((1, 0), (("n",), ("m",), ("k",)), "transpose transpose transpose"),
-        ((0, 1), (("m",), ("n",), ()), "broadcast+pad broadcast+pad direct"),
+        ((0, 1), (("m",), ("n",), ()), "direct+pad direct+pad direct"),
     ],
 )
 def test_words_on_a_matrix_instruction(

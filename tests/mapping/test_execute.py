@@ -86,6 +86,7 @@ OTHERS = {
     "largest": ("C[m] max= A[m,k]", dict(m=5, k=6), "c[i] max= a[i,k]", dict(i=4, k=3)),
     "scattered": ("O[p+r] += I[p] * W[r]", dict(p=5, r=3), "c[i,j] += a[i] * b[j]", dict(i=4, j=2)),
     "spread": ("O[3*p+r] += I[p] * W[r]", dict(p=5, r=3), "c[i,j] += a[i] * b[j]", dict(i=4, j=2)),
+    "gaps": ("O[3*m+p] = A[p] * B[m]", dict(m=3, p=2), "c[i] += a * b[i]", dict(i=4)),
     "diagonal": ("c += A[k,k] * B[k]", dict(k=7), "c += a[k] * b[k]", dict(k=4)),
 }
 

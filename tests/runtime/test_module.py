@@ -139,6 +139,13 @@ def test_column_major_operands():
 
 
 @needs_cc
+def test_threads():
+    kernel = isa_mapper.compile(re.sub(r"\dx\dx", "64x64x", GEMM), portable=True, threads=2)
+    a, b = random(64, 64), random(64, 64)
+    np.testing.assert_allclose(kernel(a, b), a @ b, rtol=1e-4, atol=1e-5)
+
+
+@needs_cc
 def test_several_results_and_integers():
     kernel = isa_mapper.compile("""
       func.func @f(%x: tensor<40xi8>) -> (tensor<i32>, tensor<40xi8>) {
