@@ -43,7 +43,8 @@ def find_target(name: str, module: ModuleOp, context: Context | None = None) -> 
 
     In this order, it is an `isa.target` or `isa.import` of that symbol in the module; the path of
     a file (with a `/`, or ending in `.mlir`), relative to the working directory; a shipped machine;
-    for `host`, the shipped machine with the highest peak whose features this CPU has.
+    for `host`, among the shipped machines whose features this CPU has and whose every instruction
+    has a C form the one with the highest peak, and of equals the one with the most instructions.
 
     Args:
         name: What the user wrote, for instance in `target=`.
@@ -116,6 +117,16 @@ def target_of(op: Operation, symbol: SymbolRefAttr) -> TargetOp:
         around = around.parent_op()
     hint = did_you_mean(name, known) or f'name it: isa.import @{name} from "{name}"'
     raise UserError(f"unknown target @{name}", op, hint)
+
+
+def load_machine(source: str) -> TargetOp:
+    """Return the machine of a shipped name, or of the path of a file.
+
+    Raises:
+        UserError: There is none, or its file does not verify.
+        ParseError: Its file is not MLIR.
+    """
+    return _load(source, [*_shipped()])
 
 
 def peak_of(target: TargetOp) -> float:
@@ -195,10 +206,20 @@ def _load(source: str, known: list[str]) -> TargetOp:
     return _parse(file, str(file), file.stat().st_mtime_ns if isinstance(file, Path) else 0)
 
 
+_reading: list[str] = []
+"""The files that are being read: each is included by the one before it."""
+
+
 @cache
 def _parse(file: Traversable, name: str, changed: int) -> TargetOp:
     """Parse a file that describes one machine; `changed` tells the versions of a file apart."""
-    module = read_module(_context(), decode_text(file.read_bytes(), name), name)
+    if name in _reading:
+        raise UserError(f"a machine includes itself: {' -> '.join([*_reading, name])}")
+    _reading.append(name)
+    try:
+        module = read_module(_context(), decode_text(file.read_bytes(), name), name)
+    finally:
+        _reading.pop()
     targets = [op for op in module.body.ops if isinstance(op, TargetOp)]
     if len(targets) != 1:
         raise UserError(f"'{name}' must describe one machine, but has {len(targets)} isa.target")
@@ -224,16 +245,16 @@ def _kernel() -> Dialect:
 
 
 def _host_machine() -> str:
-    """Return the name of the shipped machine with the highest peak that this CPU can run."""
+    """Return the name of the best shipped machine that this CPU can run."""
     features = host_features()
-    peaks: dict[str, float] = {}
+    ranks: dict[str, tuple[float, int]] = {}
     for name in _shipped():
         target = _load(name, [])
-        if features.issuperset(target.features):
-            peaks[name] = peak_of(target)
-    if not peaks:
+        if features.issuperset(target.features) and target.is_complete:
+            ranks[name] = peak_of(target), len(target.instructions)
+    if not ranks:
         raise UserError("no shipped machine runs on this CPU")
-    return max(peaks, key=lambda name: peaks[name])
+    return max(ranks, key=lambda name: ranks[name])
 
 
 def _shipped() -> dict[str, Traversable]:

@@ -1,4 +1,4 @@
-// AVX-512: 16 floats or 8 doubles per register, two multiply-adds per cycle
+// AVX-512: 16 floats, 8 doubles or 16 integers per register, two multiply-adds per cycle
 //
 // Costs and bandwidths are those of a recent server core (Zen 5 class, full-width units), in cycles
 // and bytes per cycle. Operands are in the order of the C form's assignment: the output first.
@@ -16,7 +16,7 @@ isa.target @avx512 attributes {
     #isa.level<"L3", bytes = 33554432, bandwidth = 28>,
     #isa.level<"DRAM", bytes = 68719476736, bandwidth = 10>]}
   isa.memory @zmm register {count = 32 : i64, bytes = 64 : i64,
-    c.types = {f32 = "__m512", f64 = "__m512d"}}
+    c.types = {f32 = "__m512", f64 = "__m512d", i32 = "__m512i"}}
 
   isa.unit @fma {count = 2 : i64}
   isa.unit @load {count = 2 : i64}
@@ -292,6 +292,117 @@ isa.target @avx512 attributes {
     ^bb0(%x: f64, %y: f64, %old: f64):
       %r = arith.minimumf %x, %y : f64
       linalg.yield %r : f64
+    }
+  }
+
+  // 16 x f32 and 8 x f64: horizontal sums, in any order
+
+  isa.instruction @reduce_add_ps(%sum: memref<f32, @mem>, %src: memref<16xf32, @zmm>)
+      on @fma cost<latency = 14, interval = 8>
+      c "*({sum}) += _mm512_reduce_add_ps({src});" {
+    kernel.contract "i->"(%src) add %sum : (memref<16xf32, @zmm>, memref<f32, @mem>)
+  }
+
+  isa.instruction @reduce_add_pd(%sum: memref<f64, @mem>, %src: memref<8xf64, @zmm>)
+      on @fma cost<latency = 12, interval = 6>
+      c "*({sum}) += _mm512_reduce_add_pd({src});" {
+    kernel.contract "i->"(%src) add %sum : (memref<8xf64, @zmm>, memref<f64, @mem>)
+  }
+
+  // 16 x i32: moves
+
+  isa.instruction @loadu_epi32(%dst: memref<16xi32, @zmm>, %src: memref<16xi32, @mem>)
+      on @load cost<latency = 7, interval = 1>
+      c "{dst} = _mm512_loadu_si512({src});" {
+    linalg.copy ins(%src : memref<16xi32, @mem>) outs(%dst : memref<16xi32, @zmm>)
+  }
+
+  isa.instruction @storeu_epi32(%dst: memref<16xi32, @mem>, %src: memref<16xi32, @zmm>)
+      on @store cost<latency = 4, interval = 1>
+      c "_mm512_storeu_si512({dst}, {src});" {
+    linalg.copy ins(%src : memref<16xi32, @zmm>) outs(%dst : memref<16xi32, @mem>)
+  }
+
+  isa.instruction @maskz_loadu_epi32(%dst: memref<16xi32, @zmm>, %src: memref<?xi32, @mem>)
+      on @load cost<latency = 8, interval = 1>
+      c "{dst} = _mm512_maskz_loadu_epi32((__mmask16)((1u << ({src.size0})) - 1u), {src});" {
+    kernel.contract "i->i"(%src) into %dst {guarded} : (memref<?xi32, @mem>, memref<16xi32, @zmm>)
+  }
+
+  isa.instruction @mask_storeu_epi32(%dst: memref<?xi32, @mem>, %src: memref<16xi32, @zmm>)
+      on @store cost<latency = 5, interval = 1>
+      c "_mm512_mask_storeu_epi32({dst}, (__mmask16)((1u << ({dst.size0})) - 1u), {src});" {
+    kernel.contract "i->i"(%src) into %dst {guarded} : (memref<16xi32, @zmm>, memref<?xi32, @mem>)
+  }
+
+  isa.instruction @set1_epi32(%dst: memref<16xi32, @zmm>, %src: memref<i32, @mem>)
+      on @load cost<latency = 7, interval = 1>
+      c "{dst} = _mm512_set1_epi32(*({src}));" {
+    kernel.contract "->i"(%src) into %dst : (memref<i32, @mem>, memref<16xi32, @zmm>)
+  }
+
+  isa.instruction @setzero_epi32(%dst: memref<16xi32, @zmm>)
+      on @fma cost<latency = 1, interval = 1>
+      c "{dst} = _mm512_setzero_si512();" {
+    %zero = arith.constant 0 : i32
+    linalg.fill ins(%zero : i32) outs(%dst : memref<16xi32, @zmm>)
+  }
+
+  // 16 x i32: arithmetic, which wraps around
+
+  isa.instruction @mulladd_epi32(%acc: memref<16xi32, @zmm>, %a: memref<16xi32, @zmm>, %b: memref<16xi32, @zmm>)
+      on @fma cost<latency = 11, interval = 3>
+      c "{acc} = _mm512_add_epi32({acc}, _mm512_mullo_epi32({a}, {b}));" {
+    kernel.contract "i,i->i"(%a, %b) add %acc : (memref<16xi32, @zmm>, memref<16xi32, @zmm>, memref<16xi32, @zmm>)
+  }
+
+  isa.instruction @mullo_epi32(%dst: memref<16xi32, @zmm>, %a: memref<16xi32, @zmm>, %b: memref<16xi32, @zmm>)
+      on @fma cost<latency = 10, interval = 2>
+      c "{dst} = _mm512_mullo_epi32({a}, {b});" {
+    kernel.contract "i,i->i"(%a, %b) into %dst : (memref<16xi32, @zmm>, memref<16xi32, @zmm>, memref<16xi32, @zmm>)
+  }
+
+  isa.instruction @add_epi32(%dst: memref<16xi32, @zmm>, %a: memref<16xi32, @zmm>, %b: memref<16xi32, @zmm>)
+      on @fma cost<latency = 1, interval = 1>
+      c "{dst} = _mm512_add_epi32({a}, {b});" {
+    linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
+        ins(%a, %b : memref<16xi32, @zmm>, memref<16xi32, @zmm>) outs(%dst : memref<16xi32, @zmm>) {
+    ^bb0(%x: i32, %y: i32, %old: i32):
+      %r = arith.addi %x, %y : i32
+      linalg.yield %r : i32
+    }
+  }
+
+  isa.instruction @sub_epi32(%dst: memref<16xi32, @zmm>, %a: memref<16xi32, @zmm>, %b: memref<16xi32, @zmm>)
+      on @fma cost<latency = 1, interval = 1>
+      c "{dst} = _mm512_sub_epi32({a}, {b});" {
+    linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
+        ins(%a, %b : memref<16xi32, @zmm>, memref<16xi32, @zmm>) outs(%dst : memref<16xi32, @zmm>) {
+    ^bb0(%x: i32, %y: i32, %old: i32):
+      %r = arith.subi %x, %y : i32
+      linalg.yield %r : i32
+    }
+  }
+
+  isa.instruction @max_epi32(%dst: memref<16xi32, @zmm>, %a: memref<16xi32, @zmm>, %b: memref<16xi32, @zmm>)
+      on @fma cost<latency = 1, interval = 1>
+      c "{dst} = _mm512_max_epi32({a}, {b});" {
+    linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
+        ins(%a, %b : memref<16xi32, @zmm>, memref<16xi32, @zmm>) outs(%dst : memref<16xi32, @zmm>) {
+    ^bb0(%x: i32, %y: i32, %old: i32):
+      %r = arith.maxsi %x, %y : i32
+      linalg.yield %r : i32
+    }
+  }
+
+  isa.instruction @min_epi32(%dst: memref<16xi32, @zmm>, %a: memref<16xi32, @zmm>, %b: memref<16xi32, @zmm>)
+      on @fma cost<latency = 1, interval = 1>
+      c "{dst} = _mm512_min_epi32({a}, {b});" {
+    linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
+        ins(%a, %b : memref<16xi32, @zmm>, memref<16xi32, @zmm>) outs(%dst : memref<16xi32, @zmm>) {
+    ^bb0(%x: i32, %y: i32, %old: i32):
+      %r = arith.minsi %x, %y : i32
+      linalg.yield %r : i32
     }
   }
 }

@@ -7,23 +7,24 @@ operand has one dimension for every axis that it moves along, and the last axes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xdsl.context import Context
-from xdsl.dialects import arith, linalg
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects import arith, linalg, memref
+from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.errors import UserError
-from ..dialects.isa import InstructionOp
+from ..dialects.isa import InstructionOp, MoveOp
 from ..dialects.machines import resolve
 from ..dialects.plan import SCHEDULE, MappingAttr, ScheduleAttr
-from ..mapping.statement import ASSIGN, Access, Statement, statement_of
 from ..mapping.padding import identity
+from ..mapping.statement import ASSIGN, Access, Operand, Statement, statement_of
 from .constants import number_constant
 from .planned import AXES, LANES, build_statement, lanes_attribute, names_attribute
+from .soundness import check_mapping, check_overlap
 from .window import Linear, Window, base_of
 
 
@@ -60,7 +61,45 @@ class AlignStatementsPass(ModulePass):
                 continue
             schedule = statement.attributes.get(SCHEDULE)
             if isinstance(schedule, ScheduleAttr):
+                _give_cells(statement)
                 _align(statement, schedule)
+            elif not statement.results and _is_program(statement):
+                _as_move(statement)
+
+
+def _is_program(op: Operation) -> bool:
+    """Whether an operation is part of a program rather than of a machine's description."""
+    return not isinstance(op.parent_op(), InstructionOp)
+
+
+def _give_cells(op: linalg.ops.GenericOp) -> None:
+    """Put the scalars that a statement reads into buffers of one element."""
+    for index, value in enumerate(op.inputs):
+        if not isinstance(value.type, MemRefType):
+            cell = memref.AllocOp([], [], MemRefType(value.type, []))
+            cell.memref.name_hint = value.name_hint
+            store = memref.StoreOp.get(value, cell.memref, [])
+            Rewriter.insert_op([cell, store], InsertPoint.before(op))
+            op.operands[index] = cell.memref
+
+
+def _as_move(op: linalg.ops.GenericOp) -> None:
+    """Replace a statement without a schedule by a move, if it is a copy."""
+    kernel = statement_of(op)
+    if not kernel.is_copy or not isinstance(kernel.body, Operand) or kernel.guarded:
+        return
+    check_overlap(op, kernel)
+    values = (op.inputs[kernel.body.index], op.outputs[0])
+    extents = [axis.extent for axis in kernel.axes]
+    ends: list[SSAValue] = []
+    for value, access in zip(
+        values, (kernel.inputs[kernel.body.index], kernel.output), strict=True
+    ):
+        reads = [Linear(row, (), at) for row, at in zip(access.matrix, access.offset, strict=True)]
+        views, end = Window.of(value).through(reads, extents).view()
+        Rewriter.insert_op(views, InsertPoint.before(op))
+        ends.append(end)
+    Rewriter.replace_op(op, MoveOp(*ends))
 
 
 def _align(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
@@ -68,6 +107,8 @@ def _align(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
     mapping = schedule.mapping
     kernel = statement_of(op)
     instruction = resolve(op, mapping.instruction)
+    check_mapping(op, kernel, instruction, mapping)
+    check_overlap(op, kernel)
     needle = statement_of(instruction.statement) if isinstance(instruction, InstructionOp) else None
     axes = _Axes.of(kernel, needle, mapping, op)
     reads = _instruction_accesses(kernel, needle, mapping)
@@ -79,7 +120,7 @@ def _align(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
         window, along = axes.window(value, access, lanes)
         windows.append(window)
         dims.append(along)
-    clears = needle is not None and needle.combine != ASSIGN and kernel.combine == ASSIGN
+    clears = needle is not None and needle.accumulates and kernel.combine == ASSIGN
     fill = _fill_before(op) if _covers_output(kernel) else None
     _replace(op, schedule, axes, windows, dims, needle if clears else None, fill)
 
@@ -115,31 +156,50 @@ class _Axes:
     reduces: tuple[bool, ...]
 
     @classmethod
-    def of(cls, kernel: Statement, needle: Statement | None, mapping: MappingAttr, op: Operation) -> _Axes:
+    def of(
+        cls, kernel: Statement, needle: Statement | None, mapping: MappingAttr, op: Operation
+    ) -> _Axes:
         """Read the correspondence of axes off a mapping."""
         names = [axis.name for axis in kernel.axes]
         lane: list[int | None] = []
         for group in mapping.groups:
             if len(group) > 1:
-                raise UserError(f"axes {', '.join(group)} together make one axis of {mapping.instruction}: not lowered yet", op)
+                raise UserError(
+                    f"axes {', '.join(group)} together make one axis of {mapping.instruction}: not lowered yet",
+                    op,
+                )
             if group and group[0] not in names:
-                raise UserError(f"the mapping names axis '{group[0]}', but the statement's axes are {', '.join(names)}", op)
+                raise UserError(
+                    f"the mapping names axis '{group[0]}', but the statement's axes are {', '.join(names)}",
+                    op,
+                )
             lane.append(names.index(group[0]) if group else None)
         needle_axes = needle.axes if needle is not None else ()
         if len(lane) != len(needle_axes):
-            raise UserError(f"{mapping.instruction} has {len(needle_axes)} axes, the mapping gives {len(lane)}", op)
+            raise UserError(
+                f"{mapping.instruction} has {len(needle_axes)} axes, the mapping gives {len(lane)}",
+                op,
+            )
         lane_extents = tuple(axis.extent for axis in needle_axes)
         extents = [axis.extent for axis in kernel.axes]
         for axis, width in zip(lane, lane_extents, strict=True):
             if axis is not None:
                 extents[axis] = -(-extents[axis] // width)
-        lane_names = [f"{names[axis]}.i" if axis is not None else f"i{d}" for d, axis in enumerate(lane)]
+        lane_names = [
+            f"{names[axis]}.i" if axis is not None else f"i{d}" for d, axis in enumerate(lane)
+        ]
         reduces = tuple(axis.reduction for axis in needle_axes)
-        return cls(kernel, (*names, *lane_names), tuple(extents), lane_extents, tuple(lane), reduces)
+        return cls(
+            kernel, (*names, *lane_names), tuple(extents), lane_extents, tuple(lane), reduces
+        )
 
-    def window(self, value: SSAValue, access: Access, lanes: Sequence[int]) -> tuple[Window, tuple[int, ...]]:
+    def window(
+        self, value: SSAValue, access: Access, lanes: Sequence[int]
+    ) -> tuple[Window, tuple[int, ...]]:
         """The window of an operand and the axis along each of its dimensions."""
-        outer = [axis for axis in range(len(self.extents)) if any(row[axis] for row in access.matrix)]
+        outer = [
+            axis for axis in range(len(self.extents)) if any(row[axis] for row in access.matrix)
+        ]
         dims = [*outer, *(len(self.extents) + d for d in lanes)]
         shape = tuple((*self.extents, *self.lane_extents)[axis] for axis in dims)
         base = Window.of(value)
@@ -147,10 +207,10 @@ class _Axes:
             Linear(tuple(self._factor(row, axis) for axis in dims), (), offset)
             for row, offset in zip(access.matrix, access.offset, strict=True)
         ]
-        index = tuple(_compose(form, reads) for form in base.index)
-        guards = [(_compose(form, reads), bound) for form, bound in base.guards]
+        window = base.through(reads, shape)
+        guards = list(window.guards)
         guards += [guard for d in lanes if (guard := self._guard(d, access, dims)) is not None]
-        return Window(base.base, shape, index, tuple(guards)).simplified(), tuple(dims)
+        return replace(window, guards=tuple(guards)).simplified(), tuple(dims)
 
     def _factor(self, row: Sequence[int], axis: int) -> int:
         """How far one step along a new axis goes in a dimension of the kernel's operand."""
@@ -181,14 +241,6 @@ class _Axes:
         return Linear(tuple(factors.get(axis, 0) for axis in dims)), self.kernel.axes[source].extent
 
 
-def _compose(form: Linear, reads: Sequence[Linear]) -> Linear:
-    """A linear form of a buffer's dimensions, given each of those as a form of other dimensions."""
-    rank = len(reads[0].dims) if reads else 0
-    dims = tuple(sum(c * read.dims[i] for c, read in zip(form.dims, reads, strict=True)) for i in range(rank))
-    constant = form.constant + sum(c * read.constant for c, read in zip(form.dims, reads, strict=True))
-    return Linear(dims, form.terms, constant)
-
-
 def _replace(
     op: linalg.ops.GenericOp,
     schedule: ScheduleAttr,
@@ -210,14 +262,23 @@ def _replace(
         values.append(value)
     body = _body(op, schedule.mapping, clears)
     if clears is not None:
-        neutral = number_constant(identity(clears.combine, clears.output.element) or 0, clears.output.element)
+        element = clears.output.element
+        start = identity(clears.combine, element) or 0
+        # A sum of floats starts from -0.0, which also leaves a zero with a sign as it is.
+        neutral = number_constant(-0.0 if clears.combine == "arith.addf" else start, element)
         clear = linalg.ops.FillOp([neutral.result], [values[-1]], res=())
         Rewriter.insert_op([neutral, clear], InsertPoint.before(op))
     if fill is not None:
         if clears is None:
-            Rewriter.insert_op(linalg.ops.FillOp([fill.inputs[0]], [values[-1]], res=()), InsertPoint.before(op))
+            Rewriter.insert_op(
+                linalg.ops.FillOp([fill.inputs[0]], [values[-1]], res=()), InsertPoint.before(op)
+            )
         Rewriter.erase_op(fill)
-    attributes = {**op.attributes, AXES: names_attribute(axes.names), LANES: lanes_attribute(len(axes.lane))}
+    attributes = {
+        **op.attributes,
+        AXES: names_attribute(axes.names),
+        LANES: lanes_attribute(len(axes.lane)),
+    }
     aligned = build_statement(values, dims, op, attributes, len(axes.names), body)
     Rewriter.replace_op(op, aligned)
 
@@ -227,7 +288,9 @@ def _covers_output(kernel: Statement) -> bool:
     access = kernel.output
     axes = [[axis for axis, factor in enumerate(row) if factor] for row in access.matrix]
     return all(
-        len(row) == 1 and access.matrix[dim][row[0]] == 1 and kernel.axes[row[0]].extent == access.shape[dim]
+        len(row) == 1
+        and access.matrix[dim][row[0]] == 1
+        and kernel.axes[row[0]].extent == access.shape[dim]
         for dim, row in enumerate(axes)
     ) and len({row[0] for row in axes}) == len(axes)
 

@@ -8,7 +8,13 @@ from math import prod
 
 from xdsl.dialects import linalg, memref
 from xdsl.dialects.arith import ConstantOp
-from xdsl.dialects.builtin import FixedBitwidthType, FloatAttr, IntegerAttr, MemRefType, SymbolRefAttr
+from xdsl.dialects.builtin import (
+    FixedBitwidthType,
+    FloatAttr,
+    IntegerAttr,
+    MemRefType,
+    SymbolRefAttr,
+)
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ..dialects.errors import UserError
@@ -39,6 +45,8 @@ class Copier:
         Raises:
             UserError: The machine has no way from the one memory to the other; `op` is what wants it.
         """
+        if 0 in source.shape:
+            return []
         lanes = self._lane_dims(destination) or self._lane_dims(source)
         if lanes is None:
             return self._through_registers(source, destination, op)
@@ -50,14 +58,22 @@ class Copier:
 
     def fill(self, window: Window, op: linalg.ops.FillOp) -> list[Operation]:
         """The operations that set every element of a window to the constant that `op` fills with."""
+        if 0 in window.shape:
+            return []
         lanes = self._lane_dims(window)
         if lanes is not None:
             outer = window.shape[: len(window.shape) - lanes]
-            return [new for point in product(*map(range, outer)) for new in self._fill_register(_at(window, point), op)]
+            return [
+                new
+                for point in product(*map(range, outer))
+                for new in self._fill_register(_at(window, point), op)
+            ]
         source = window.select([None] * len(window.shape), dict(enumerate(window.shape)))
         carrier = self._carrier(window.type.element_type)
         if carrier is None or not any(stride == 1 for stride in window.strides()):
-            return self._nest(source, window, range(len(window.shape)), lambda _, to: _store(op.inputs[0], to))
+            return self._nest(
+                source, window, range(len(window.shape)), lambda _, to: _store(op.inputs[0], to)
+            )
         register = self._register(carrier, window.type.element_type)
         value = Window.of(register.memref)
         # A register repeated along every dimension of the window stands for the constant.
@@ -74,11 +90,15 @@ class Copier:
         found = self._move(source, destination, present)
         return found if found is not None else self._bounce(source, destination, op)
 
-    def _move(self, source: Window, destination: Window, present: tuple[int, ...]) -> list[Operation] | None:
+    def _move(
+        self, source: Window, destination: Window, present: tuple[int, ...]
+    ) -> list[Operation] | None:
         """The copy by a single instruction, if the machine has one."""
         places = self._memory(source), self._memory(destination)
         element = source.type.element_type
-        tile = Tile(element, source.shape, *places, source.strides(), destination.strides(), present)
+        tile = Tile(
+            element, source.shape, *places, source.strides(), destination.strides(), present
+        )
         move = self._find(tile)
         if move is None:
             return None
@@ -106,10 +126,17 @@ class Copier:
             inner = self._move(source.without_guards(), whole, whole.shape)
         if inner is None:
             places = f"@{self._memory(source)} to @{self._memory(destination)}"
-            raise UserError(f"@{self._target.symbol} has no move of {source.type.element_type} from {places}", op)
+            raise UserError(
+                f"@{self._target.symbol} has no move of {source.type.element_type} from {places}",
+                op,
+            )
         elements: list[Operation] = []
         for point in points:
-            pair = (_at(source, point), _at(whole, point)) if into_register else (_at(whole, point), _at(destination, point))
+            pair = (
+                (_at(source, point), _at(whole, point))
+                if into_register
+                else (_at(whole, point), _at(destination, point))
+            )
             elements += _copy_element(*pair)
         return [buffer, *elements, *inner] if into_register else [buffer, *inner, *elements]
 
@@ -118,30 +145,40 @@ class Copier:
         return [zero, *self._fill_with(window, 0, zero.result, op)]
 
     def _fill_register(self, window: Window, op: linalg.ops.FillOp) -> list[Operation]:
-        """Set one register to the constant of a fill."""
+        """Set one register to the value of a fill."""
         constant = op.inputs[0].owner
         if isinstance(constant, ConstantOp) and isinstance(constant.value, IntegerAttr | FloatAttr):
             return self._fill_with(window, constant.value.value.data, op.inputs[0], op)
-        raise UserError("a fill with a value that is no constant cannot be lowered", op)
+        return self._repeat(window, op.inputs[0], op)
 
-    def _fill_with(self, window: Window, number: float | int, value: SSAValue, op: Operation) -> list[Operation]:
-        """Set one register to a number: by an instruction for that number, or by repeating one element."""
+    def _fill_with(
+        self, window: Window, number: float | int, value: SSAValue, op: Operation
+    ) -> list[Operation]:
+        """Set one register to a number: by the instruction for it, or by repeating one element."""
         element = window.type.element_type
         key = (self._memory(window), element, prod(window.shape), str(number))
         if key not in self._fills:
             self._fills[key] = find_fill(self._target, *key[:3], number)
         instruction = self._fills[key]
-        if instruction is not None:
-            view, place = window.view()
-            return [*view, self._invoke(instruction, [place])]
-        cell = memref.AllocOp([], [], MemRefType(element, []))
-        cell.memref.name_hint = "constant"
-        repeated = Window.of(cell.memref).select([None] * len(window.shape), dict(enumerate(window.shape)))
-        return [cell, memref.StoreOp.get(value, cell.memref, []), *self._tile(repeated, window, op)]
+        if instruction is None:
+            return self._repeat(window, value, op)
+        view, place = window.view()
+        return [*view, self._invoke(instruction, [place])]
+
+    def _repeat(self, window: Window, value: SSAValue, op: Operation) -> list[Operation]:
+        """Set every element of a register to a value, by way of one element in host memory."""
+        cell = memref.AllocOp([], [], MemRefType(window.type.element_type, []))
+        cell.memref.name_hint = "value"
+        dims = [None] * len(window.shape)
+        repeated = Window.of(cell.memref).select(dims, dict(enumerate(window.shape)))
+        store = memref.StoreOp.get(value, cell.memref, [])
+        return [cell, store, *self._tile(repeated, window, op)]
 
     # Between two places in host memory.
 
-    def _through_registers(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
+    def _through_registers(
+        self, source: Window, destination: Window, op: Operation
+    ) -> list[Operation]:
         """A copy from memory to memory: in vectors where both sides are contiguous, else element by element."""
         carrier = self._carrier(source.type.element_type)
         strides = zip(source.strides(), destination.strides(), strict=True)
@@ -149,12 +186,16 @@ class Copier:
             return self._nest(source, destination, range(len(source.shape)), _copy_element)
         return self._vectors(source, destination, None, op)
 
-    def _vectors(self, source: Window, destination: Window, register: Window | None, op: Operation) -> list[Operation]:
+    def _vectors(
+        self, source: Window, destination: Window, register: Window | None, op: Operation
+    ) -> list[Operation]:
         """A copy (or, from a given register, a fill) in vectors along a dimension that is contiguous on both sides."""
         carrier = self._carrier(destination.type.element_type)
         assert carrier is not None
         strides = list(zip(source.strides(), destination.strides(), strict=True))
-        along = max((d for d, pair in enumerate(strides) if pair == (1, 1)), key=lambda d: source.shape[d])
+        along = max(
+            (d for d, pair in enumerate(strides) if pair == (1, 1)), key=lambda d: source.shape[d]
+        )
         width = self._lanes(carrier, destination.type.element_type)
 
         def vector(from_: Window, to: Window) -> list[Operation]:
@@ -168,17 +209,26 @@ class Copier:
             return self._row(_line(from_, along), _line(to, along), width, vector)
 
         # Reads in the order of memory: rows of a page together are what prefetching needs.
-        others = sorted((d for d in range(len(strides)) if d != along), key=lambda d: -strides[d][0])
+        others = sorted(
+            (d for d in range(len(strides)) if d != along), key=lambda d: -strides[d][0]
+        )
         return self._nest(source, destination, others, row)
 
-    def _row(self, source: Window, destination: Window, width: int, vector: _Leaf) -> list[Operation]:
+    def _row(
+        self, source: Window, destination: Window, width: int, vector: _Leaf
+    ) -> list[Operation]:
         """A copy of a contiguous row: full vectors, then what is left over."""
         length = source.shape[0]
         full = length // width
         free = _free(source, destination, 0) // width
         ops: list[Operation] = []
         if free > 1:
-            loop = counted_loop(free, width, "i", lambda at: vector(source.tile(0, width, at), destination.tile(0, width, at)))
+            loop = counted_loop(
+                free,
+                width,
+                "i",
+                lambda at: vector(source.tile(0, width, at), destination.tile(0, width, at)),
+            )
             ops += loop
         for at in range(free if free > 1 else 0, full):
             ops += vector(source.tile(0, width, at * width), destination.tile(0, width, at * width))
@@ -186,7 +236,9 @@ class Copier:
             ops += vector(*(_tail(window, full * width, width) for window in (source, destination)))
         return ops
 
-    def _nest(self, source: Window, destination: Window, dims: Sequence[int], leaf: _Leaf) -> list[Operation]:
+    def _nest(
+        self, source: Window, destination: Window, dims: Sequence[int], leaf: _Leaf
+    ) -> list[Operation]:
         """Loops over dimensions; positions at which elements may be absent are written out."""
         if not dims:
             return leaf(source, destination)
@@ -208,7 +260,11 @@ class Copier:
         host = self._target.host_memory
         best: MemoryOp | None = None
         for memory in self._target.memories.values():
-            if memory.kind != MemoryKind.REGISTER or host is None or not isinstance(element, FixedBitwidthType):
+            if (
+                memory.kind != MemoryKind.REGISTER
+                or host is None
+                or not isinstance(element, FixedBitwidthType)
+            ):
                 continue
             extents = (self._lanes(memory, element),)
             ways = [(host.symbol, memory.symbol), (memory.symbol, host.symbol)]
@@ -225,7 +281,9 @@ class Copier:
 
     def _register(self, memory: MemoryOp, element: Attribute) -> memref.AllocOp:
         """A buffer of one register."""
-        kind = MemRefType(element, [self._lanes(memory, element)], memory_space=SymbolRefAttr(memory.symbol))
+        kind = MemRefType(
+            element, [self._lanes(memory, element)], memory_space=SymbolRefAttr(memory.symbol)
+        )
         buffer = memref.AllocOp([], [], kind)
         buffer.memref.name_hint = "v"
         return buffer
@@ -254,7 +312,9 @@ class Copier:
 
 def _operand(window: Window, access: Access, axes: Sequence[int], present: Sequence[int]) -> Window:
     """The window as an instruction's operand: its dimensions in the instruction's order, cut where it is bounded."""
-    dims: list[int | None] = [axes[lane] for row in access.matrix for lane, factor in enumerate(row) if factor]
+    dims: list[int | None] = [
+        axes[lane] for row in access.matrix for lane, factor in enumerate(row) if factor
+    ]
     operand = window.without_guards().select(dims)
     for position, dim in enumerate(dims):
         if position in access.bounded and dim is not None:
@@ -292,7 +352,8 @@ def _free(source: Window, destination: Window, dim: int) -> int:
         return source.shape[dim]
     free = 0
     while free < source.shape[dim] and not any(
-        any(form.dims[dim] for form, _ in window.tile(dim, free + 1, 0).guards) for window in (source, destination)
+        any(form.dims[dim] for form, _ in window.tile(dim, free + 1, 0).guards)
+        for window in (source, destination)
     ):
         free += 1
     return free
@@ -301,20 +362,27 @@ def _free(source: Window, destination: Window, dim: int) -> int:
 def _present(window: Window) -> tuple[int, ...]:
     """Per dimension how many elements, from the first, are present; the others are absent."""
     counts = tuple(
-        sum(_exists(window, tuple(i if d == dim else 0 for d in range(len(window.shape)))) for i in range(extent))
+        sum(
+            _exists(window, tuple(i if d == dim else 0 for d in range(len(window.shape))))
+            for i in range(extent)
+        )
         for dim, extent in enumerate(window.shape)
     )
     for point in product(*map(range, window.shape)):
         inside = all(i < count for i, count in zip(point, counts, strict=True))
         if inside != _exists(window, point):
-            raise UserError("a tile whose elements are not present from the first on cannot be moved yet")
+            raise UserError(
+                "a tile whose elements are not present from the first on cannot be moved yet"
+            )
     return counts
 
 
 def _exists(window: Window, point: Sequence[int]) -> bool:
     for form, bound in window.guards:
         if form.terms:
-            raise UserError("whether an element is present depends on a loop variable: this cannot be moved yet")
+            raise UserError(
+                "whether an element is present depends on a loop variable: this cannot be moved yet"
+            )
         value = form.constant + sum(c * i for c, i in zip(form.dims, point, strict=True))
         if not 0 <= value < bound:
             return False

@@ -22,6 +22,7 @@ from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp, ScalarOp
 from ..dialects.machines import resolve, target_of
 from ..mapping.access import memory_of
+from .constants import index_constant
 from .planned import PlannedStatement, erase_with_views
 from .window import Window
 
@@ -53,7 +54,11 @@ class InvokeInstructionsPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Write out every statement whose schedule is carried out."""
         for statement in list(op.walk()):
-            planned = PlannedStatement.of(statement) if isinstance(statement, linalg.ops.GenericOp) else None
+            planned = (
+                PlannedStatement.of(statement)
+                if isinstance(statement, linalg.ops.GenericOp)
+                else None
+            )
             if planned is None or planned.schedule.steps.data:
                 continue
             ops = list(_instances(planned))
@@ -68,15 +73,25 @@ def _instances(planned: PlannedStatement) -> Iterator[Operation]:
     outer = len(planned.names) - planned.lanes
     extents = planned.extents[:outer]
     if prod(extents) > LIMIT:
-        axes = ", ".join(f"{name} of {extent}" for name, extent in zip(planned.names, extents, strict=False) if extent > 1)
-        raise UserError(f"the schedule leaves {prod(extents)} invocations to write out: add loops over {axes}", planned.op)
+        axes = ", ".join(
+            f"{name} of {extent}"
+            for name, extent in zip(planned.names, extents, strict=False)
+            if extent > 1
+        )
+        raise UserError(
+            f"the schedule leaves {prod(extents)} invocations to write out: add loops over {axes}",
+            planned.op,
+        )
     instruction = resolve(planned.op, planned.schedule.mapping.instruction)
     for point in product(*map(range, extents)):
-        tile = [_at(window, axes, point) for window, axes in zip(planned.windows, planned.dims, strict=True)]
+        tile = [
+            _at(window, axes, point)
+            for window, axes in zip(planned.windows, planned.dims, strict=True)
+        ]
         if isinstance(instruction, InstructionOp):
             yield from _invocation(planned, instruction, tile)
         elif isinstance(instruction, ScalarOp):
-            yield from _expression(planned, tile)
+            yield from _expression(planned, tile, point)
 
 
 def _at(window: Window, axes: Sequence[int], point: Sequence[int]) -> Window:
@@ -87,19 +102,28 @@ def _at(window: Window, axes: Sequence[int], point: Sequence[int]) -> Window:
     return window
 
 
-def _invocation(planned: PlannedStatement, instruction: InstructionOp, tile: Sequence[Window]) -> Iterator[Operation]:
+def _invocation(
+    planned: PlannedStatement, instruction: InstructionOp, tile: Sequence[Window]
+) -> Iterator[Operation]:
     """One `isa.invoke` on the operands of a tile."""
     arguments: list[SSAValue | None] = [None] * len(instruction.operand_names)
     for position, window, name in zip(
-        (*instruction.input_indices, instruction.output_index), tile, planned.operand_names, strict=True
+        (*instruction.input_indices, instruction.output_index),
+        tile,
+        planned.operand_names,
+        strict=True,
     ):
         _check_place(planned, instruction, position, window, name)
         ops, arguments[position] = window.view()
         yield from ops
-    yield InvokeOp(planned.schedule.mapping.instruction, [value for value in arguments if value is not None])
+    yield InvokeOp(
+        planned.schedule.mapping.instruction, [value for value in arguments if value is not None]
+    )
 
 
-def _check_place(planned: PlannedStatement, instruction: InstructionOp, position: int, window: Window, name: str) -> None:
+def _check_place(
+    planned: PlannedStatement, instruction: InstructionOp, position: int, window: Window, name: str
+) -> None:
     """Refuse an operand that is not where the instruction wants it."""
     host = target_of(planned.op, planned.schedule.mapping.instruction).host_memory
     memory = memory_of(window.type) or (host.symbol if host is not None else None)
@@ -112,8 +136,10 @@ def _check_place(planned: PlannedStatement, instruction: InstructionOp, position
         )
 
 
-def _expression(planned: PlannedStatement, tile: Sequence[Window]) -> Iterator[Operation]:
-    """Loads of the inputs, the body, and the store of its result."""
+def _expression(
+    planned: PlannedStatement, tile: Sequence[Window], point: Sequence[int]
+) -> Iterator[Operation]:
+    """Loads of the inputs, the body at a point of the axes, and the store of its result."""
     body = planned.op.body.clone().block
     views: list[SSAValue] = []
     for window, argument in zip(tile, body.args, strict=True):
@@ -124,6 +150,8 @@ def _expression(planned: PlannedStatement, tile: Sequence[Window]) -> Iterator[O
             load = memref.LoadOp.get(value, [])
             yield load
             argument.replace_all_uses_with(load.res)
+    for index in [op for op in body.ops if isinstance(op, linalg.ops.IndexOp)]:
+        Rewriter.replace_op(index, index_constant(point[index.dim.value.data]))
     *ops, last = body.ops
     result = last.operands[0]
     for op in (*ops, last):

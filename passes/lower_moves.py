@@ -47,14 +47,26 @@ class LowerMovesPass(ModulePass):
         copier = Copier(self._machine(op))
         for move in list(op.walk()):
             if isinstance(move, MoveOp):
-                _replace(move, copier.copy(Window.of(move.source), Window.of(move.destination), move))
-            elif isinstance(move, linalg.ops.FillOp) and not move.results and not _in_description(move):
+                _replace(
+                    move, copier.copy(Window.of(move.source), Window.of(move.destination), move)
+                )
+            elif (
+                isinstance(move, linalg.ops.FillOp)
+                and not move.results
+                and not _in_description(move)
+            ):
                 _replace(move, copier.fill(Window.of(move.outputs[0]), move))
 
     def _machine(self, module: ModuleOp) -> TargetOp:
-        names = [self.target] if self.target else [op.symbol for op in module.ops if isinstance(op, TargetOp | ImportOp)]
+        names = (
+            [self.target]
+            if self.target
+            else [op.symbol for op in module.ops if isinstance(op, TargetOp | ImportOp)]
+        )
         if len(names) != 1:
-            raise UserError(f"lower-moves needs to know the machine: the module names {len(names)}; say target=NAME")
+            raise UserError(
+                f"lower-moves needs to know the machine: the module names {len(names)}; say target=NAME"
+            )
         return find_target(names[0], module)
 
 

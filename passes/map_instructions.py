@@ -17,6 +17,7 @@ from xdsl.context import Context
 from xdsl.dialects import linalg
 from xdsl.dialects.builtin import ArrayAttr, ModuleOp, SymbolRefAttr
 from xdsl.passes import ModulePass
+from xdsl.rewriter import Rewriter
 
 from ..dialects.errors import UserError, location_of
 from ..dialects.isa import ScalarOp, TargetOp
@@ -25,7 +26,7 @@ from ..dialects.plan import MAPPINGS, SCHEDULE, MappingAttr
 from ..mapping.deliver import Delivery, order_key, rank
 from ..mapping.explain import Explanation, explain, nearest, statement_text
 from ..mapping.match import Mapping, find_mappings
-from ..mapping.statement import Statement, statement_of
+from ..mapping.statement import Operand, Statement, statement_of
 
 _FROM_ZERO = ("arith.addf", "arith.addi")
 """The combining operators whose accumulator starts from zero: the only start lowering knows."""
@@ -69,6 +70,11 @@ class MapInstructionsPass(ModulePass):
         machine = Machine(import_target(op, self.target, ctx))
         for statement in list(_statements(op)):
             kernel = statement_of(statement)
+            if 0 in (axis.extent for axis in kernel.axes):
+                Rewriter.erase_op(statement)  # it has no points
+                continue
+            if kernel.is_copy and isinstance(kernel.body, Operand):
+                continue  # it becomes a move
             if self.explain:
                 self._explain(statement, kernel, machine)
             mappings = machine.mappings(kernel, len(statement.inputs))

@@ -13,7 +13,12 @@ from xdsl.dialects import linalg, memref
 from xdsl.dialects.builtin import MemRefType, ModuleOp, NoneAttr, SymbolRefAttr
 from xdsl.ir import Attribute, Operation
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import PatternRewriter, PatternRewriteWalker, RewritePattern, op_type_rewrite_pattern
+from xdsl.pattern_rewriter import (
+    PatternRewriter,
+    PatternRewriteWalker,
+    RewritePattern,
+    op_type_rewrite_pattern,
+)
 from xdsl.rewriter import InsertPoint
 
 from ..dialects.errors import UserError, did_you_mean
@@ -59,9 +64,14 @@ class PlaceOperand(RewritePattern):
     def match_and_rewrite(self, op: linalg.ops.GenericOp, rewriter: PatternRewriter) -> None:
         """Put the operand into a buffer around the statement."""
         planned = PlannedStatement.of(op)
-        if planned is None or not planned.schedule.steps.data or planned.schedule.steps.data[0].is_loop:
+        if (
+            planned is None
+            or not planned.schedule.steps.data
+            or planned.schedule.steps.data[0].is_loop
+        ):
             return
         placement = _Placement.of(planned, planned.schedule.steps.data[0])
+        placement.check(planned.schedule.steps.data[0])
         fill = planned.fill() if placement.writes else None
         rewriter.insert(placement.operations(fill), InsertPoint.before(op))
         if fill is not None:
@@ -89,7 +99,9 @@ class _Placement:
         name = step.memory.data
         if name not in target.memories:
             hint = did_you_mean(name, target.memories)
-            raise UserError(f"'{step.text()}': @{target.symbol} has no memory '{name}'", planned.op, hint)
+            raise UserError(
+                f"'{step.text()}': @{target.symbol} has no memory '{name}'", planned.op, hint
+            )
         operand = planned.operand(step.subject.data)
         outer = len(planned.names) - planned.lanes
         loops = [s.subject.data for s in planned.schedule.steps.data[1:] if s.is_loop]
@@ -100,9 +112,23 @@ class _Placement:
             axis = planned.names[axes[dim]]
             return axes[dim] >= outer, loops.index(axis) if axis in loops else len(loops)
 
-        dims = [d for d in range(len(axes)) if window.moves_with(d) or (native and axes[d] >= outer)]
-        order = sorted((d for d in dims if axes[d] < outer), key=rank) + [d for d in dims if axes[d] >= outer]
+        dims = [
+            d for d in range(len(axes)) if window.moves_with(d) or (native and axes[d] >= outer)
+        ]
+        order = sorted((d for d in dims if axes[d] < outer), key=rank) + [
+            d for d in dims if axes[d] >= outer
+        ]
         return cls(planned, operand, _memory_space(target, name), tuple(order))
+
+    def check(self, step: StepAttr) -> None:
+        """Refuse a buffer in which elements of the output would occur more than once."""
+        window = self.planned.windows[self.operand]
+        moving = [dim for dim, extent in enumerate(window.shape) if extent > 1]
+        if self.writes and not all(map(window.separates, filter(window.moves_with, moving))):
+            raise UserError(
+                f"'{step.text()}': several iterations write one element, so it cannot be placed",
+                self.planned.op,
+            )
 
     @property
     def writes(self) -> bool:
@@ -115,7 +141,9 @@ class _Placement:
         window = planned.windows[self.operand]
         views, value = window.select(self.order).view()
         shape = [window.shape[dim] for dim in self.order]
-        buffer = memref.AllocOp([], [], MemRefType(window.type.element_type, shape, memory_space=self.memory))
+        buffer = memref.AllocOp(
+            [], [], MemRefType(window.type.element_type, shape, memory_space=self.memory)
+        )
         buffer.memref.name_hint = value.name_hint or window.base.name_hint
         ops: list[Operation] = [*views, buffer]
         if fill is not None:

@@ -57,13 +57,17 @@ class PlanSchedulePass(ModulePass):
         statements = list(_statements(op))
         schedules = read_plan(ctx, Path(self.plan)) if self.plan is not None else None
         if schedules is not None and len(schedules) != len(statements):
-            raise UserError(f"'{self.plan}' has {len(schedules)} schedules, the module has {len(statements)} statements")
+            raise UserError(
+                f"'{self.plan}' has {len(schedules)} schedules, the module has {len(statements)} statements"
+            )
         for index, statement in enumerate(statements):
             if schedules is not None:
                 statement.attributes[SCHEDULE] = schedules[index]
             elif SCHEDULE not in statement.attributes:
                 mappings = cast(ArrayAttr[MappingAttr], statement.attributes[MAPPINGS]).data
-                schedule = default_schedule(statement_of(statement), mappings, machine, self.threads)
+                schedule = default_schedule(
+                    statement_of(statement), mappings, machine, self.threads
+                )
                 statement.attributes[SCHEDULE] = schedule
             del statement.attributes[MAPPINGS]
 
@@ -80,7 +84,9 @@ def read_plan(ctx: Context, file: Path) -> list[ScheduleAttr]:
     parser = Parser(ctx, file.read_text(encoding="utf-8"), str(file))
     plan = parser.parse_attribute()
     entries = plan.data if isinstance(plan, ArrayAttr) else (plan,)
-    schedules = [entry for entry in cast(Sequence[Attribute], entries) if isinstance(entry, ScheduleAttr)]
+    schedules = [
+        entry for entry in cast(Sequence[Attribute], entries) if isinstance(entry, ScheduleAttr)
+    ]
     if len(schedules) != len(entries):
         raise UserError(f"'{file}' must hold one #plan.schedule<...> per statement, as a list")
     return schedules
@@ -98,5 +104,7 @@ def print_plan(schedules: Sequence[ScheduleAttr]) -> str:
 def _statements(module: ModuleOp) -> Iterator[linalg.ops.GenericOp]:
     """The statements that have candidate mappings."""
     for op in module.walk():
-        if isinstance(op, linalg.ops.GenericOp) and isinstance(op.attributes.get(MAPPINGS), ArrayAttr):
+        if isinstance(op, linalg.ops.GenericOp) and isinstance(
+            op.attributes.get(MAPPINGS), ArrayAttr
+        ):
             yield op

@@ -19,6 +19,7 @@ from xdsl.rewriter import Rewriter
 from ..dialects.errors import UserError
 from ..dialects.isa import MoveOp, ViewOp
 from ..dialects.plan import OUTPUT, SCHEDULE, ScheduleAttr
+from .constants import index_constant
 from .window import Window, base_of
 
 AXES = "kernel.axes"
@@ -98,9 +99,12 @@ class PlannedStatement:
         self,
         windows: Sequence[Window],
         schedule: ScheduleAttr,
-        dims: Sequence[tuple[int, ...]] | None = None,
+        origin: tuple[int, SSAValue | int] | None = None,
     ) -> list[Operation]:
-        """The operations of the same statement on other windows; the statement itself comes last."""
+        """The operations of the same statement on other windows; the statement itself comes last.
+
+        `origin` is an axis and the position on it from which the windows begin.
+        """
         ops: list[Operation] = []
         values: list[SSAValue] = []
         for window, old, operand in zip(windows, self.windows, self.op.operands, strict=True):
@@ -108,22 +112,40 @@ class PlannedStatement:
             ops += view
             values.append(value)
         attributes = {**self.op.attributes, SCHEDULE: schedule}
-        ops.append(
-            build_statement(values, self.dims if dims is None else dims, self.op, attributes)
-        )
+        statement = build_statement(values, self.dims, self.op, attributes)
+        if origin is not None:
+            _shift_coordinate(statement, *origin)
+        ops.append(statement)
         return ops
 
     def fill(self) -> linalg.ops.FillOp | None:
         """The operation just before that fills the very output of this statement with a constant, if there is one."""
         output = self.windows[-1].base
         before = self.op.prev_op
-        while isinstance(before, ViewOp | MoveOp | arith.ConstantOp | memref.AllocOp | memref.GetGlobalOp):
-            if isinstance(before, MoveOp) and output in (base_of(before.source), base_of(before.destination)):
+        while isinstance(
+            before, ViewOp | MoveOp | arith.ConstantOp | memref.AllocOp | memref.GetGlobalOp
+        ):
+            if isinstance(before, MoveOp) and output in (
+                base_of(before.source),
+                base_of(before.destination),
+            ):
                 return None
             before = before.prev_op
         if isinstance(before, linalg.ops.FillOp) and before.outputs[0] is self.op.outputs[0]:
             return before
         return None
+
+
+def _shift_coordinate(op: linalg.ops.GenericOp, axis: int, at: SSAValue | int) -> None:
+    """Let a body read the axis as if it began at a position rather than at zero."""
+    for index in [inner for inner in op.body.block.ops if isinstance(inner, linalg.ops.IndexOp)]:
+        if index.dim.value.data != axis or at == 0:
+            continue
+        block = op.body.block
+        offset = index_constant(at) if isinstance(at, int) else None
+        total = arith.AddiOp(index.result, offset.result if offset is not None else at)
+        index.result.replace_uses_with_if(total.result, lambda use: use.operation is not total)
+        block.insert_ops_after([offset, total] if offset is not None else [total], index)
 
 
 def erase_with_views(op: Operation, erase: Callable[[Operation], None] = Rewriter.erase_op) -> None:
@@ -165,7 +187,10 @@ def build_statement(
 
 def _iterator_types(output: tuple[int, ...], count: int) -> list[linalg.attrs.IteratorTypeAttr]:
     """The kinds of the axes: those that the output does not have are reductions."""
-    parallel, reduction = linalg.attrs.IteratorTypeAttr.parallel(), linalg.attrs.IteratorTypeAttr.reduction()
+    parallel, reduction = (
+        linalg.attrs.IteratorTypeAttr.parallel(),
+        linalg.attrs.IteratorTypeAttr.reduction(),
+    )
     return [parallel if axis in output else reduction for axis in range(count)]
 
 

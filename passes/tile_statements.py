@@ -13,7 +13,12 @@ from xdsl.dialects import linalg
 from xdsl.dialects.builtin import ModuleOp, UnitAttr
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import PatternRewriter, PatternRewriteWalker, RewritePattern, op_type_rewrite_pattern
+from xdsl.pattern_rewriter import (
+    PatternRewriter,
+    PatternRewriteWalker,
+    RewritePattern,
+    op_type_rewrite_pattern,
+)
 from xdsl.rewriter import InsertPoint
 
 from ..dialects.errors import UserError
@@ -60,10 +65,16 @@ class TileStatement(RewritePattern):
     def match_and_rewrite(self, op: linalg.ops.GenericOp, rewriter: PatternRewriter) -> None:
         """Replace the statement by a loop over it, and by a smaller statement for what is left over."""
         planned = PlannedStatement.of(op)
-        if planned is None or not planned.schedule.steps.data or not planned.schedule.steps.data[0].is_loop:
+        if (
+            planned is None
+            or not planned.schedule.steps.data
+            or not planned.schedule.steps.data[0].is_loop
+        ):
             return
         step = planned.schedule.steps.data[0]
         axis = planned.axis(step.subject.data)
+        if step.kind.data == StepKind.PARALLEL:
+            _check_parallel(planned, step, axis)
         fill = planned.fill()
         if fill is not None and planned.is_reduction(axis):
             fill = None
@@ -72,6 +83,16 @@ class TileStatement(RewritePattern):
         if fill is not None:
             rewriter.erase(fill)
         erase_with_views(op, rewriter.erase)
+
+
+def _check_parallel(planned: PlannedStatement, step: StepAttr, axis: int) -> None:
+    """Refuse a parallel loop of which several iterations write one element."""
+    output, axes = planned.windows[-1], planned.dims[-1]
+    if axis not in axes or not output.separates(axes.index(axis)):
+        raise UserError(
+            f"'{step.text()}': iterations write the same elements, so they cannot run in parallel",
+            planned.op,
+        )
 
 
 def _unit(planned: PlannedStatement, step: StepAttr, axis: int) -> int:
@@ -109,7 +130,11 @@ class _Loop:
         """The loop over the full tiles and the statement on what is left over."""
         extent, size = self.planned.extents[self.axis], self.step.size.data // self.unit
         full, rest = divmod(extent, size)
-        looped = 0 if self.step.kind.data == StepKind.UNROLL else full - self._is_ragged((full - 1) * size, size)
+        looped = (
+            0
+            if self.step.kind.data == StepKind.UNROLL
+            else full - self._is_ragged((full - 1) * size, size)
+        )
         ops = self._loop(looped, size) if looped > 1 else []
         first = looped if looped > 1 else 0
         ops += [op for tile in range(first, full) for op in self._tile(tile * size, size)]
@@ -143,9 +168,10 @@ class _Loop:
         """The statement on the tile of `size` steps that begins at loop variable or step `at`."""
         planned = self.planned
         windows = [
-            self._part(window, axes, at, size) for window, axes in zip(planned.windows, planned.dims, strict=True)
+            self._part(window, axes, at, size)
+            for window, axes in zip(planned.windows, planned.dims, strict=True)
         ]
-        ops = planned.emit(windows, planned.schedule.rest())
+        ops = planned.emit(windows, planned.schedule.rest(), (self.axis, at))
         if self.fill is not None:
             fill = linalg.ops.FillOp([self.fill.inputs[0]], [ops[-1].operands[-1]], res=())
             ops.insert(-1, fill)

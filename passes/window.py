@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xdsl.dialects import arith, memref, scf
-from xdsl.dialects.builtin import IntegerAttr, MemRefType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, MemRefType
 from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 
+from ..dialects.errors import UserError
 from ..dialects.isa import ViewOp
-from ..dialects.isa.windows import is_linear
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,14 @@ class Linear:
     def select(self, dims: Sequence[int | None]) -> Linear:
         """The same number when the dimensions are `dims` of the present ones; None stands for a new one."""
         return replace(self, dims=tuple(0 if dim is None else self.dims[dim] for dim in dims))
+
+    def through(self, reads: Sequence[Linear], rank: int) -> Linear:
+        """The same number in `rank` other dimensions, given the present ones in terms of those."""
+        dims, constant = [0] * rank, self.constant
+        for factor, read in zip(self.dims, reads, strict=True):
+            dims = [c + factor * d for c, d in zip(dims, read.dims, strict=True)]
+            constant += factor * read.constant
+        return Linear(tuple(dims), self.terms, constant)
 
     def bounds(self, shape: Sequence[int]) -> tuple[int, int]:
         """The least and the greatest value over a box of extents `shape` and over the loops around."""
@@ -67,22 +75,16 @@ class Window:
         assert isinstance(value.type, MemRefType)
         shape = value.type.get_shape()
         view = value.owner
+        if isinstance(view, memref.SubviewOp):
+            return _subview(view)
         if not isinstance(view, ViewOp):
-            rank = len(shape)
-            return cls(
-                value,
-                shape,
-                tuple(Linear(tuple(int(i == j) for j in range(rank))) for i in range(rank)),
-            )
+            return cls(value, shape, _identity(len(shape)))
         index = _linear_forms(view.map.data, view.indices)
         if view.guard_map is None or view.guard_bounds is None:
             return cls(view.base, shape, index)
-        guards = zip(
-            _linear_forms(view.guard_map.data, view.indices),
-            view.guard_bounds.get_values(),
-            strict=True,
-        )
-        return cls(view.base, shape, index, tuple(guards))
+        forms = _linear_forms(view.guard_map.data, view.indices)
+        guards = tuple(zip(forms, view.guard_bounds.get_values(), strict=True))
+        return cls(view.base, shape, index, guards)
 
     @property
     def type(self) -> MemRefType:
@@ -93,25 +95,33 @@ class Window:
     @property
     def is_whole(self) -> bool:
         """Whether the window is the base itself."""
-        rank = len(self.shape)
-        return (
-            not self.guards
-            and self.shape == self.type.get_shape()
-            and all(
-                form == Linear(tuple(int(i == j) for j in range(rank)))
-                for i, form in enumerate(self.index)
-            )
-        )
+        whole = self.shape == self.type.get_shape() and self.index == _identity(len(self.shape))
+        return whole and not self.guards
+
+    @property
+    def base_strides(self) -> tuple[int, ...]:
+        """Per dimension of the base, the distance in elements of its storage.
+
+        Raises:
+            UserError: The base's type does not say.
+        """
+        return static_strides(self.type)
 
     def strides(self) -> tuple[int, ...]:
         """Per dimension, the distance in elements of the base's storage."""
-        base = self.type.get_strides()
-        assert base is not None
         steps: list[int] = []
         for dim in range(len(self.shape)):
-            factors = zip(self.index, base, strict=True)
-            steps.append(sum(form.dims[dim] * int(stride or 0) for form, stride in factors))
+            factors = zip(self.index, self.base_strides, strict=True)
+            steps.append(sum(form.dims[dim] * stride for form, stride in factors))
         return tuple(steps)
+
+    def separates(self, dim: int) -> bool:
+        """Whether points that differ along `dim` are different elements of the base for sure.
+
+        So it is if one dimension of the base reads like digits: every step along a dimension of
+        the window is longer than all the way along those with shorter steps.
+        """
+        return any(form.dims[dim] and _is_radix(form.dims, self.shape) for form in self.index)
 
     def moves_with(self, dim: int) -> bool:
         """Whether elements along the dimension are different elements of the base."""
@@ -136,6 +146,16 @@ class Window:
             self.base, shape, tuple(shift(form) for form in self.index), guards
         ).simplified()
 
+    def every(self, dim: int, step: int) -> Window:
+        """The window that advances by `step` elements along `dim` where this one does by one."""
+
+        def stretched(form: Linear) -> Linear:
+            dims = [c * step if other == dim else c for other, c in enumerate(form.dims)]
+            return replace(form, dims=tuple(dims))
+
+        guards = tuple((stretched(form), bound) for form, bound in self.guards)
+        return replace(self, index=tuple(map(stretched, self.index)), guards=guards)
+
     def element(self, dim: int, at: int) -> Window:
         """The window of one dimension less that lies at position `at` of `dim`."""
         kept = [other for other in range(len(self.shape)) if other != dim]
@@ -158,6 +178,13 @@ class Window:
             index,
             tuple((form.select(dims), bound) for form, bound in self.guards),
         )
+
+    def through(self, reads: Sequence[Linear], shape: Sequence[int]) -> Window:
+        """The window of other dimensions, given the present ones in terms of those."""
+        rank = len(shape)
+        index = tuple(form.through(reads, rank) for form in self.index)
+        guards = tuple((form.through(reads, rank), bound) for form, bound in self.guards)
+        return Window(self.base, tuple(shape), index, guards)
 
     def simplified(self) -> Window:
         """The same window without the guards that always hold."""
@@ -196,6 +223,21 @@ class Window:
         return [*self.index, *(form for form, _ in self.guards)]
 
 
+def static_strides(type_: MemRefType) -> tuple[int, ...]:
+    """The strides of a memref in elements.
+
+    Raises:
+        UserError: They are not all fixed.
+    """
+    strides = type_.get_strides()
+    known = [stride for stride in strides or () if stride is not None]
+    if strides is None or len(known) != len(strides):
+        raise UserError(
+            f"{type_} has no fixed strides; give its layout as strided<[...]> of numbers"
+        )
+    return tuple(known)
+
+
 def constant_of(value: SSAValue) -> int | None:
     """The number that a value is known to be, if it is a constant."""
     if isinstance(value.owner, arith.ConstantOp) and isinstance(value.owner.value, IntegerAttr):
@@ -215,6 +257,38 @@ def base_of(value: SSAValue) -> SSAValue:
                 value = view.src
             case _:
                 return value
+
+
+def _is_radix(factors: Sequence[int], extents: Sequence[int]) -> bool:
+    """Whether a sum of multiples of positions tells every position, as digits do."""
+    reach = 0
+    for factor, extent in sorted(
+        (abs(c), extent) for c, extent in zip(factors, extents, strict=True) if c and extent > 1
+    ):
+        if factor <= reach:
+            return False
+        reach += factor * (extent - 1)
+    return True
+
+
+def _subview(view: memref.SubviewOp) -> Window:
+    """The window that a `memref.subview` is."""
+    lists = (view.static_offsets, view.static_sizes, view.static_strides)
+    places, sizes, strides = (entries.get_values() for entries in lists)
+    if view.sizes or view.strides:
+        raise UserError("a subview must have fixed sizes and strides", view)
+    offsets = iter(view.offsets)
+    window = Window.of(view.source)
+    for dim, (place, size, stride) in enumerate(zip(places, sizes, strides, strict=True)):
+        at = next(offsets) if place == DYNAMIC_INDEX else place
+        window = window.tile(dim, size, at).every(dim, stride)
+    assert isinstance(view.result.type, MemRefType)
+    wanted = list(view.result.type.get_shape())
+    kept: list[int] = []
+    for dim, size in enumerate(sizes):  # dimensions of one element may be left out
+        if len(kept) < len(wanted) and size == wanted[len(kept)]:
+            kept.append(dim)
+    return window.select(kept)
 
 
 def _identity(rank: int) -> tuple[Linear, ...]:

@@ -15,7 +15,7 @@ from ..dialects.plan import MappingAttr, ScheduleAttr, StepAttr, StepKind
 from ..mapping.statement import Statement
 from .panels import PanelNest
 from .problem import Problem
-from .register_tile import cycles, register_tiles
+from .register_tile import register_tiles
 from .stream import Stream
 
 MAPPINGS_TRIED = 24
@@ -52,15 +52,13 @@ def default_schedule(
 
 def _plan(problem: Problem, threads: int) -> list[tuple[float, ScheduleAttr]]:
     """The best schedule for one mapping and its estimate in cycles; none if no register tile fits."""
-    tiles = [(cycles(problem, tile), tile) for tile in register_tiles(problem)]
-    if not tiles:
+    nests = [PanelNest.of(problem, tile) for tile in register_tiles(problem)]
+    if not nests:
         return []
-    estimate, tile = min(tiles, key=lambda entry: entry[0])
-    nest = PanelNest.of(problem, tile)
+    estimate, _, nest = min((nest.cycles(), i, nest) for i, nest in enumerate(nests))
     stream = Stream.of(problem)
     steps = stream.steps() if stream is not None else nest.steps()
-    schedule = ScheduleAttr.get(problem.mapping, _parallel(steps, problem, threads))
-    return [(estimate + nest.packing_cycles(), schedule)]
+    return [(estimate, ScheduleAttr.get(problem.mapping, _parallel(steps, problem, threads)))]
 
 
 def _scalar_cycles(problem: Problem) -> float:

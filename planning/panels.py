@@ -11,13 +11,26 @@ from math import prod
 
 from ..dialects.plan import StepAttr, StepKind
 from .problem import Operand, Problem
-from .register_tile import RegisterTile
+from .register_tile import RegisterTile, cycles
 
 PACK_FROM = 4
-"""How many register tiles must share a panel for packing to pay (measured: 3.5 to 3.7 on two sizes of GEMM)."""
+"""How many register tiles must share a panel for packing to pay (measured: 3.5 to 3.7)."""
 
-COPY_CYCLES = 0.15
-"""Cycles per element to pack a panel whose rows are contiguous."""
+PACK_LARGE_FROM = 2
+"""The same where the operand is larger than half of the second cache level."""
+
+SHORT = 192
+"""How many instances may share a panel that is kept in the first cache level (measured: a gain at 64
+and 128, a loss at 300 and more)."""
+
+COPY_CYCLES = 0.8
+"""Cycles per element to pack a panel whose rows are contiguous (measured: 13 to 15 a cache line)."""
+
+JUMP_CYCLES = 12.0
+"""Cycles that a step to another row of an operand costs a register tile that reads it in place."""
+
+LINE = 64
+"""Bytes of a cache line: a step of less is no jump."""
 
 GATHER_CYCLES = 2.0
 """Cycles per element to pack a panel element by element."""
@@ -68,39 +81,81 @@ class PanelNest:
         moves = [stride for stride in operand.lane_strides if stride]
         if moves and moves[-1] != 1:
             return depth
-        return depth if moves and shared >= PACK_FROM else None
+        is_large = self.problem.footprint(operand, {}) > self.problem.cache_bytes(1) // 2
+        return depth if moves and shared >= (PACK_LARGE_FROM if is_large else PACK_FROM) else None
 
     def block(self) -> tuple[str, int] | None:
-        """The reduction axis to cut and the block, such that a panel fits half of the second cache level."""
+        """The reduction axis to cut and the block, such that the panels fit their cache level."""
         problem = self.problem
         if not problem.reductions or not self.packed:
             return None
         tiles = {**dict.fromkeys(problem.parallel, 1), **self.tile.factors}
         size = max(problem.footprint(operand, tiles) for operand, _ in self.packed)
-        room = problem.cache_bytes(1) // 2
         axis = max(problem.reductions, key=lambda a: problem.extents[a])
-        pieces = -(-size // room)
+        pieces = -(-size // self.room())
         if pieces == 1:
             return None
         return axis, -(-problem.extents[axis] // pieces) * problem.units[axis]
 
+    def room(self) -> int:
+        """The bytes that a panel may take.
+
+        A panel that few register tiles share is best packed within the first cache level: then packing, which is
+        most of what there is to save, writes no further. Else half of the second level is best, and the output is
+        read and written less often.
+        """
+        if self._is_short():
+            return self.problem.cache_bytes(0) * 3 // 4
+        return self.problem.cache_bytes(1) // 2
+
+    def _is_short(self) -> bool:
+        """Whether few register tiles share the panels."""
+        parallel = self.problem.parallel
+        shared = min(
+            prod(self.problem.extents[axis] for axis in parallel if axis not in operand.axes)
+            for operand, _ in self.packed
+        )
+        return shared <= SHORT
+
+    def cycles(self) -> float:
+        """The estimate for the whole statement."""
+        pieces = 1
+        if self.cut is not None:
+            axis, size = self.cut
+            pieces = -(-self.problem.extents[axis] * self.problem.units[axis] // size)
+        return cycles(self.problem, self.tile, pieces) + self.packing_cycles()
+
     def packing_cycles(self) -> float:
-        """What packing costs over the whole statement."""
+        """What bringing operands near costs over the whole statement: panels, or rows read in place."""
         total = 0.0
-        for operand, depth in self.packed:
-            repeats = prod(
-                self.trips(axis) for axis in self.order[:depth] if axis not in operand.axes
-            )
-            elements = self.problem.footprint(operand, {}) / operand.bytes
-            total += (
-                repeats
-                * elements
-                * (COPY_CYCLES if operand.lane_strides[-1] == 1 else GATHER_CYCLES)
-            )
+        packed = {operand.name: depth for operand, depth in self.packed}
+        far = self.problem.cache_bytes(1) // 2
+        for operand in self.problem.inputs:
+            size = self.problem.footprint(operand, {})
+            elements = size / operand.bytes
+            if operand.name not in packed:
+                total += JUMP_CYCLES * self._jumps(operand)
+                total += COPY_CYCLES * elements * (size > far and operand.lane_strides[-1:] == (1,))
+                continue
+            axes = self.order[: packed[operand.name]]
+            repeats = prod(self.trips(axis) for axis in axes if axis not in operand.axes)
+            is_row = operand.lane_strides[-1] == 1
+            total += repeats * elements * (COPY_CYCLES if is_row else GATHER_CYCLES)
         output = self.problem.output
         if any(stride not in (0, 1) for stride in output.lane_strides):
             total += GATHER_CYCLES * self.problem.footprint(output, {}) / output.bytes
         return total
+
+    def _jumps(self, operand: Operand) -> float:
+        """How often the register tiles step from one row of an operand to the next, in place."""
+        problem = self.problem
+        if problem.footprint(operand, {}) <= problem.cache_bytes(0):
+            return 0.0
+        walked = [axis for axis in problem.reductions if axis in operand.axes]
+        if not walked or operand.stride(walked[-1]) * operand.bytes < LINE:
+            return 0.0
+        tiles = prod(self.trips(axis) for axis in problem.parallel)
+        return tiles * prod(problem.extents[axis] for axis in walked)
 
     def steps(self) -> list[StepAttr]:
         """The schedule's steps, outermost first."""
@@ -110,7 +165,7 @@ class PanelNest:
             if depth:
                 axis = self.order[depth - 1]
                 steps.append(self.problem.loop(axis, self.tile.factors[axis]))
-            if self.cut is not None and depth == min(at for _, at in self.packed):
+            if self.cut is not None and depth == self._cut_depth():
                 steps.append(StepAttr.loop(*self.cut))
             panels = [operand for operand, at in self.packed if at == depth]
             steps += [
@@ -124,6 +179,10 @@ class PanelNest:
         ]
         steps += self._operands()
         return steps
+
+    def _cut_depth(self) -> int:
+        """Inside how many loops the reduction is cut: short panels follow each other along the same rows."""
+        return 0 if self._is_short() else min(at for _, at in self.packed)
 
     def _operands(self) -> list[StepAttr]:
         """The steps inside the reduction: the held inputs, then the streamed one, an instance at a time."""

@@ -26,6 +26,7 @@ class Operand:
         lane_strides: Per instruction axis that the operand has, the distance in elements along it (0: repeated).
         axes: The statement's axes that move it.
         bytes: The size of an element.
+        strides: Per axis that moves it, the distance in elements between neighbours.
     """
 
     name: str
@@ -34,6 +35,11 @@ class Operand:
     lane_strides: tuple[int, ...]
     axes: frozenset[str]
     bytes: int
+    strides: Mapping[str, int]
+
+    def stride(self, axis: str) -> int:
+        """The distance in elements between neighbours along an axis of the statement."""
+        return self.strides.get(axis, 0)
 
 
 @dataclass(frozen=True)
@@ -172,8 +178,9 @@ class Problem:
                 if own.touches(lane):
                     strides.append(self._stride(access, names.index(group[0])) if group else 0)
         element = access.element
-        size = max(1, element.size // 8) if isinstance(element, FixedBitwidthType) else 8
-        return Operand(name, access, memory, tuple(strides), axes, size)
+        size = max(1, element.bitwidth // 8) if isinstance(element, FixedBitwidthType) else 8
+        along = {axis: self._stride(access, names.index(axis)) for axis in axes}
+        return Operand(name, access, memory, tuple(strides), axes, size, along)
 
     def _stride(self, access: Access, axis: int) -> int:
         """The distance in elements between neighbours along an axis of the statement."""

@@ -13,6 +13,9 @@ from .problem import Operand, Problem
 MOVE_WEIGHT = 0.1
 """Cycles that a move costs besides its port: of two tiles with the same peak, the one with fewer moves is faster."""
 
+OUTPUT_WEIGHT = 4.0
+"""Cycles to bring a register of the output in and out again, from the second cache level."""
+
 
 @dataclass(frozen=True)
 class RegisterTile:
@@ -59,8 +62,10 @@ def registers(problem: Problem, tile: RegisterTile) -> int:
     return tile.count(problem.output) + sum(held) + (tile.streamed is not None)
 
 
-def cycles(problem: Problem, tile: RegisterTile) -> float:
+def cycles(problem: Problem, tile: RegisterTile, pieces: int = 1) -> float:
     """The cycles that the whole statement takes in the machine's units, tails included.
+
+    `pieces` is how often the output passes through the registers because the reduction is cut.
 
     A tile is bound by the instruction's unit, by the unit that moves inputs into registers, or by the latency of the
     accumulation, whichever is slowest.
@@ -78,7 +83,7 @@ def cycles(problem: Problem, tile: RegisterTile) -> float:
     for combination in product(*parts):
         trips = prod(count for _, count, _ in combination)
         part = RegisterTile({axis: size for axis, _, size in combination}, tile.streamed)
-        stored = 2.0 * part.count(problem.output)
+        stored = OUTPUT_WEIGHT * pieces * part.count(problem.output)
         total += trips * (steps * step_cycles(problem, part) + stored)
     return total * others
 

@@ -1,31 +1,42 @@
 """`-t c`: standalone C for CPUs.
 
-Takes a module at the machine level (after `compile{target=...}`): functions on memrefs with loops, windows and
-invocations. Gives one source file without any run-time library, and a header that documents the arguments.
+Takes a module at the machine level (after `compile{target=...}`): functions on memrefs with loops,
+windows and invocations. Gives one source file without any run-time library, and a header that
+documents the arguments.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, cast
 
 from xdsl.context import Context
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType, ModuleOp
+from xdsl.ir import Attribute
 from xdsl.utils.target import Target
 
 from ..dialects.errors import UserError, did_you_mean
-from ..dialects.isa import TargetOp
 from ..passes.tile_statements import PARALLEL
 from .c_expression import c_type, literal
-from .c_function import FunctionPrinter, argument_names, signature, written_arguments
-from .c_names import identifier
-from .c_storage import memref_type
+from .c_function import FunctionPrinter
+from .c_header import header_text
+from .c_names import MATH, identifier
+from .c_storage import wrapped
+
+_HEADERS = {
+    "math.h": rf"\b({'|'.join(MATH)})f?\(|\bsignbit\b|\bINFINITY\b|\bNAN\b",
+    "stdbool.h": r"\b(bool|true|false)\b",
+    "stdint.h": r"\bu?int\d+_t\b",
+}
+"""The headers of the standard library and what needs them."""
 
 
 @dataclass(frozen=True)
 class CSource:
-    """C text, the header that declares its functions, and the flags that a C compiler needs for it."""
+    """C text, the header that declares its functions, and the flags that it needs to compile."""
 
     source: str
     header: str
@@ -36,8 +47,8 @@ class CSource:
 class CTarget(Target):
     """Standalone C: one function per `func.func`, specialised to its shapes.
 
-    With `portable`, every instruction is a plain C function made from its body, for any host; with `header`, the
-    header is printed instead of the source.
+    With `portable`, every instruction is a plain C function made from its body, for any host; with
+    `header`, the header is printed instead of the source.
     """
 
     name = "c"
@@ -62,67 +73,69 @@ def emit_c(module: ModuleOp, entry: str | None = None, portable: bool = False) -
     Raises:
         UserError: Something in the module has no C form, or there is no such function.
     """
+    functions = _functions(module, entry)
+    arrays = _arrays(module, functions)
+    taken = frozenset(identifier(op.sym_name.data) for op in (*functions, *arrays))
+    printers = [FunctionPrinter(function, portable, taken) for function in functions]
+    for printer in printers:
+        printer.print()
+    helpers = {key: text for printer in printers for key, text in printer.helpers.items()}
+    bodies = ["\n".join(printer.lines) + "\n" for printer in printers]
+    text = "\n".join([*map(_array, arrays), *helpers.values(), *bodies])
+    includes = [name for name, use in _HEADERS.items() if re.search(use, text)]
+    targets = {p.target.symbol: p.target for p in printers if p.target is not None}
+    own = () if portable else targets.values()
+    includes = [*(name for target in own for name in target.c_headers), *includes]
+    flags = [flag for target in own for flag in target.c_flags]
+    if any(PARALLEL in op.attributes for function in functions for op in function.walk()):
+        flags.append("-fopenmp")
+    source = f"{_top(list(targets), includes)}\n{text}"
+    return CSource(source, header_text(printers), tuple(dict.fromkeys(flags)))
+
+
+def _functions(module: ModuleOp, entry: str | None) -> list[func.FuncOp]:
+    """The functions to write."""
     functions = [op for op in module.walk() if isinstance(op, func.FuncOp) and op.body.blocks]
     known = [function.sym_name.data for function in functions]
     if entry is not None and entry not in known:
         raise UserError(f"there is no function '{entry}'", module, did_you_mean(entry, known))
-    functions = [function for function in functions if entry in (None, function.sym_name.data)]
-    printers = [FunctionPrinter(function, portable) for function in functions]
-    for printer in printers:
-        printer.print()
-    helpers = {key: text for printer in printers for key, text in printer.helpers.items()}
-    targets = {printer.target.symbol: printer.target for printer in printers if printer.target is not None}
-    bodies = ["\n".join(printer.lines) + "\n" for printer in printers]
-    globals_ = [_global(op) for op in module.walk() if isinstance(op, memref.GlobalOp)]
-    headers = [] if portable else [h for target in targets.values() for h in target.c_headers]
-    parts = [_top(module, targets), _includes([*headers, "math.h", "stdbool.h", "stdint.h", "string.h"], bodies)]
-    source = "\n".join([*parts, *globals_, *helpers.values(), *bodies])
-    parallel = any(PARALLEL in op.attributes for op in module.walk())
-    return CSource(source, _header(functions), _flags(targets, portable, parallel))
+    chosen = [function for function in functions if entry in (None, function.sym_name.data)]
+    names: dict[str, str] = {}
+    for function in chosen:
+        name = function.sym_name.data
+        first = names.setdefault(identifier(name), name)
+        if first != name:
+            raise UserError(f"@{first} and @{name} have the same name in C", function)
+    return chosen
 
 
-def _flags(targets: dict[str, TargetOp], portable: bool, parallel: bool) -> tuple[str, ...]:
-    """The flags of the machines used, and OpenMP's where a loop is parallel."""
-    own = () if portable else tuple(flag for target in targets.values() for flag in target.c_flags)
-    return (*dict.fromkeys(own), *(("-fopenmp",) if parallel else ()))
+def _arrays(module: ModuleOp, functions: Sequence[func.FuncOp]) -> list[memref.GlobalOp]:
+    """The constant arrays that functions use."""
+    walks = (op for function in functions for op in function.walk())
+    used = {op.name_.root_reference.data for op in walks if isinstance(op, memref.GetGlobalOp)}
+    arrays = (op for op in module.walk() if isinstance(op, memref.GlobalOp))
+    return [op for op in arrays if op.sym_name.data in used]
 
 
-def _top(module: ModuleOp, targets: dict[str, TargetOp]) -> str:
-    machines = ", ".join(f"@{name}" for name in targets) or "any machine"
-    return f"/* Generated by ISA Mapper for {machines}. Buffers are static per thread; nothing is allocated. */\n"
-
-
-def _includes(headers: list[str], bodies: list[str]) -> str:
-    return "".join(f"#include <{header}>\n" for header in dict.fromkeys(headers))
-
-
-def _global(op: memref.GlobalOp) -> str:
+def _array(op: memref.GlobalOp) -> str:
     """A constant array."""
-    kind = op.type
-    value = op.initial_value
+    kind, value = op.type, op.initial_value
     if not isinstance(kind, MemRefType) or not isinstance(value, DenseIntOrFPElementsAttr):
         raise UserError("only constant arrays can be written in C", op)
+    element = cast("MemRefType[Attribute]", kind).element_type
     numbers = list(value.get_values())
     size = max(1, kind.element_count())
     numbers = numbers * size if len(numbers) == 1 else numbers
-    text = ", ".join(literal(number, kind.element_type) for number in numbers)
-    name = identifier(op.sym_name.data)
-    return f"static const _Alignas(64) {c_type(kind.element_type)} {name}[{size}] = {{{text}}};\n"
+    start = (
+        f"static const _Alignas(64) {c_type(element)} {identifier(op.sym_name.data)}[{size}] = {{"
+    )
+    return wrapped(start, [literal(number, element) for number in numbers], "};", 0) + "\n"
 
 
-def _header(functions: list[func.FuncOp]) -> str:
-    """The declarations, with what every argument is."""
-    lines = ["#pragma once", "#include <stdbool.h>", "#include <stdint.h>", "", "#ifdef __cplusplus", 'extern "C" {']
-    lines += ["#define restrict __restrict__", "#endif", ""]
-    for function in functions:
-        written = written_arguments(function)
-        lines += ["/**", f" * {function.sym_name.data}: arrays are row-major and must not overlap.", " *"]
-        for argument, name in zip(function.body.block.args, argument_names(function), strict=True):
-            kind = memref_type(argument)
-            shape = "".join(f"[{extent}]" for extent in kind.get_shape())
-            layout = "" if kind.layout.name == "none" else f", layout {kind.layout}"
-            role = "written" if argument in written else "read"
-            lines.append(f" * @param {name}  {role}: {c_type(kind.element_type)}{shape}{layout}")
-        lines += [" */", f"{signature(function)};", ""]
-    lines += ["#ifdef __cplusplus", "#undef restrict", "}", "#endif", ""]
-    return "\n".join(lines)
+def _top(targets: Sequence[str], includes: Sequence[str]) -> str:
+    """The first lines of the file."""
+    machines = ", ".join(f"@{name}" for name in targets) or "any machine"
+    said = f"/* Generated by ISA Mapper for {machines}.\n   Buffers are static, one set per thread."
+    return (
+        f"{said} */\n" + "".join(f"\n#include <{name}>" for name in dict.fromkeys(includes)) + "\n"
+    )

@@ -8,14 +8,10 @@ from xdsl.dialects.builtin import Float32Type, Float64Type, IndexType, IntegerTy
 from xdsl.ir import Attribute
 
 from ..dialects.errors import UserError
+from .c_names import MATH
 
-_MATH = (
-    *("acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh", "erf"),
-    *("exp", "exp2", "expm1", "floor", "fma", "log", "log10", "log1p", "log2", "round", "sin", "sinh", "sqrt"),
-    *("tan", "tanh", "trunc"),
-)
 _FUNCTIONS = {
-    **{f"math.{name}": name for name in _MATH},
+    **{f"math.{name}": name for name in MATH},
     "math.absf": "fabs",
     "math.powf": "pow",
     "math.roundeven": "rint",
@@ -28,20 +24,44 @@ _INFIX = {
     **{"arith.divsi": "/", "arith.remsi": "%", "arith.shrsi": ">>"},
     **{"arith.andi": "&", "arith.ori": "|", "arith.xori": "^"},
     **{"arith.cmpi eq": "==", "arith.cmpi ne": "!=", "arith.cmpi slt": "<", "arith.cmpi sle": "<="},
-    **{"arith.cmpi sgt": ">", "arith.cmpi sge": ">=", "arith.cmpf oeq": "==", "arith.cmpf une": "!="},
-    **{"arith.cmpf olt": "<", "arith.cmpf ole": "<=", "arith.cmpf ogt": ">", "arith.cmpf oge": ">="},
+    **{
+        "arith.cmpi sgt": ">",
+        "arith.cmpi sge": ">=",
+        "arith.cmpf oeq": "==",
+        "arith.cmpf une": "!=",
+    },
+    **{
+        "arith.cmpf olt": "<",
+        "arith.cmpf ole": "<=",
+        "arith.cmpf ogt": ">",
+        "arith.cmpf oge": ">=",
+    },
 }
 _WRAPPING = {"arith.addi": "+", "arith.subi": "-", "arith.muli": "*", "arith.shli": "<<"}
+_BITS = {"arith.addi": "!=", "arith.subi": "!=", "arith.muli": "&&"}
 _UNSIGNED = {
     **{"arith.divui": "/", "arith.remui": "%", "arith.shrui": ">>"},
-    **{"arith.cmpi ult": "<", "arith.cmpi ule": "<=", "arith.cmpi ugt": ">", "arith.cmpi uge": ">="},
+    **{
+        "arith.cmpi ult": "<",
+        "arith.cmpi ule": "<=",
+        "arith.cmpi ugt": ">",
+        "arith.cmpi uge": ">=",
+    },
 }
 _SELECTIONS = {
     **{"arith.maxsi": ("{0} > {1}", "{s}"), "arith.minsi": ("{0} < {1}", "{s}")},
-    **{"arith.maxui": ("({u}){0} > ({u}){1}", "{u}"), "arith.minui": ("({u}){0} < ({u}){1}", "{u}")},
+    **{
+        "arith.maxui": ("({u}){0} > ({u}){1}", "{u}"),
+        "arith.minui": ("({u}){0} < ({u}){1}", "{u}"),
+    },
 }
 _UNORDERED = {
-    **{"arith.cmpf ult": ">=", "arith.cmpf ule": ">", "arith.cmpf ugt": "<=", "arith.cmpf uge": "<"},
+    **{
+        "arith.cmpf ult": ">=",
+        "arith.cmpf ule": ">",
+        "arith.cmpf ugt": "<=",
+        "arith.cmpf uge": "<",
+    },
 }
 _SPECIAL = {
     "arith.cmpf ord": "({0} == {0} && {1} == {1})",
@@ -59,11 +79,12 @@ _SPECIAL = {
     "arith.sitofp": "(({t}){0})",
     "arith.fptosi": "(({t}){0})",
     "arith.index_cast": "(({t}){0})",
-    "math.absi": "(({t}){0} < 0 ? ({t})-{0} : {0})",
+    "arith.fptoui": "(({t})({ut}){0})",
+    "math.absi": "({0} < 0 ? ({t})(0 - ({ut}){0}) : {0})",
     "math.rsqrt": "(({t})1 / {sqrt}({0}))",
 }
 EXTREMES = {"arith.maximumf": ("maximum", ">"), "arith.minimumf": ("minimum", "<")}
-"""The operators that need a function of their own: their name and the comparison that keeps the first argument."""
+"""The operators that need a function: its name and the comparison that keeps the first argument."""
 
 
 def c_type(element: Attribute) -> str:
@@ -82,26 +103,33 @@ def c_type(element: Attribute) -> str:
         return "bool"
     if isinstance(element, IntegerType) and element.width.data in (8, 16, 32, 64):
         return f"int{element.width.data}_t"
-    raise UserError(f"elements of type {element} cannot be written in C; f32, f64, i8, i16, i32 and i64 can")
+    raise UserError(
+        f"elements of type {element} cannot be written in C; f32, f64, i8, i16, i32 and i64 can"
+    )
 
 
 def literal(value: float | int, element: Attribute) -> str:
-    """A number as a C constant of a scalar type; floats are exact (hexadecimal)."""
+    """A number as a C constant of a scalar type; floats are exact."""
     if isinstance(element, Float32Type | Float64Type):
-        suffix = "f" if isinstance(element, Float32Type) else ""
-        number = float(value)
-        if math.isnan(number):
-            return f"__builtin_nan{suffix}(\"\")"
-        if math.isinf(number):
-            return f"{'-' if number < 0 else ''}__builtin_inf{suffix}()"
-        plain = f"{number!r}{suffix}"
-        return plain if len(plain) < 12 else f"{number.hex()}{suffix}"
-    number = int(value)
-    if isinstance(element, IntegerType) and element.width.data == 64:
-        return "INT64_MIN" if number == -(2**63) else f"INT64_C({number})"
-    if number == -(2**31):
-        return "INT32_MIN"
-    return str(number)
+        return _float_literal(float(value), "f" if isinstance(element, Float32Type) else "")
+    width = element.width.data if isinstance(element, IntegerType) else 64
+    if width == 1:
+        return "true" if value else "false"
+    half = 1 << (width - 1)
+    number = (int(value) + half) % (2 * half) - half
+    if number == -half and width >= 32:
+        return f"INT{width}_MIN"
+    return f"INT64_C({number})" if abs(number) >= 1 << 31 else str(number)
+
+
+def _float_literal(number: float, suffix: str) -> str:
+    """A float as a C constant: in decimal where that is short, else in hexadecimal."""
+    if math.isnan(number):
+        return "NAN"
+    if math.isinf(number):
+        return "-INFINITY" if number < 0 else "INFINITY"
+    plain = f"{number!r}{suffix}"
+    return plain if len(plain) < 12 else f"{number.hex()}{suffix}"
 
 
 def apply(operator: str, arguments: list[str], result: Attribute, operand: Attribute) -> str:
@@ -116,18 +144,42 @@ def apply(operator: str, arguments: list[str], result: Attribute, operand: Attri
     Raises:
         UserError: The operator has no C form.
     """
-    signed = c_type(operand)
-    names = {"t": c_type(result), "s": signed, "u": f"u{signed}", "sqrt": _function("sqrt", result)}
+    signed, is_bit = c_type(operand), c_type(result) == "bool"
+    arguments = [f"({text})" if text.startswith("-") else text for text in arguments]
+    names = {
+        "t": c_type(result),
+        "ut": _unsigned(result),
+        "s": signed,
+        "u": _unsigned(operand),
+        "sqrt": _function("sqrt", result),
+    }
     if operator in _INFIX:
         text = f"{{0}} {_INFIX[operator]} {{1}}"
-        small = isinstance(result, IntegerType) and result.width.data < 32 and not operator.startswith("arith.cmp")
+        small = (
+            isinstance(result, IntegerType)
+            and result.width.data < 32
+            and not operator.startswith("arith.cmp")
+        )
         text = f"({{t}})({text})" if small else text
         return f"({text})".format(*arguments, **names)
+    if operator in _BITS and is_bit:
+        return f"({arguments[0]} {_BITS[operator]} {arguments[1]})"
+    if operator == "arith.trunci" and is_bit:
+        return f"(({arguments[0]} & 1) != 0)"
+    if operator in ("arith.extsi", "arith.sitofp") and signed == "bool":
+        return f"(({names['t']})-{arguments[0]})"
     if operator in _WRAPPING:
-        wide = "uint32_t" if isinstance(result, IntegerType) and result.width.data < 32 else f"u{names['t']}"
-        return f"({names['t']})(({wide}){arguments[0]} {_WRAPPING[operator]} ({wide}){arguments[1]})"
+        wide = (
+            "uint32_t"
+            if isinstance(result, IntegerType) and result.width.data < 32
+            else f"u{names['t']}"
+        )
+        return (
+            f"({names['t']})(({wide}){arguments[0]} {_WRAPPING[operator]} ({wide}){arguments[1]})"
+        )
     if operator in _UNSIGNED:
-        return f"({names['t']})(({names['u']}){arguments[0]} {_UNSIGNED[operator]} ({names['u']}){arguments[1]})"
+        text = f"({{t}})(({{u}}){{0}} {_UNSIGNED[operator]} ({{u}}){{1}})"
+        return text.format(*arguments, **names)
     if operator in _SELECTIONS:
         return f"({_SELECTIONS[operator][0]} ? {{0}} : {{1}})".format(*arguments, **names)
     if operator in _UNORDERED:
@@ -149,7 +201,7 @@ def extreme_name(operator: str, element: Attribute) -> str:
 
 
 def extreme_function(operator: str, element: Attribute) -> str:
-    """The C function of an operator of `EXTREMES`: NaN wins, and zeros are ordered by their sign."""
+    """The C function of an operator of `EXTREMES`: NaN wins, zeros are ordered by their sign."""
     kind, sign = c_type(element), EXTREMES[operator][1]
     zero = "signbit(a) ? b : a" if sign == ">" else "signbit(a) ? a : b"
     return (
@@ -167,3 +219,15 @@ def _unsigned(element: Attribute) -> str:
 def _function(name: str, element: Attribute) -> str:
     """A function of <math.h> for an element type."""
     return f"{name}f" if isinstance(element, Float32Type) else name
+
+
+def bare(text: str) -> str:
+    """An expression without the parentheses around it."""
+    if not text.startswith("("):
+        return text
+    depth = 0
+    for position, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if depth == 0:
+            return text[1:-1] if position == len(text) - 1 else text
+    return text

@@ -2,65 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
+from functools import cached_property
 from math import prod
 from typing import Any
 
 from xdsl.dialects import arith, func, memref, scf
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, MemRefType
 from xdsl.ir import Operation, SSAValue
 
 from ..dialects.errors import UserError
-from ..dialects.isa import ImportOp, InstructionOp, InvokeOp, TargetOp, ViewOp
+from ..dialects.isa import InstructionOp, InvokeOp, TargetOp, ViewOp
 from ..dialects.machines import resolve, target_of
 from ..mapping.expression import operator_name
 from ..passes.tile_statements import PARALLEL
 from ..passes.window import Window, base_of
-from .c_expression import EXTREMES, apply, c_type, extreme_function, literal
-from .c_instruction import PortableInstruction, fill_template, portable_call
+from .c_expression import EXTREMES, apply, bare, c_type, extreme_function, literal
+from .c_instruction import PortableInstruction, fill_template, template_words
 from .c_names import Names, identifier
-from .c_storage import Registers, address, memref_type
+from .c_storage import Registers, address, memref_type, wrapped
 
 
 class FunctionPrinter:
     """Writes one `func.func` on memrefs as C.
 
     Attributes:
-        lines: The lines so far.
-        helpers: Definitions of functions that the text calls, by key, in the order in which C needs them.
+        function: The function.
         target: The machine whose instructions it uses, if any.
+        arguments: The C names of the arguments.
+        lines: The lines of the definition, once printed.
+        helpers: Definitions of functions that the text calls, by key, in the order in which C
+            needs them.
     """
 
-    def __init__(self, function: func.FuncOp, portable: bool) -> None:
+    def __init__(
+        self, function: func.FuncOp, portable: bool, taken: Set[str] = frozenset()
+    ) -> None:
+        """Prepare to write a function; `taken` are names that mean something else in the file."""
+        self.function = function
+        self.target = _target_of(function)
         self.lines: list[str] = []
         self.helpers: dict[str, str] = {}
-        self.target = _target_of(function)
-        self._function = function
         self._portable = portable
-        self._names = Names()
+        self._taken = taken
+        self._names = Names(taken | (template_words(self.target) if self.target else set()))
         self._text: dict[SSAValue, str] = {}
+        self._plain: dict[str, PortableInstruction] = {}
+        self._files: dict[SSAValue, Registers | None] = {}
+        self._shared = _shared_buffers(function)
         self._indent = 1
+        values = function.body.block.args
+        self.arguments = [self._names.take(v.name_hint, f"arg{v.index}") for v in values]
+        self._text.update(zip(values, self.arguments, strict=True))
+
+    @cached_property
+    def written(self) -> set[SSAValue]:
+        """The arguments and buffers that the function writes to."""
+        written: set[SSAValue] = set()
+        for op in self.function.walk():
+            if isinstance(op, InvokeOp):
+                instruction = resolve(op, op.instruction)
+                assert isinstance(instruction, InstructionOp)
+                written.add(base_of(op.arguments[instruction.output_index]))
+            elif isinstance(op, memref.StoreOp):
+                written.add(base_of(op.memref))
+        return written
+
+    def signature(self, restrict: str = "restrict ") -> str:
+        """The C declaration without the semicolon: what is only read is const, nothing overlaps."""
+        parameters: list[str] = []
+        for argument, name in zip(self.function.body.block.args, self.arguments, strict=True):
+            if not isinstance(argument.type, MemRefType):
+                parameters.append(f"{c_type(argument.type)} {name}")
+                continue
+            constant = "" if argument in self.written else "const "
+            element = c_type(memref_type(argument).element_type)
+            parameters.append(f"{constant}{element} *{restrict}{name}")
+        name = identifier(self.function.sym_name.data)
+        return wrapped(f"void {name}(", parameters or ["void"], ")", indent=0)
 
     def print(self) -> None:
         """Write the whole function."""
-        for argument, name in zip(self._function.body.block.args, argument_names(self._function), strict=True):
-            self._text[argument] = self._names.take(name, name)
-        self.lines.append(f"{signature(self._function)} {{")
-        self._operations(self._function.body.block.ops)
+        self.lines += f"{self.signature()} {{".splitlines()
+        for argument, name in zip(self.function.body.block.args, self.arguments, strict=True):
+            if not argument.uses:
+                self._line(f"(void){name};")
+        self._operations(self.function.body.block.ops)
         self.lines.append("}")
 
     def _line(self, text: str) -> None:
-        self.lines.append("  " * self._indent + text)
+        self.lines += ["  " * self._indent + line for line in text.splitlines()]
 
     def _operations(self, ops: Iterable[Operation]) -> None:
         for op in ops:
-            handler = _HANDLERS.get(type(op))
-            if handler is not None:
-                handler(self, op)
-            elif op.name.startswith(("arith.", "math.")) and len(op.results) == 1:
-                self._scalar(op)
-            else:
-                raise UserError(f"'{op.name}' cannot be written in C: it has not been lowered", op)
+            try:
+                self._operation(op)
+            except UserError as error:
+                place = op if error.location is None else error.location
+                raise UserError(error.message, place, error.hint) from None
+
+    def _operation(self, op: Operation) -> None:
+        handler = _HANDLERS.get(type(op))
+        if handler is not None:
+            handler(self, op)
+        elif op.name.startswith(("arith.", "math.")) and len(op.results) == 1:
+            self._scalar(op)
+        else:
+            raise UserError(f"'{op.name}' cannot be written in C: it has not been lowered", op)
 
     def for_(self, op: scf.ForOp) -> None:
         """A loop, in parallel where the IR says so."""
@@ -80,40 +128,59 @@ class FunctionPrinter:
             self._line("}")
 
     def alloc(self, op: memref.AllocOp | memref.AllocaOp) -> None:
-        """Registers are variables; other buffers are static, one per thread: a call allocates nothing."""
+        """Registers are variables; other buffers are static: a call allocates nothing.
+
+        Every thread has its own buffers, so that several may call the function. In a parallel loop
+        a buffer from outside must be the caller's: there it is reached through a pointer.
+        """
         name = self._text[op.memref] = self._names.take(op.memref.name_hint, "buffer")
-        registers = Registers.of(op.memref, self.target)
+        registers = self._registers(op.memref)
         if registers is not None:
-            self._line(registers.declaration(name, self._portable))
+            self._line(registers.declaration(name, self._portable, 2 * self._indent))
             return
         kind = memref_type(op.memref)
-        size = max(1, prod(kind.get_shape()))
-        self._line(f"static _Thread_local _Alignas(64) {c_type(kind.element_type)} {name}[{size}];")
+        element, size = c_type(kind.element_type), max(1, prod(kind.get_shape()))
+        is_shared = op.memref in self._shared
+        array = self._names.take(f"{name}_data", "data") if is_shared else name
+        self._line(f"static _Thread_local _Alignas(64) {element} {array}[{size}];")
+        if is_shared:
+            self._line(f"{element} *const {name} = {array};")
 
     def invoke(self, op: InvokeOp) -> None:
         """An instruction: its form from the description, or a call of its plain function."""
         instruction = resolve(op, op.instruction)
-        assert isinstance(instruction, InstructionOp) and self.target is not None
+        assert isinstance(instruction, InstructionOp)
         fields: dict[str, str] = {}
+        elements: dict[str, str] = {}
         for name, value in zip(instruction.operand_names, op.arguments, strict=True):
             window = Window.of(value)
             fields[name] = self._place(window)
+            if self._registers(window.base) is None:
+                elements[name] = f"{self._text[window.base]}[{self._address(window)}]"
             for dim, (size, stride) in enumerate(zip(window.shape, window.strides(), strict=True)):
                 fields[f"{name}.size{dim}"] = str(size)
                 fields[f"{name}.stride{dim}"] = str(stride)
         if self._portable:
-            plain = PortableInstruction(self.target.symbol, instruction)
-            if instruction.symbol not in self.helpers:
-                text = plain.text()
-                self.helpers |= plain.helpers
-                self.helpers[instruction.symbol] = text
-            self._line(portable_call(self.target.symbol, instruction, fields))
+            self._line(self._portable_instruction(instruction).call(fields))
             return
         template = instruction.c_template
         if template is None:
-            raise UserError(f"@{instruction.symbol} has no form in C; portable C does not need one", op)
-        for line in fill_template(template, fields).splitlines():
-            self._line(line)
+            hint = "portable C does not need one"
+            raise UserError(f"@{instruction.symbol} has no form in C", op, hint)
+        self._line(fill_template(template, fields, elements))
+
+    def _portable_instruction(self, instruction: InstructionOp) -> PortableInstruction:
+        """The plain function of an instruction, which is defined when it is first used."""
+        if instruction.symbol not in self._plain:
+            assert self.target is not None
+            name = identifier(f"{self.target.symbol}_{instruction.symbol}")
+            while name in self._taken:
+                name += "_"
+            plain = self._plain[instruction.symbol] = PortableInstruction(name, instruction)
+            text = plain.text()
+            self.helpers |= plain.helpers
+            self.helpers[name] = text
+        return self._plain[instruction.symbol]
 
     def load(self, op: memref.LoadOp) -> None:
         """A read of one element, into a variable."""
@@ -123,16 +190,7 @@ class FunctionPrinter:
 
     def store(self, op: memref.StoreOp) -> None:
         """A write of one element."""
-        self._line(f"{self._element(op.memref, op.indices)} = {_bare(self._value(op.value))};")
-
-    def copy(self, op: memref.CopyOp) -> None:
-        """A copy between buffers of one layout."""
-        source, target = Window.of(op.source), Window.of(op.destination)
-        if not (source.is_whole and target.is_whole and source.strides() == target.strides()):
-            raise UserError("a copy between windows must be lowered to moves first", op)
-        kind = memref_type(op.source)
-        size = f"{max(1, prod(kind.get_shape()))} * sizeof({c_type(kind.element_type)})"
-        self._line(f"memcpy({self._place(target)}, {self._place(source)}, {size});")
+        self._line(f"{self._element(op.memref, op.indices)} = {bare(self._value(op.value))};")
 
     def global_(self, op: memref.GetGlobalOp) -> None:
         """A constant array, defined at the top of the file."""
@@ -140,25 +198,26 @@ class FunctionPrinter:
 
     def reshape(self, op: memref.ExpandShapeOp | memref.CollapseShapeOp) -> None:
         """Another shape of the same elements, in the same order: the same pointer."""
-        self._text[op.result] = self._text[op.src]
+        place = self._place(Window.of(op.src))
+        self._text[op.result] = place if place.isidentifier() else f"({place})"
 
     def skip(self, op: Operation) -> None:
         """What is written where it is used, or not at all."""
 
     def _scalar(self, op: Operation) -> None:
-        """Arithmetic: written where its value is used if that is one place, else kept in a variable."""
+        """Arithmetic: written where its value is used if that is one place, else a variable."""
         result = op.results[0]
         operator = operator_name(op)
         if operator in EXTREMES:
             self.helpers[f"{operator} {result.type}"] = extreme_function(operator, result.type)
         kind = op.operands[-1].type if op.operands else result.type
-        text = apply(operator, [self._value(operand) for operand in op.operands], result.type, kind)
+        text = apply(operator, [self._value(v) for v in op.operands], result.type, kind)
         uses = list(result.uses)
         if len(uses) == 1 and uses[0].operation.parent is op.parent:
             self._text[result] = text
             return
         name = self._text[result] = self._names.take(result.name_hint, "x")
-        self._line(f"const {c_type(result.type)} {name} = {_bare(text)};")
+        self._line(f"const {c_type(result.type)} {name} = {bare(text)};")
 
     def _value(self, value: SSAValue) -> str:
         """A scalar in C."""
@@ -169,12 +228,20 @@ class FunctionPrinter:
             raise UserError("a constant that is no number cannot be written in C", constant)
         return literal(constant.value.value.data, constant.result.type)
 
+    def _registers(self, buffer: SSAValue) -> Registers | None:
+        """The registers that a buffer consists of, if it does."""
+        if buffer not in self._files:
+            self._files[buffer] = Registers.of(buffer, self.target)
+        return self._files[buffer]
+
     def _place(self, window: Window) -> str:
         """A window in C: the variable of a register, or a pointer to the first element."""
         if window.guards:
-            raise UserError("a window with absent elements has no place in C: it must be moved first", self._function)
+            raise UserError(
+                "a window with absent elements has no place in C: it must be moved first"
+            )
         name = self._text[window.base]
-        registers = Registers.of(window.base, self.target)
+        registers = self._registers(window.base)
         if registers is not None:
             return registers.variable(name, window)
         offset = self._address(window)
@@ -190,7 +257,7 @@ class FunctionPrinter:
 
     def _address(self, window: Window) -> str:
         form = address(window)
-        parts = [self._text[v] if factor == 1 else f"{factor} * {self._text[v]}" for v, factor in form.terms]
+        parts = [self._text[v] if c == 1 else f"{c} * {self._text[v]}" for v, c in form.terms]
         if form.constant or not parts:
             parts.append(str(form.constant))
         return " + ".join(parts).replace("+ -", "- ")
@@ -208,42 +275,26 @@ _HANDLERS: dict[type[Operation], Callable[[FunctionPrinter, Any], None]] = {
     memref.DeallocOp: FunctionPrinter.skip,
     memref.LoadOp: FunctionPrinter.load,
     memref.StoreOp: FunctionPrinter.store,
-    memref.CopyOp: FunctionPrinter.copy,
+    memref.SubviewOp: FunctionPrinter.skip,
     memref.GetGlobalOp: FunctionPrinter.global_,
     memref.ExpandShapeOp: FunctionPrinter.reshape,
     memref.CollapseShapeOp: FunctionPrinter.reshape,
 }
 
 
-def signature(function: func.FuncOp) -> str:
-    """The C declaration of a function, without the semicolon: what is only read is const, nothing overlaps."""
-    written = written_arguments(function)
-    parameters: list[str] = []
-    for argument, name in zip(function.body.block.args, argument_names(function), strict=True):
-        element = c_type(memref_type(argument).element_type)
-        parameters.append(f"{'' if argument in written else 'const '}{element} *restrict {name}")
-    return f"void {identifier(function.sym_name.data)}({', '.join(parameters) or 'void'})"
-
-
-def argument_names(function: func.FuncOp) -> list[str]:
-    """The C names of a function's arguments."""
-    names = Names()
-    return [names.take(argument.name_hint, f"arg{argument.index}") for argument in function.body.block.args]
-
-
-def written_arguments(function: func.FuncOp) -> set[SSAValue]:
-    """The arguments that a lowered function writes to."""
-    written: set[SSAValue] = set()
-    for op in function.walk():
-        if isinstance(op, InvokeOp):
-            instruction = resolve(op, op.instruction)
-            assert isinstance(instruction, InstructionOp)
-            written.add(base_of(op.arguments[instruction.output_index]))
-        elif isinstance(op, memref.StoreOp):
-            written.add(base_of(op.memref))
-        elif isinstance(op, memref.CopyOp):
-            written.add(base_of(op.destination))
-    return written
+def _shared_buffers(function: func.FuncOp) -> set[SSAValue]:
+    """The buffers from outside a parallel loop that are used inside it."""
+    shared: set[SSAValue] = set()
+    for loop in function.walk():
+        if PARALLEL in loop.attributes:
+            used = {base_of(value) for op in loop.walk() for value in op.operands}
+            shared |= {
+                buffer
+                for buffer in used
+                if isinstance(buffer.owner, memref.AllocOp | memref.AllocaOp)
+                and not loop.is_ancestor(buffer.owner)
+            }
+    return shared
 
 
 def _target_of(function: func.FuncOp) -> TargetOp | None:
@@ -252,15 +303,3 @@ def _target_of(function: func.FuncOp) -> TargetOp | None:
         if isinstance(op, InvokeOp):
             return target_of(op, op.instruction)
     return None
-
-
-def _bare(text: str) -> str:
-    """An expression without the parentheses around it."""
-    if not text.startswith("("):
-        return text
-    depth = 0
-    for position, character in enumerate(text):
-        depth += (character == "(") - (character == ")")
-        if depth == 0:
-            return text[1:-1] if position == len(text) - 1 else text
-    return text

@@ -1,170 +1,195 @@
-"""Instructions in C: the machine's own form from its description, or a plain function made from its body."""
+"""Instructions in C: their form in the description, or a plain function made from their body."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 
+from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Attribute
 
-from ..dialects.errors import UserError
-from ..dialects.isa import InstructionOp
+from ..dialects.isa import InstructionOp, TargetOp
 from ..mapping.access import Access
-from ..mapping.expression import Apply, Constant, Coordinate, Expr, Operand
+from ..mapping.expression import Constant, Coordinate, Expr, Operand
 from ..mapping.statement import ASSIGN, Statement, statement_of
-from .c_expression import EXTREMES, apply, c_type, extreme_function, literal
+from .c_expression import EXTREMES, apply, bare, c_type, extreme_function, literal
+from .c_names import Names
 
-_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([\w.]+)\}")
+_PLACEHOLDER = re.compile(r"\{\{|\}\}|\*\(\{(\w+)\}\)|\*\{(\w+)\}|\{([\w.]+)\}")
 
 
-def fill_template(template: str, fields: Mapping[str, str]) -> str:
+def fill_template(
+    template: str, fields: Mapping[str, str], elements: Mapping[str, str] | None = None
+) -> str:
     """A description's C form with its placeholders replaced; `{{` and `}}` are braces.
+
+    Args:
+        template: The C form.
+        fields: What every placeholder stands for.
+        elements: What `*{name}` and `*({name})` stand for, of pointers whose first element has a
+            plainer form: `a[k]` rather than `*(&a[k])`.
 
     Raises:
         KeyError: A placeholder is not among the fields.
     """
 
     def replacement(match: re.Match[str]) -> str:
-        if match[1] is None:
+        name = match[1] or match[2]
+        if name is not None:
+            found = (elements or {}).get(name)
+            return found if found is not None else match[0].replace(f"{{{name}}}", fields[name])
+        if match[3] is None:
             return match[0][0]
-        return fields[match[1]]
+        text = fields[match[3]]
+        subscripted = template[match.end() : match.end() + 1] == "["
+        return f"({text})" if subscripted and text.startswith("&") else text
 
     return _PLACEHOLDER.sub(replacement, template)
 
 
-def portable_call(target: str, instruction: InstructionOp, fields: Mapping[str, str]) -> str:
-    """The call of the plain function that stands for an instruction."""
-    arguments = [fields[name] for name in instruction.operand_names]
-    arguments += [fields[parameter] for parameter in _parameters(instruction)]
-    return f"{target}_{instruction.symbol}({', '.join(arguments)});"
+def template_words(target: TargetOp) -> set[str]:
+    """The names that the C forms of a machine's instructions use."""
+    forms = [instruction.c_template or "" for instruction in target.instructions.values()]
+    return {
+        word for form in forms for word in re.findall(r"\b[^\W\d]\w*", _PLACEHOLDER.sub(" ", form))
+    }
 
 
 class PortableInstruction:
-    """The plain C function of an instruction, made from its body; `helpers` are functions that it calls."""
+    """The plain C function of an instruction, made from its body.
 
-    def __init__(self, target: str, instruction: InstructionOp) -> None:
+    Attributes:
+        name: The name of the function.
+        helpers: Definitions of the functions that it calls, by key.
+    """
+
+    def __init__(self, name: str, instruction: InstructionOp) -> None:
+        self.name = name
         self.helpers: dict[str, str] = {}
-        self._name = f"{target}_{instruction.symbol}"
         self._instruction = instruction
         self._statement = statement_of(instruction.statement)
+        names = Names()
+        self._operands = {
+            operand: names.take(operand, "x") for operand in instruction.operand_names
+        }
+        self._fields = {field: names.take(field, "x") for field in _varying(self._statement)}
+        self._variables = [names.take(f"i{axis}", "i") for axis in range(len(self._statement.axes))]
+
+    def call(self, fields: Mapping[str, str]) -> str:
+        """The call of the function; `fields` are as for `fill_template`."""
+        arguments = [fields[name] for name in (*self._operands, *self._fields)]
+        return f"{self.name}({', '.join(arguments)});"
 
     def text(self) -> str:
         """The definition."""
-        statement = self._statement
-        lines = [f"static inline void {self._name}({', '.join(self._declarations())}) {{"]
-        variables = [f"i{axis}" for axis in range(len(statement.axes))]
-        indent = "  "
-        if statement.overwrites:
-            lines += self._nest(statement, variables, self._assignment(variables, "0"), reductions=False)
-        for axis, variable in zip(statement.axes, variables, strict=True):
-            lines.append(f"{indent}for (int64_t {variable} = 0; {variable} < {axis.extent}; {variable}++)")
-            indent += "  "
-        value = self._expression(statement.body, variables)
+        statement, element = self._statement, self._statement.output.element
+        value = self._expression(statement.body)
         if statement.combine != ASSIGN:
-            old = self._read(statement.output, variables)
-            value = self._apply(statement.combine, [old, value], statement.output.element, statement.output.element)
-        lines.append(f"{indent}{self._assignment(variables, value)}")
-        return "\n".join([*lines, "}", ""])
+            value = self._apply(
+                statement.combine, [self._read(statement.output), value], element, element
+            )
+        every = range(len(statement.axes))
+        nest = self._nest(every, self._assignment(value))
+        if statement.overwrites:
+            kept = [axis for axis in every if not statement.axes[axis].reduction]
+            nest = [*self._nest(kept, self._assignment("0")), *nest]
+        parameters = ", ".join(self._declarations())
+        return "\n".join([f"static inline void {self.name}({parameters}) {{", *nest, "}", ""])
 
-    def _nest(self, statement: Statement, variables: Sequence[str], inner: str, reductions: bool) -> list[str]:
-        """A statement in loops over the axes that index the output."""
+    def _nest(self, axes: Sequence[int], inner: str) -> list[str]:
+        """A statement in loops over axes."""
         lines: list[str] = []
-        for axis, variable in zip(statement.axes, variables, strict=True):
-            if reductions or not axis.reduction:
-                lines.append(f"{'  ' * (len(lines) + 1)}for (int64_t {variable} = 0; {variable} < {axis.extent}; {variable}++)")
+        for axis in axes:
+            i, extent = self._variables[axis], self._statement.axes[axis].extent
+            lines.append(f"{'  ' * (len(lines) + 1)}for (int64_t {i} = 0; {i} < {extent}; {i}++)")
         return [*lines, "  " * (len(lines) + 1) + inner]
 
     def _declarations(self) -> list[str]:
         """The parameters: a pointer per operand, then the extents and strides that vary."""
-        instruction = self._instruction
-        operands: list[str] = []
-        for index, (name, kind) in enumerate(zip(instruction.operand_names, instruction.operand_memrefs, strict=True)):
-            constant = "" if index == instruction.output_index else "const "
-            operands.append(f"{constant}{c_type(kind.element_type)} *{name}")
-        return operands + [f"int64_t {parameter.replace('.', '_')}" for parameter in _parameters(instruction)]
+        types = [c_type(kind.element_type) for kind in self._instruction.operand_memrefs]
+        constants = ["const "] * len(types)
+        constants[self._instruction.output_index] = ""
+        operands = zip(constants, types, self._operands.values(), strict=True)
+        pointers = [f"{constant}{kind} *{name}" for constant, kind, name in operands]
+        return pointers + [f"int64_t {name}" for name in self._fields.values()]
 
-    def _assignment(self, variables: Sequence[str], value: str) -> str:
+    def _assignment(self, value: str) -> str:
         output = self._statement.output
-        guard = self._inside(output, variables)
-        target = f"{self._name_of(output)}[{self._index(output, variables)}]"
-        bare = value[1:-1] if value.startswith("(") and _closes_last(value) else value
-        return f"{f'if ({guard}) ' if guard else ''}{target} = {bare};"
+        guard = self._inside(output)
+        condition = f"if ({guard}) " if guard else ""
+        return f"{condition}{self._operands[output.name]}[{self._index(output)}] = {bare(value)};"
 
-    def _expression(self, expr: Expr, variables: Sequence[str]) -> str:
+    def _expression(self, expr: Expr) -> str:
         """A body in C."""
         if isinstance(expr, Operand):
-            return self._read(self._statement.inputs[expr.index], variables)
+            return self._read(self._statement.inputs[expr.index])
         if isinstance(expr, Constant):
             return literal(expr.value, expr.type)
         if isinstance(expr, Coordinate):
-            return variables[expr.axis]
-        arguments = [self._expression(argument, variables) for argument in expr.args]
-        return self._apply(expr.op, arguments, expr.type, self._type(expr.args[-1], expr.type))
+            return self._variables[expr.axis]
+        arguments = [self._expression(argument) for argument in expr.args]
+        return self._apply(expr.op, arguments, expr.type, self._type(expr.args[-1]))
 
-    def _apply(self, operator: str, arguments: list[str], result: Attribute, operand: Attribute) -> str:
+    def _apply(self, operator: str, arguments: list[str], to: Attribute, operand: Attribute) -> str:
         if operator in EXTREMES:
-            self.helpers[f"{operator} {result}"] = extreme_function(operator, result)
-        return apply(operator, arguments, result, operand)
+            self.helpers[f"{operator} {to}"] = extreme_function(operator, to)
+        return apply(operator, arguments, to, operand)
 
-    def _type(self, expr: Expr, default: Attribute) -> Attribute:
+    def _type(self, expr: Expr) -> Attribute:
         if isinstance(expr, Operand):
             return self._statement.inputs[expr.index].element
-        return expr.type if isinstance(expr, Apply | Constant) else default
+        return IndexType() if isinstance(expr, Coordinate) else expr.type
 
-    def _read(self, access: Access, variables: Sequence[str]) -> str:
+    def _read(self, access: Access) -> str:
         """An element of an operand: zero outside a guarded one."""
-        element = f"{self._name_of(access)}[{self._index(access, variables)}]"
-        guard = self._inside(access, variables)
+        element = f"{self._operands[access.name]}[{self._index(access)}]"
+        guard = self._inside(access)
         return f"({guard} ? {element} : 0)" if guard else element
 
-    def _name_of(self, access: Access) -> str:
-        return access.name
-
-    def _index(self, access: Access, variables: Sequence[str]) -> str:
+    def _index(self, access: Access) -> str:
         """The position of an element in its operand's storage."""
         parts: list[str] = []
         for dim, stride in enumerate(access.storage_strides()):
-            factor = f"{access.name}_stride{dim}" if stride is None else str(stride)
-            row = _sum(access.matrix[dim], access.offset[dim], variables)
+            factor = self._fields[f"{access.name}.stride{dim}"] if stride is None else str(stride)
+            row = self._row(access, dim)
             if row != "0":
                 parts.append(row if factor == "1" else f"({row}) * {factor}")
         return " + ".join(parts) or "0"
 
-    def _inside(self, access: Access, variables: Sequence[str]) -> str:
+    def _inside(self, access: Access) -> str:
         """The condition under which an element of a guarded operand exists; empty if always."""
-        if not self._statement.guarded:
-            return ""
         conditions: list[str] = []
-        for dim, size in enumerate(access.shape):
-            bound = f"{access.name}_size{dim}" if dim in access.bounded else str(size)
-            row = _sum(access.matrix[dim], access.offset[dim], variables)
-            conditions.append(f"{row} < {bound}")
+        for dim, size in enumerate(access.shape if self._statement.guarded else ()):
+            row = self._row(access, dim)
+            first, last = self._span(access, dim)
+            if first < 0:
+                conditions.append(f"{row} >= 0")
+            if dim in access.bounded:
+                conditions.append(f"{row} < {self._fields[f'{access.name}.size{dim}']}")
+            elif last >= size:
+                conditions.append(f"{row} < {size}")
         return " && ".join(conditions)
 
+    def _row(self, access: Access, dim: int) -> str:
+        """The position of an element along a dimension of its operand."""
+        pairs = zip(access.matrix[dim], self._variables, strict=True)
+        parts = [v if factor == 1 else f"{factor} * {v}" for factor, v in pairs if factor]
+        offset = access.offset[dim]
+        return " + ".join([*parts, str(offset)] if offset or not parts else parts)
 
-def _parameters(instruction: InstructionOp) -> list[str]:
-    """The extents and strides that differ from call to call, as the C form names them: `src.size0`."""
-    statement = statement_of(instruction.statement)
+    def _span(self, access: Access, dim: int) -> tuple[int, int]:
+        """The least and the greatest position along a dimension over all axes."""
+        axes = self._statement.axes
+        ends = [c * (axis.extent - 1) for c, axis in zip(access.matrix[dim], axes, strict=True)]
+        offset = access.offset[dim]
+        return offset + sum(min(0, end) for end in ends), offset + sum(max(0, end) for end in ends)
+
+
+def _varying(statement: Statement) -> list[str]:
+    """The extents and strides that differ from call to call, by placeholder: `src.size0`."""
     found: list[str] = []
     for access in statement.operands():
         found += [f"{access.name}.size{dim}" for dim in access.bounded]
-        found += [f"{access.name}.stride{dim}" for dim, stride in enumerate(access.strides or ()) if stride is None]
+        strides = enumerate(access.strides or ())
+        found += [f"{access.name}.stride{dim}" for dim, stride in strides if stride is None]
     return list(dict.fromkeys(found))
-
-
-def _sum(row: Sequence[int], offset: int, variables: Sequence[str]) -> str:
-    """A linear form in C."""
-    parts = [v if factor == 1 else f"{factor} * {v}" for factor, v in zip(row, variables, strict=True) if factor]
-    if offset or not parts:
-        parts.append(str(offset))
-    return " + ".join(parts)
-
-
-def _closes_last(text: str) -> bool:
-    """Whether the parenthesis that opens a text closes at its end."""
-    depth = 0
-    for position, character in enumerate(text):
-        depth += (character == "(") - (character == ")")
-        if depth == 0:
-            return position == len(text) - 1
-    return False

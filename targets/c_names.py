@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-_KEYWORDS = frozenset(
-    "alignas alignof asm auto bool break case char const constexpr continue default do double else "
-    "enum extern false float for goto if inline int long main nullptr register restrict return "
-    "short signed sizeof static static_assert struct switch thread_local true typedef typeof "
-    "union unsigned void volatile while".split()
-)
+_KEYWORDS = """
+    alignas alignof asm auto bool break case char const constexpr continue default do double else
+    enum extern false float for goto if inline int long main nullptr register restrict return
+    short signed sizeof static static_assert struct switch thread_local true typedef typeof
+    union unsigned void volatile while
+"""
 MATH = (
     *("acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign"),
     *("cos", "cosh", "erf", "exp", "exp2", "expm1", "fabs", "floor", "fma", "fmax", "fmin"),
@@ -20,19 +20,23 @@ MATH = (
 )
 """The functions of <math.h> that the text may call, in their form for doubles."""
 
-_LIBRARY = frozenset(
-    [*MATH, *(f"{name}f" for name in MATH), "signbit", "memcpy", "maximum_f32", "maximum_f64"]
-    + ["minimum_f32", "minimum_f64"]
+_RESERVED = frozenset(
+    (
+        *_KEYWORDS.split(),
+        *MATH,
+        *(f"{name}f" for name in MATH),
+        *("signbit", "maximum_f32", "maximum_f64", "minimum_f32", "minimum_f64"),
+    )
 )
 
 
 def identifier(text: str) -> str:
-    """The C identifier nearest to a text: no keyword, no name of the library, none that C reserves."""
+    """The C identifier nearest to a text: no keyword, none of the library, none that C reserves."""
     name = re.sub(r"\W", "_", text, flags=re.ASCII)
     if not name or name[0].isdigit() or name[0] == "_":
         name = f"x{name}"
     is_type = re.fullmatch(r"u?int\d+_t|U?INT\d+_(C|MIN|MAX)", name) is not None
-    return f"{name}_" if name in _KEYWORDS or name in _LIBRARY or is_type else name
+    return f"{name}_" if name in _RESERVED or is_type else name
 
 
 class Names:

@@ -1,4 +1,4 @@
-"""Where buffers live in C: registers are variables, everything else is an array behind a pointer."""
+"""Where buffers live in C: registers are variables, everything else is an array."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
+from textwrap import wrap
 from typing import cast
 
 from xdsl.dialects.builtin import FixedBitwidthType, MemRefType
@@ -16,6 +17,9 @@ from ..dialects.isa import MemoryKind, MemoryOp, TargetOp
 from ..mapping.access import memory_of
 from ..passes.window import Linear, Window
 from .c_expression import c_type
+
+WIDTH = 100
+"""How many columns a line of C may have."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +33,15 @@ class Registers:
 
     @classmethod
     def of(cls, value: SSAValue, target: TargetOp | None) -> Registers | None:
-        """The registers that a buffer consists of, or None if it does not live in a register file."""
+        """The registers that a buffer consists of, or None if it lives in no register file."""
         kind = memref_type(value)
         name = memory_of(kind)
         memory = target.memories.get(name) if target is not None and name is not None else None
         if memory is None or memory.kind != MemoryKind.REGISTER:
             return None
         element = kind.element_type
-        assert isinstance(element, FixedBitwidthType) and memory.bytes is not None
+        assert isinstance(element, FixedBitwidthType)
+        assert memory.bytes is not None
         lanes = memory.bytes // element.size
         shape = kind.get_shape()
         outer = len(shape)
@@ -44,21 +49,26 @@ class Registers:
             outer -= 1
         return cls(memory, element, shape[:outer], lanes)
 
-    def declaration(self, name: str, portable: bool) -> str:
-        """The C declaration of all registers of the buffer `name`."""
+    def declaration(self, name: str, portable: bool, indent: int) -> str:
+        """The C declaration of all registers of the buffer `name`, for a line that is indented."""
         variables = [f"{name}{self._suffix(point)}" for point in product(*map(range, self.extents))]
         if portable:
-            return f"{c_type(self.element)} {', '.join(f'{v}[{self.lanes}]' for v in variables)};"
+            arrays = [f"{variable}[{self.lanes}]" for variable in variables]
+            return wrapped(f"{c_type(self.element)} ", arrays, ";", indent)
         kind = self.memory.c_type(self.element)
         if kind is None:
-            raise UserError(f"@{self.memory.symbol} has no C type for elements of type {self.element}")
-        return f"{kind} {', '.join(variables)};"
+            raise UserError(
+                f"@{self.memory.symbol} has no C type for elements of type {self.element}"
+            )
+        return wrapped(f"{kind} ", variables, ";", indent)
 
     def variable(self, name: str, window: Window) -> str:
         """The C variable of the register that a window of the buffer `name` is."""
         forms = window.index[: len(self.extents)]
         if any(form.terms or any(form.dims) for form in forms):
-            raise UserError(f"a register of '{name}' is chosen at run time: unroll the loop over it")
+            raise UserError(
+                f"a register of '{name}' is chosen at run time", hint="unroll the loop over it"
+            )
         return f"{name}{self._suffix([form.constant for form in forms])}"
 
     def _suffix(self, point: Sequence[int]) -> str:
@@ -68,13 +78,11 @@ class Registers:
 
 def address(window: Window) -> Linear:
     """The distance in elements from the base of a window to its first element."""
-    strides = memref_type(window.base).get_strides()
-    assert strides is not None
     total = Linear(())
-    for form, stride in zip(window.index, strides, strict=True):
+    for form, stride in zip(window.index, window.base_strides, strict=True):
         for value, factor in form.terms:
-            total = total.plus(value, factor * int(stride or 0))
-        total = total.plus(form.constant, int(stride or 0))
+            total = total.plus(value, factor * stride)
+        total = total.plus(form.constant, stride)
     return total
 
 
@@ -82,3 +90,16 @@ def memref_type(value: SSAValue) -> MemRefType[Attribute]:
     """The type of a buffer."""
     assert isinstance(value.type, MemRefType)
     return cast(MemRefType[Attribute], value.type)
+
+
+def wrapped(start: str, items: Sequence[str], end: str, indent: int) -> str:
+    """A list of items between `start` and `end`, on lines that stay within `WIDTH` columns."""
+    whole = [item.replace(" ", "\0") for item in items]  # no item is broken
+    lines = wrap(
+        f"{start}{', '.join(whole)}{end}",
+        WIDTH - indent,
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines).replace("\0", " ")

@@ -8,6 +8,7 @@ operands in those memories. A mapped program takes windows of buffers (`isa.view
 from xdsl.ir import Dialect
 
 from .attributes import CostAttr, LevelAttr, MemoryKind
+from .include import IncludeOp
 from .instruction import InstructionOp, ScalarOp
 from .program import InvokeOp, MoveOp, ViewOp
 from .resources import MemoryOp, UnitOp
@@ -16,6 +17,7 @@ from .target import ImportOp, TargetOp
 __all__ = [
     "CostAttr",
     "ImportOp",
+    "IncludeOp",
     "InstructionOp",
     "InvokeOp",
     "Isa",
@@ -31,6 +33,9 @@ __all__ = [
 
 Isa = Dialect(
     "isa",
-    [TargetOp, ImportOp, MemoryOp, UnitOp, InstructionOp, ScalarOp, ViewOp, MoveOp, InvokeOp],
+    [
+        *(TargetOp, ImportOp, IncludeOp, MemoryOp, UnitOp, InstructionOp, ScalarOp),
+        *(ViewOp, MoveOp, InvokeOp),
+    ],
     [LevelAttr, CostAttr],
 )

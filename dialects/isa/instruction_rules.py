@@ -20,6 +20,7 @@ from xdsl.utils.exceptions import VerifyException
 from ..errors import did_you_mean
 from . import statement
 from .attributes import CostAttr, MemoryKind
+from .include import all_parts
 from .resources import MemoryOp, UnitOp
 from .windows import is_contiguous, is_linear, memref_of
 
@@ -59,7 +60,7 @@ def _check_unit_and_cost(op: Operation, unit: str, cost: CostAttr | None) -> Non
     parent = op.parent_op()
     if parent is None or parent.name != "isa.target":
         _fail(f"'{op.name}' must stand in an 'isa.target'")
-    units = [other.symbol for other in _siblings(op) if isinstance(other, UnitOp)]
+    units = [part.symbol for part in _parts(op) if isinstance(part, UnitOp)]
     if unit not in units:
         _unknown(f"unit @{unit}", unit, units)
     if cost is None:
@@ -212,14 +213,17 @@ def _check_property(
         _fail(f"the C form has {{{field}}}, but a register has no strides")
 
 
-def _siblings(op: Operation) -> list[Operation]:
-    """The operations beside one, itself included."""
-    return list(op.parent.ops) if op.parent is not None else []
+def _parts(op: Operation) -> list[Operation]:
+    """The parts of the machine around an operation, with those that it includes."""
+    from .target import TargetOp
+
+    parent = op.parent_op()
+    return list(all_parts(parent).values()) if isinstance(parent, TargetOp) else []
 
 
 def _memory(op: Operation, name: str, what: str) -> MemoryOp:
     """The memory of that name in the target around an operation."""
-    memories = {other.symbol: other for other in _siblings(op) if isinstance(other, MemoryOp)}
+    memories = {other.symbol: other for other in _parts(op) if isinstance(other, MemoryOp)}
     if name not in memories:
         _unknown(f"memory @{name}{what}", name, list(memories))
     return memories[name]

@@ -20,6 +20,7 @@ from xdsl.printer import Printer
 from xdsl.traits import IsolatedFromAbove, NoTerminator, SymbolOpInterface, SymbolTable
 from xdsl.utils.exceptions import VerifyException
 
+from .include import IncludeOp, all_parts, included_targets, verify_parts
 from .instruction import InstructionOp, ScalarOp
 from .resources import MemoryOp, UnitOp
 
@@ -33,7 +34,8 @@ class TargetOp(IRDLOperation):
     """A machine: its memories, units and instructions.
 
     `features` lists what a CPU must offer to run its instructions, as `/proc/cpuinfo` names it;
-    `c.headers` and `c.flags` are what a C compiler needs.
+    `c.headers` and `c.flags` are what a C compiler needs. What it includes (`isa.include`) comes
+    first in all of them; a part of its own replaces an included one of the same name.
 
     ```mlir
     isa.target @simd attributes {
@@ -86,17 +88,17 @@ class TargetOp(IRDLOperation):
     @property
     def features(self) -> tuple[str, ...]:
         """What a CPU must offer, as `/proc/cpuinfo` names it."""
-        return _strings(self.features_attr)
+        return self._strings("features", self.features_attr)
 
     @property
     def c_headers(self) -> tuple[str, ...]:
         """The headers that the C forms need."""
-        return _strings(self.c_headers_attr)
+        return self._strings("c_headers", self.c_headers_attr)
 
     @property
     def c_flags(self) -> tuple[str, ...]:
         """The flags that a C compiler needs for the C forms."""
-        return _strings(self.c_flags_attr)
+        return self._strings("c_flags", self.c_flags_attr)
 
     @property
     def memories(self) -> dict[str, MemoryOp]:
@@ -124,16 +126,29 @@ class TargetOp(IRDLOperation):
         memories = self.memories.values()
         return next((memory for memory in memories if memory.kind.value == "cached"), None)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every instruction has a C form, so that a C compiler can write programs for it."""
+        return all(op.c_template is not None for op in self.instructions.values())
+
     def lookup(self, name: str) -> MemoryOp | UnitOp | InstructionOp | ScalarOp | None:
         """The part of that name, or None."""
-        for op in self.body.block.ops:
-            if isinstance(op, _PARTS) and op.symbol == name:
-                return op
-        return None
+        found = all_parts(self).get(name)
+        return found if isinstance(found, _PARTS) else None
+
+    def owns(self, op: Operation) -> bool:
+        """Whether a part stands in this description itself rather than in one that it includes."""
+        return op.parent_op() is self
 
     def _parts(self, kind: type[_Part]) -> dict[str, _Part]:
         """The parts of one kind by name, in their order."""
-        return {op.symbol: op for op in self.body.block.ops if isinstance(op, kind)}
+        return {name: op for name, op in all_parts(self).items() if isinstance(op, kind)}
+
+    def _strings(self, name: str, own: ArrayAttr[StringAttr] | None) -> tuple[str, ...]:
+        """A list of strings of the included machines and of this one, each string once."""
+        found = [text for target in included_targets(self) for text in getattr(target, name)]
+        found += [] if own is None else [text.data for text in own]
+        return tuple(dict.fromkeys(found))
 
     @classmethod
     def parse(cls, parser: Parser) -> TargetOp:
@@ -157,12 +172,11 @@ class TargetOp(IRDLOperation):
         """Check that it has only parts of a machine, at most one of which is `isa.scalar`."""
         if self.body.block.args:
             raise VerifyException("a machine takes no arguments")
-        scalars = 0
         for op in self.body.block.ops:
-            if not isinstance(op, _PARTS):
+            if not isinstance(op, (*_PARTS, IncludeOp)):
                 raise VerifyException(f"'{op.name}' does not describe a part of a machine")
-            scalars += isinstance(op, ScalarOp)
-        if scalars > 1:
+        verify_parts(self)
+        if (scalars := len(self._parts(ScalarOp))) > 1:
             raise VerifyException(
                 f"@{self.symbol} has {scalars} isa.scalar, at most one is allowed"
             )
@@ -193,8 +207,3 @@ class ImportOp(IRDLOperation):
     def symbol(self) -> str:
         """The machine's name, without the `@`."""
         return self.sym_name.data
-
-
-def _strings(strings: ArrayAttr[StringAttr] | None) -> tuple[str, ...]:
-    """The strings of an optional array attribute."""
-    return () if strings is None else tuple(string.data for string in strings)

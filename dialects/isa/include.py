@@ -1,0 +1,120 @@
+"""Machines that build on others: `isa.include`, and the parts of a machine with what it includes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xdsl.dialects.builtin import StringAttr
+from xdsl.ir import Operation
+from xdsl.irdl import IRDLOperation, irdl_op_definition, prop_def
+from xdsl.utils.exceptions import VerifyException
+
+from ..errors import UserError
+from .resources import MemoryOp
+
+if TYPE_CHECKING:
+    from .target import TargetOp
+
+
+@irdl_op_definition
+class IncludeOp(IRDLOperation):
+    """The parts of another machine, a shipped name or the path of a file, as parts of this one.
+
+    Its features, headers and flags are this machine's too. A memory, unit or instruction of the
+    same name replaces the included one; it must be of the same kind, and registers keep their
+    size. Where two included machines describe a name differently, this one must describe it.
+
+    ```mlir
+    isa.target @more attributes {features = ["avx512bw"]} {
+      isa.include "avx512"
+      isa.memory @zmm register {count = 32 : i64, bytes = 64 : i64,
+        c.types = {f32 = "__m512", f64 = "__m512d", i32 = "__m512i", i8 = "__m512i"}}
+    }
+    ```
+    """
+
+    name = "isa.include"
+
+    source = prop_def(StringAttr)
+
+    assembly_format = "$source attr-dict"
+
+    def __init__(self, source: str) -> None:
+        super().__init__(properties={"source": StringAttr(source)})
+
+    @property
+    def target(self) -> TargetOp:
+        """The included machine.
+
+        Raises:
+            UserError: There is none, or it includes itself.
+        """
+        from ..machines import load_machine
+
+        return load_machine(self.source.data)
+
+
+def included_targets(target: TargetOp) -> list[TargetOp]:
+    """The machines that one includes, in order."""
+    return [op.target for op in target.body.block.ops if isinstance(op, IncludeOp)]
+
+
+def all_parts(target: TargetOp) -> dict[str, Operation]:
+    """The parts of a machine by name: first those that it includes, then its own."""
+    parts: dict[str, Operation] = {}
+    for other in included_targets(target):
+        parts |= all_parts(other)
+    return parts | _own_parts(target)
+
+
+def verify_parts(target: TargetOp) -> None:
+    """Check that the parts of a machine and of what it includes fit together.
+
+    Raises:
+        VerifyException: An included machine is not there, two of them differ in a part, or a part
+            replaces one of another kind.
+    """
+    own = _own_parts(target)
+    known: dict[str, tuple[str, Operation]] = {}
+    for other in _loaded(target):
+        for name, part in all_parts(other).items():
+            first, before = known.setdefault(name, (other.symbol, part))
+            if before is not part and name not in own:
+                raise VerifyException(
+                    f"@{first} and @{other.symbol} describe @{name} differently: "
+                    f"describe it in @{target.symbol}"
+                )
+            if name in own:
+                _verify_replacement(own[name], part, other.symbol)
+
+
+def _loaded(target: TargetOp) -> list[TargetOp]:
+    """The machines that one includes, with the errors of a verifier."""
+    try:
+        return included_targets(target)
+    except UserError as error:
+        hint = f"; {error.hint}" if error.hint else ""
+        raise VerifyException(f"{error.message}{hint}") from error
+
+
+def _verify_replacement(new: Operation, old: Operation, where: str) -> None:
+    """Check a part that replaces an included one."""
+    name = _symbol(new)
+    if new.name != old.name:
+        raise VerifyException(f"@{name} is '{old.name}' in @{where}, '{new.name}' cannot replace it")
+    if isinstance(new, MemoryOp) and isinstance(old, MemoryOp):
+        if (new.kind, new.bytes) != (old.kind, old.bytes):
+            raise VerifyException(
+                f"@{name} must keep kind and bytes of the memory in @{where} that it replaces"
+            )
+
+
+def _own_parts(target: TargetOp) -> dict[str, Operation]:
+    """The parts that stand in a description itself."""
+    return {_symbol(op): op for op in target.body.block.ops if not isinstance(op, IncludeOp)}
+
+
+def _symbol(op: Operation) -> str:
+    """The name of a part."""
+    name = op.properties.get("sym_name")
+    return name.data if isinstance(name, StringAttr) else ""

@@ -1,0 +1,173 @@
+// AVX-512 with VNNI: dot products of four bytes or two words per lane, two per cycle
+//
+// A register of 64 bytes is 16 lanes of 4 elements that are multiplied and summed together, a
+// register of 32 words is 16 lanes of 2.
+
+isa.target @avx512_vnni attributes {
+    summary = "x86-64 with AVX-512 and vector neural network instructions",
+    features = ["avx512bw", "avx512vl", "avx512_vnni"],
+    c.headers = ["string.h"],
+    c.flags = ["-mavx512bw", "-mavx512vl", "-mavx512vnni"]} {
+  isa.include "avx512"
+
+  isa.memory @zmm register {count = 32 : i64, bytes = 64 : i64, c.types = {
+    f32 = "__m512", f64 = "__m512d", i8 = "__m512i", i16 = "__m512i", i32 = "__m512i"}}
+
+  // 64 x i8: moves; 4 elements that are summed together lie side by side
+
+  isa.instruction @loadu_epi8(%dst: memref<64xi8, @zmm>, %src: memref<64xi8, @mem>)
+      on @load cost<latency = 7, interval = 1>
+      c "{dst} = _mm512_loadu_si512({src});" {
+    linalg.copy ins(%src : memref<64xi8, @mem>) outs(%dst : memref<64xi8, @zmm>)
+  }
+
+  isa.instruction @storeu_epi8(%dst: memref<64xi8, @mem>, %src: memref<64xi8, @zmm>)
+      on @store cost<latency = 4, interval = 1>
+      c "_mm512_storeu_si512({dst}, {src});" {
+    linalg.copy ins(%src : memref<64xi8, @zmm>) outs(%dst : memref<64xi8, @mem>)
+  }
+
+  isa.instruction @maskz_loadu_epi8(%dst: memref<64xi8, @zmm>, %src: memref<?xi8, @mem>)
+      on @load cost<latency = 8, interval = 1>
+      c "{dst} = _mm512_maskz_loadu_epi8((__mmask64)((1ull << (({src.size0}) / 2) << ((({src.size0}) + 1) / 2)) - 1ull), {src});" {
+    kernel.contract "i->i"(%src) into %dst {guarded} : (memref<?xi8, @mem>, memref<64xi8, @zmm>)
+  }
+
+  isa.instruction @mask_storeu_epi8(%dst: memref<?xi8, @mem>, %src: memref<64xi8, @zmm>)
+      on @store cost<latency = 5, interval = 1>
+      c "_mm512_mask_storeu_epi8({dst}, (__mmask64)((1ull << (({dst.size0}) / 2) << ((({dst.size0}) + 1) / 2)) - 1ull), {src});" {
+    kernel.contract "i->i"(%src) into %dst {guarded} : (memref<64xi8, @zmm>, memref<?xi8, @mem>)
+  }
+
+  isa.instruction @setzero_epi8(%dst: memref<64xi8, @zmm>)
+      on @fma cost<latency = 1, interval = 1>
+      c "{dst} = _mm512_setzero_si512();" {
+    %zero = arith.constant 0 : i8
+    linalg.fill ins(%zero : i8) outs(%dst : memref<64xi8, @zmm>)
+  }
+
+  // One group for all lanes
+  isa.instruction @set1_epi8_x4(%dst: memref<16x4xi8, @zmm>, %src: memref<4xi8, @mem>)
+      on @load cost<latency = 7, interval = 1>
+      c "{dst} = _mm512_broadcastd_epi32(_mm_loadu_si32({src}));" {
+    kernel.contract "k->ik"(%src) into %dst : (memref<4xi8, @mem>, memref<16x4xi8, @zmm>)
+  }
+
+  isa.instruction @maskz_set1_epi8_x4(%dst: memref<16x4xi8, @zmm>, %src: memref<?xi8, @mem>)
+      on @load cost<latency = 12, interval = 2>
+      c "{{ int32_t word = 0; memcpy(&word, {src}, ({src.size0})); {dst} = _mm512_set1_epi32(word); }}" {
+    kernel.contract "k->ik"(%src) into %dst {guarded} : (memref<?xi8, @mem>, memref<16x4xi8, @zmm>)
+  }
+
+  // One group per row: a matrix whose rows are the lanes
+  isa.instruction @gather_epi8_x4(%dst: memref<16x4xi8, @zmm>, %src: memref<16x4xi8, strided<[?, 1]>, @mem>)
+      on @load cost<latency = 26, interval = 16>
+      c "{dst} = _mm512_i32gather_epi32(_mm512_mullo_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), _mm512_set1_epi32((int32_t)({src.stride0}))), {src}, 1);" {
+    linalg.copy ins(%src : memref<16x4xi8, strided<[?, 1]>, @mem>) outs(%dst : memref<16x4xi8, @zmm>)
+  }
+
+  // 4 rows, interleaved: a matrix whose columns are the lanes
+  isa.instruction @loadt_epi8_x4(%dst: memref<16x4xi8, @zmm>, %src: memref<4x16xi8, strided<[?, 1]>, @mem>)
+      on @load cost<latency = 12, interval = 4>
+      c "{dst} = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), _mm512_inserti32x4(_mm512_inserti32x4(_mm512_inserti32x4(_mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)(({src})))), _mm_loadu_si128((const __m128i *)(({src}) + 1 * ({src.stride0}))), 1), _mm_loadu_si128((const __m128i *)(({src}) + 2 * ({src.stride0}))), 2), _mm_loadu_si128((const __m128i *)(({src}) + 3 * ({src.stride0}))), 3)), _mm512_set4_epi32(0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400));" {
+    kernel.contract "ki->ik"(%src) into %dst : (memref<4x16xi8, strided<[?, 1]>, @mem>, memref<16x4xi8, @zmm>)
+  }
+
+  isa.instruction @maskz_loadt_epi8_x4_rows(%dst: memref<16x4xi8, @zmm>, %src: memref<?x16xi8, strided<[?, 1]>, @mem>)
+      on @load cost<latency = 12, interval = 4>
+      c "{dst} = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), _mm512_inserti32x4(_mm512_inserti32x4(_mm512_inserti32x4(_mm512_castsi128_si512((({src.size0}) > 0 ? _mm_loadu_si128((const __m128i *)(({src}))) : _mm_setzero_si128())), (({src.size0}) > 1 ? _mm_loadu_si128((const __m128i *)(({src}) + 1 * ({src.stride0}))) : _mm_setzero_si128()), 1), (({src.size0}) > 2 ? _mm_loadu_si128((const __m128i *)(({src}) + 2 * ({src.stride0}))) : _mm_setzero_si128()), 2), (({src.size0}) > 3 ? _mm_loadu_si128((const __m128i *)(({src}) + 3 * ({src.stride0}))) : _mm_setzero_si128()), 3)), _mm512_set4_epi32(0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400));" {
+    kernel.contract "ki->ik"(%src) into %dst {guarded} : (memref<?x16xi8, strided<[?, 1]>, @mem>, memref<16x4xi8, @zmm>)
+  }
+
+  isa.instruction @maskz_loadt_epi8_x4_columns(%dst: memref<16x4xi8, @zmm>, %src: memref<4x?xi8, strided<[?, 1]>, @mem>)
+      on @load cost<latency = 13, interval = 4>
+      c "{dst} = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), _mm512_inserti32x4(_mm512_inserti32x4(_mm512_inserti32x4(_mm512_castsi128_si512(_mm_maskz_loadu_epi8((__mmask16)((1u << ({src.size1})) - 1u), ({src}))), _mm_maskz_loadu_epi8((__mmask16)((1u << ({src.size1})) - 1u), ({src}) + 1 * ({src.stride0})), 1), _mm_maskz_loadu_epi8((__mmask16)((1u << ({src.size1})) - 1u), ({src}) + 2 * ({src.stride0})), 2), _mm_maskz_loadu_epi8((__mmask16)((1u << ({src.size1})) - 1u), ({src}) + 3 * ({src.stride0})), 3)), _mm512_set4_epi32(0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400));" {
+    kernel.contract "ki->ik"(%src) into %dst {guarded} : (memref<4x?xi8, strided<[?, 1]>, @mem>, memref<16x4xi8, @zmm>)
+  }
+
+  // 32 x i16: moves; 2 elements that are summed together lie side by side
+
+  isa.instruction @loadu_epi16(%dst: memref<32xi16, @zmm>, %src: memref<32xi16, @mem>)
+      on @load cost<latency = 7, interval = 1>
+      c "{dst} = _mm512_loadu_si512({src});" {
+    linalg.copy ins(%src : memref<32xi16, @mem>) outs(%dst : memref<32xi16, @zmm>)
+  }
+
+  isa.instruction @storeu_epi16(%dst: memref<32xi16, @mem>, %src: memref<32xi16, @zmm>)
+      on @store cost<latency = 4, interval = 1>
+      c "_mm512_storeu_si512({dst}, {src});" {
+    linalg.copy ins(%src : memref<32xi16, @zmm>) outs(%dst : memref<32xi16, @mem>)
+  }
+
+  isa.instruction @maskz_loadu_epi16(%dst: memref<32xi16, @zmm>, %src: memref<?xi16, @mem>)
+      on @load cost<latency = 8, interval = 1>
+      c "{dst} = _mm512_maskz_loadu_epi16((__mmask32)((1ull << ({src.size0})) - 1ull), {src});" {
+    kernel.contract "i->i"(%src) into %dst {guarded} : (memref<?xi16, @mem>, memref<32xi16, @zmm>)
+  }
+
+  isa.instruction @mask_storeu_epi16(%dst: memref<?xi16, @mem>, %src: memref<32xi16, @zmm>)
+      on @store cost<latency = 5, interval = 1>
+      c "_mm512_mask_storeu_epi16({dst}, (__mmask32)((1ull << ({dst.size0})) - 1ull), {src});" {
+    kernel.contract "i->i"(%src) into %dst {guarded} : (memref<32xi16, @zmm>, memref<?xi16, @mem>)
+  }
+
+  isa.instruction @setzero_epi16(%dst: memref<32xi16, @zmm>)
+      on @fma cost<latency = 1, interval = 1>
+      c "{dst} = _mm512_setzero_si512();" {
+    %zero = arith.constant 0 : i16
+    linalg.fill ins(%zero : i16) outs(%dst : memref<32xi16, @zmm>)
+  }
+
+  // One group for all lanes
+  isa.instruction @set1_epi16_x2(%dst: memref<16x2xi16, @zmm>, %src: memref<2xi16, @mem>)
+      on @load cost<latency = 7, interval = 1>
+      c "{dst} = _mm512_broadcastd_epi32(_mm_loadu_si32({src}));" {
+    kernel.contract "k->ik"(%src) into %dst : (memref<2xi16, @mem>, memref<16x2xi16, @zmm>)
+  }
+
+  isa.instruction @maskz_set1_epi16_x2(%dst: memref<16x2xi16, @zmm>, %src: memref<?xi16, @mem>)
+      on @load cost<latency = 12, interval = 2>
+      c "{{ int32_t word = 0; memcpy(&word, {src}, 2 * ({src.size0})); {dst} = _mm512_set1_epi32(word); }}" {
+    kernel.contract "k->ik"(%src) into %dst {guarded} : (memref<?xi16, @mem>, memref<16x2xi16, @zmm>)
+  }
+
+  // One group per row: a matrix whose rows are the lanes
+  isa.instruction @gather_epi16_x2(%dst: memref<16x2xi16, @zmm>, %src: memref<16x2xi16, strided<[?, 1]>, @mem>)
+      on @load cost<latency = 26, interval = 16>
+      c "{dst} = _mm512_i32gather_epi32(_mm512_mullo_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), _mm512_set1_epi32((int32_t)({src.stride0}))), {src}, 2);" {
+    linalg.copy ins(%src : memref<16x2xi16, strided<[?, 1]>, @mem>) outs(%dst : memref<16x2xi16, @zmm>)
+  }
+
+  // 2 rows, interleaved: a matrix whose columns are the lanes
+  isa.instruction @loadt_epi16_x2(%dst: memref<16x2xi16, @zmm>, %src: memref<2x16xi16, strided<[?, 1]>, @mem>)
+      on @load cost<latency = 12, interval = 2>
+      c "{dst} = _mm512_permutexvar_epi16(_mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0), _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(({src})))), _mm256_loadu_si256((const __m256i *)(({src}) + 1 * ({src.stride0}))), 1));" {
+    kernel.contract "ki->ik"(%src) into %dst : (memref<2x16xi16, strided<[?, 1]>, @mem>, memref<16x2xi16, @zmm>)
+  }
+
+  isa.instruction @maskz_loadt_epi16_x2_rows(%dst: memref<16x2xi16, @zmm>, %src: memref<?x16xi16, strided<[?, 1]>, @mem>)
+      on @load cost<latency = 12, interval = 2>
+      c "{dst} = _mm512_permutexvar_epi16(_mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0), _mm512_inserti64x4(_mm512_castsi256_si512((({src.size0}) > 0 ? _mm256_loadu_si256((const __m256i *)(({src}))) : _mm256_setzero_si256())), (({src.size0}) > 1 ? _mm256_loadu_si256((const __m256i *)(({src}) + 1 * ({src.stride0}))) : _mm256_setzero_si256()), 1));" {
+    kernel.contract "ki->ik"(%src) into %dst {guarded} : (memref<?x16xi16, strided<[?, 1]>, @mem>, memref<16x2xi16, @zmm>)
+  }
+
+  isa.instruction @maskz_loadt_epi16_x2_columns(%dst: memref<16x2xi16, @zmm>, %src: memref<2x?xi16, strided<[?, 1]>, @mem>)
+      on @load cost<latency = 13, interval = 2>
+      c "{dst} = _mm512_permutexvar_epi16(_mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0), _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_maskz_loadu_epi16((__mmask16)((1u << ({src.size1})) - 1u), ({src}))), _mm256_maskz_loadu_epi16((__mmask16)((1u << ({src.size1})) - 1u), ({src}) + 1 * ({src.stride0})), 1));" {
+    kernel.contract "ki->ik"(%src) into %dst {guarded} : (memref<2x?xi16, strided<[?, 1]>, @mem>, memref<16x2xi16, @zmm>)
+  }
+
+  // Dot products. The text is assembly because compilers copy and spill the accumulators otherwise.
+
+  isa.instruction @dpbusd(%acc: memref<16xi32, @zmm>, %a: memref<16x4xi8, @zmm>, %b: memref<16x4xi8, @zmm>)
+      on @fma cost<latency = 5, interval = 1>
+      c "__asm__(\"vpdpbusd %2, %1, %0\" : \"+v\"({acc}) : \"v\"({a}), \"v\"({b}));" {
+    kernel.contract "ik,ik->i"(%a, %b) add %acc {unsigned = array<i64: 0>} : (memref<16x4xi8, @zmm>, memref<16x4xi8, @zmm>, memref<16xi32, @zmm>)
+  }
+
+  isa.instruction @dpwssd(%acc: memref<16xi32, @zmm>, %a: memref<16x2xi16, @zmm>, %b: memref<16x2xi16, @zmm>)
+      on @fma cost<latency = 5, interval = 1>
+      c "__asm__(\"vpdpwssd %2, %1, %0\" : \"+v\"({acc}) : \"v\"({a}), \"v\"({b}));" {
+    kernel.contract "ik,ik->i"(%a, %b) add %acc : (memref<16x2xi16, @zmm>, memref<16x2xi16, @zmm>, memref<16xi32, @zmm>)
+  }
+}

@@ -1,0 +1,93 @@
+"""What a planned statement must satisfy, whoever planned it: plans may be written by hand."""
+
+from __future__ import annotations
+
+from xdsl.dialects import linalg
+from xdsl.dialects.builtin import MemRefType
+from xdsl.ir import SSAValue
+
+from ..dialects.errors import UserError
+from ..dialects.isa import InstructionOp, ScalarOp
+from ..dialects.plan import MappingAttr
+from ..mapping.access import Access
+from ..mapping.match import find_mappings
+from ..mapping.padding import is_private
+from ..mapping.statement import Coordinate, Expr, Statement, statement_of
+from .window import Linear, Window, base_of
+
+
+def check_mapping(
+    op: linalg.ops.GenericOp,
+    kernel: Statement,
+    instruction: InstructionOp | ScalarOp,
+    mapping: MappingAttr,
+) -> None:
+    """Raise a `UserError` unless the mapping is one of those that the mapper finds."""
+    name = mapping.instruction
+    if kernel.guarded:
+        raise UserError("a guarded statement cannot be lowered yet", op)
+    if isinstance(instruction, ScalarOp):
+        if mapping.groups or mapping.input_indices != tuple(range(len(op.inputs))):
+            raise UserError(f"{name} takes every input in its place and has no axes", op)
+        return
+    if _reads_coordinates(kernel.body):
+        raise UserError(f"{name} cannot compute a statement that reads its loop variables", op)
+    found = find_mappings(kernel, statement_of(instruction.statement), instruction.symbol)
+    wanted = (mapping.input_indices, tuple(map(frozenset, mapping.groups)))
+    legal = [(m.operands, tuple(map(frozenset, m.groups))) for m in found.mappings]
+    if wanted in legal:
+        return
+    shown = f"inputs = {list(mapping.input_indices)}, axes = {[list(g) for g in mapping.groups]}"
+    reason = str(found.rejections[0]) if found.rejections else None
+    raise UserError(f"{name} does not compute this statement with {shown}", op, reason)
+
+
+def check_overlap(op: linalg.ops.GenericOp, kernel: Statement) -> None:
+    """Raise a `UserError` if the statement reads what another of its iterations writes.
+
+    An input may be in the output's buffer where every iteration reads the very element that it
+    alone writes, or where the two are apart.
+    """
+    output = op.outputs[0]
+    for value, access in zip(op.inputs, kernel.inputs, strict=False):
+        if base_of(value) is not base_of(output):
+            continue
+        read, written = _touched(value, access, kernel), _touched(output, kernel.output, kernel)
+        if read.base is written.base and _are_apart(read, written):
+            continue
+        if read == written and _writes_once(kernel):
+            continue
+        raise UserError(
+            f"the statement reads {access.name} while it writes {kernel.output.name}, which is the "
+            f"same memory",
+            op,
+            "let it write another buffer",
+        )
+
+
+def _reads_coordinates(expr: Expr) -> bool:
+    """Whether an expression uses the loop variables."""
+    return isinstance(expr, Coordinate) or any(map(_reads_coordinates, getattr(expr, "args", ())))
+
+
+def _writes_once(kernel: Statement) -> bool:
+    """Whether every iteration writes an element of its own."""
+    axes = enumerate(kernel.axes)
+    return all(axis.extent == 1 or is_private(kernel.output, i) for i, axis in axes)
+
+
+def _touched(value: SSAValue, access: Access, kernel: Statement) -> Window:
+    """The window of a buffer that a statement touches, with one dimension per axis."""
+    assert isinstance(value.type, MemRefType)
+    window = Window.of(value)
+    reads = [Linear(row, (), at) for row, at in zip(access.matrix, access.offset, strict=True)]
+    return window.through(reads, [axis.extent for axis in kernel.axes])
+
+
+def _are_apart(one: Window, other: Window) -> bool:
+    """Whether two windows of one buffer have no element in common."""
+    for mine, theirs in zip(one.index, other.index, strict=True):
+        (low, high), (first, last) = mine.bounds(one.shape), theirs.bounds(other.shape)
+        if high < first or last < low:
+            return True
+    return False
