@@ -1,4 +1,4 @@
-"""Measure the most that one core of this computer computes with a machine's instructions.
+"""Reach the most that one core of this computer computes with a machine's instructions.
 
 A loop is generated from the machine's description alone: its best accumulating instruction, on as
 many independent accumulators as its latency asks for, with all operands in registers or in the
@@ -23,8 +23,7 @@ from ..targets.c_instruction import fill_template
 from .build import build
 from .work import body_operations
 
-_SAMPLES = 15
-_SAMPLE_SECONDS = 0.01
+_SAMPLE_SECONDS = 1e-3
 
 
 def best_instruction(target: TargetOp, element: Attribute) -> InstructionOp | None:
@@ -60,18 +59,6 @@ def operations_of(op: InstructionOp) -> int:
     return prod(axis.extent for axis in statement.axes) * per_point
 
 
-def measure_peak(target: TargetOp, element: Attribute) -> float | None:
-    """Return the operations per second of one core, None when no instruction fits the type.
-
-    Raises:
-        UserError: The generated loop does not compile.
-    """
-    instruction = best_instruction(target, element)
-    if instruction is None:
-        return None
-    return _measured(loop_of(target, instruction), tuple(target.c_flags))
-
-
 @dataclass(frozen=True)
 class PeakLoop:
     """A C function `void peak(int64_t repeat, void *memory)` and what one repetition computes."""
@@ -80,20 +67,41 @@ class PeakLoop:
     operations: int
 
 
+@dataclass(frozen=True)
+class PeakCall:
+    """A call that computes as fast as the machine can, and how many operations it does."""
+
+    call: Callable[[], object]
+    operations: int
+
+
+def peak_call(target: TargetOp, element: Attribute) -> PeakCall | None:
+    """Return a call of about a millisecond at the peak of one core, to be timed beside a kernel.
+
+    None when no instruction fits the type.
+
+    Raises:
+        UserError: The generated loop does not compile.
+    """
+    instruction = best_instruction(target, element)
+    if instruction is None:
+        return None
+    return _loaded(loop_of(target, instruction), tuple(target.c_flags))
+
+
 @lru_cache
-def _measured(loop: PeakLoop, flags: tuple[str, ...]) -> float:
-    """Return the best rate of a loop among several samples."""
+def _loaded(loop: PeakLoop, flags: tuple[str, ...]) -> PeakCall:
+    """Compile a loop and find how often it runs in a millisecond."""
     function = build(loop.text, flags).peak
     function.argtypes, function.restype = (ctypes.c_int64, ctypes.c_void_p), None
     memory = ctypes.create_string_buffer(1 << 16)
     repeat = 1000
-    while (seconds := _timed(function, repeat, memory)) < _SAMPLE_SECONDS:
-        repeat = max(2 * repeat, int(repeat * _SAMPLE_SECONDS / max(seconds, 1e-9)))
-    best = min(_timed(function, repeat, memory) for _ in range(_SAMPLES))
-    return loop.operations * repeat / best
+    while _seconds(function, repeat, memory) < _SAMPLE_SECONDS:
+        repeat *= 2
+    return PeakCall(lambda: function(repeat, memory), loop.operations * repeat)
 
 
-def _timed(
+def _seconds(
     function: Callable[..., object], repeat: int, memory: "ctypes.Array[ctypes.c_char]"
 ) -> float:
     """Return how long `repeat` repetitions take."""

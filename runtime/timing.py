@@ -11,7 +11,14 @@ _LONGEST = 4.0
 def interleaved(
     calls: Sequence[Callable[[], object]], rounds: int = 11, sample_seconds: float = 0.01
 ) -> list[float]:
-    """Return the median time of each call, in seconds.
+    """Return the median time of each call, in seconds; arguments as for `rounds_of`."""
+    return [median(times) for times in rounds_of(calls, rounds, sample_seconds)]
+
+
+def rounds_of(
+    calls: Sequence[Callable[[], object]], rounds: int = 11, sample_seconds: float = 0.01
+) -> list[list[float]]:
+    """Return for each call its time in every round, in seconds.
 
     Each is warmed up, then the calls are sampled in turn; a sample repeats its call until it has
     lasted `sample_seconds`, as far as can be told from the warm-up. Calls of more than that are
@@ -28,7 +35,7 @@ def interleaved(
     for _ in range(rounds):
         for call, count, times in zip(calls, repeats, samples, strict=True):
             times.append(_sample(call, count))
-    return [median(times) for times in samples]
+    return samples
 
 
 def _sample(call: Callable[[], object], count: int) -> float:

@@ -16,7 +16,7 @@ from ..runtime.arguments import Array, load_arrays, save_arrays
 from ..runtime.build import MissingCompilerError
 from ..runtime.check import compare
 from ..runtime.module import CompiledKernel, load, prepare
-from ..runtime.peak import measure_peak
+from ..runtime.peak import PeakCall, peak_call
 from ..runtime.reference import reference
 from ..runtime.timing import interleaved
 from ..runtime.work import numpy_call, operations
@@ -135,19 +135,21 @@ class Bench:
         """Measure and print."""
         statements = pipeline.to_statements(self.kernel.module)
         work = operations(statements, self.kernel.entry)
-        calls = [self._call()]
         baseline = numpy_call(statements, self.kernel.entry)
-        if baseline is not None:
-            calls.append(lambda: baseline(self.arrays))
+        peak = self._peak()
+        calls = [self._call()]
+        calls += [peak.call] if peak is not None else []
+        calls += [lambda: baseline(self.arrays)] if baseline is not None else []
         times = interleaved(calls)
         rate = work / times[0]
-        print(f"time:    {_seconds(times[0])}, {rate / 1e9:.2f} {self._unit()}{self._share(rate)}")
+        share = self._share(rate, peak.operations / times[1]) if peak is not None else ""
+        print(f"time:    {_seconds(times[0])}, {rate / 1e9:.2f} {self._unit()}{share}")
         if baseline is None:
             print("numpy:   has no single call for this kernel")
         else:
             print(
-                f"numpy:   {_seconds(times[1])}, {work / times[1] / 1e9:.2f} {self._unit()}"
-                f": this kernel is {times[1] / times[0]:.2f} times as fast"
+                f"numpy:   {_seconds(times[-1])}, {work / times[-1] / 1e9:.2f} {self._unit()}"
+                f": this kernel is {times[-1] / times[0]:.2f} times as fast"
             )
 
     def _call(self) -> Callable[[], object]:
@@ -162,14 +164,14 @@ class Bench:
         """Return the unit of the rate."""
         return "GFLOP/s" if self.kernel.signature.outputs[0].dtype.kind not in "iub" else "Gop/s"
 
-    def _share(self, rate: float) -> str:
-        """Return the share of the machine's peak in words, if there is a peak to measure."""
+    def _peak(self) -> PeakCall | None:
+        """Return what to compare with the machine's peak, if there is a peak to measure."""
         if not self.kernel.is_native or self.options.portable:
-            return ""
-        element = self.kernel.signature.outputs[0].element
-        peak = measure_peak(self.kernel.machine, element)
-        if peak is None:
-            return ""
+            return None
+        return peak_call(self.kernel.machine, self.kernel.signature.outputs[0].element)
+
+    def _share(self, rate: float, peak: float) -> str:
+        """Return the share of the peak of all threads in words."""
         peak *= self.options.threads
         return f", {rate / peak:.0%} of the measured peak of {peak / 1e9:.0f} {self._unit()}"
 
