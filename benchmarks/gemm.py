@@ -1,10 +1,11 @@
 """Time matrix multiplications of DeepBench beside NumPy and the peak of this computer, in one run.
 
-    python benchmarks/gemm.py [--types f32,f64] [--sizes 128x1760x1760,...] [--target host] [--json FILE]
+    python benchmarks/gemm.py [--types f32,f64] [--sizes 128x1760x1760,...] [--json FILE]
 
-A size is rows x columns x depth of the row-major product. DeepBench's m x n x k are column-major: its 1760 x 128 x 1760
-is the row-major 128 x 1760 x 1760. Every kernel is checked before it is timed. The three are called in turn, each time
-is a median, and ratios are medians of the ratios of single rounds: the computer's clock may drift. One thread.
+A size is rows x columns x depth of the row-major product. DeepBench's m x n x k are column-major:
+its 1760 x 128 x 1760 is the row-major 128 x 1760 x 1760. Every kernel is checked before it is timed.
+Kernel, NumPy and peak are called in turn; each time is a median, and ratios are medians of the
+ratios of single rounds, because the computer's clock may drift. One thread.
 """
 
 from __future__ import annotations

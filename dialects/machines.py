@@ -257,6 +257,7 @@ def _host_machine() -> str:
     return max(ranks, key=lambda name: ranks[name])
 
 
+@cache
 def _shipped() -> dict[str, Traversable]:
     """Return the files of the shipped machines by name."""
     return {

@@ -1,12 +1,13 @@
 """The `plan` dialect: attributes that say which instruction computes a statement, and how.
 
-A `#plan.mapping` names an instruction and tells how the statement's axes and inputs correspond to it. A
-`#plan.schedule` adds everything else that lowering needs: the loops, from the outermost inwards, and the points
-among them at which an operand is brought into a memory. Lowering is a deterministic function of statement, target
-and schedule, so a schedule can be printed, edited by hand and given back.
+A `#plan.mapping` names an instruction and tells how the statement's axes and inputs correspond to
+it. A `#plan.schedule` adds everything else that lowering needs: the loops, from the outermost
+inwards, and the points among them at which an operand is brought into a memory. Lowering is a
+deterministic function of statement, target and schedule, so a schedule can be printed, edited by
+hand and given back.
 
-Sizes are in elements of the axis. A step on an axis that the instruction also has must be a multiple of the
-instruction's extent; the last tile of an axis is simply smaller.
+Sizes are in elements of the axis. A step on an axis that the instruction also has must be a
+multiple of the instruction's extent; the last tile of an axis is simply smaller.
 """
 
 from __future__ import annotations
@@ -14,9 +15,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from xdsl.dialects.builtin import ArrayAttr, FloatAttr, IntAttr, StringAttr, SymbolRefAttr, f64
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    FloatAttr,
+    IntAttr,
+    IntegerAttr,
+    StringAttr,
+    SymbolRefAttr,
+    f64,
+)
 from xdsl.dialects.utils import EnumAttribute
-from xdsl.ir import Dialect, ParametrizedAttribute, SpacedOpaqueSyntaxAttribute
+from xdsl.ir import Attribute, Dialect, ParametrizedAttribute, SpacedOpaqueSyntaxAttribute
 from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
@@ -29,20 +38,87 @@ SCHEDULE = "plan.schedule"
 """Name of the attribute that holds a statement's schedule."""
 
 OUTPUT = "out"
-"""The name of a statement's output among the operands of a schedule; the inputs are `in0`, `in1`, ..."""
+"""The name of a statement's output among the operands of a schedule; the inputs are `in0`, `in1`,
+...
+"""
+
+
+@irdl_attr_definition
+class NodeAttr(ParametrizedAttribute):
+    """One instruction of those that compute a statement's body together, lane by lane.
+
+    Its arguments stand for the instruction's inputs in order, and then, if it accumulates, for the
+    old value of its output: `in0`, `in1`, ... are the operands of the schedule, `t0`, `t1`, ... the
+    results of earlier nodes, `out` the old value of the statement's output, and numbers are
+    constants.
+
+    ```mlir
+    "test.op"() {a = #plan.node<@maximum_ps(t0, 0.0 : f32)>} : () -> ()
+    ```
+    """
+
+    name = "plan.node"
+
+    instruction: StringAttr
+    arguments: ArrayAttr[Attribute]
+
+    @classmethod
+    def get(cls, instruction: str, arguments: Sequence[str | Attribute]) -> NodeAttr:
+        """The attribute from names (`in0`, `t0`, `out`) and constants."""
+        values = [StringAttr(arg) if isinstance(arg, str) else arg for arg in arguments]
+        return cls(StringAttr(instruction), ArrayAttr(values))
+
+    def text(self) -> str:
+        """The node as it stands in a mapping."""
+        arguments = [
+            arg.data if isinstance(arg, StringAttr) else str(arg) for arg in self.arguments
+        ]
+        return f"@{self.instruction.data}({', '.join(arguments)})"
+
+    def verify(self) -> None:
+        """An argument must be a name or a number."""
+        for arg in self.arguments:
+            if not isinstance(arg, StringAttr | IntegerAttr | FloatAttr):
+                raise VerifyException(f"{arg} is neither the name of a value nor a number")
+
+    @classmethod
+    def parse_node(cls, parser: AttrParser) -> NodeAttr:
+        """Parse one node without the angle brackets."""
+        name = parser.parse_symbol_name().data
+        arguments = parser.parse_comma_separated_list(
+            parser.Delimiter.PAREN,
+            lambda: parser.parse_optional_identifier() or parser.parse_attribute(),
+        )
+        return cls.get(name, arguments)
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[object]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Parse `<@add_ps(in0, 1.0 : f32)>`."""
+        with parser.in_angle_brackets():
+            return cls.parse_node(parser).parameters
+
+    def print_parameters(self, printer: Printer) -> None:
+        """Print what `parse_parameters` reads."""
+        printer.print_string(f"<{self.text()}>")
 
 
 @irdl_attr_definition
 class MappingAttr(ParametrizedAttribute):
     """How one instruction computes a statement.
 
-    `inputs[j]` is the statement's input that is bound to the instruction's input `j`; `axes[d]` are the statement's
-    axes that make up the instruction's axis `d`, outer to inner; `delivery` says per instruction operand (inputs,
-    then the output) how its elements get there; `utilisation` is the share of issued lanes that do useful work.
+    `inputs[j]` is the statement's input that is bound to the instruction's input `j`; `axes[d]` are
+    the statement's axes that make up the instruction's axis `d`, outer to inner; `delivery` says
+    per instruction operand (inputs, then the output) how its elements get there; `utilisation` is
+    the share of issued lanes that do useful work.
+
+    Where several instructions compute the body together, `cover` lists them in order. The last one,
+    which writes the output, is the mapping's instruction; the inputs are then those of the cover.
 
     ```mlir
     "test.op"() {a = #plan.mapping<@avx512::@fmadd_ps, inputs = [0, 1], axes = [["n"]],
-      delivery = ["broadcast", "direct", "direct"], utilisation = 1.0>} : () -> ()
+      delivery = ["broadcast", "direct", "direct"], utilisation = 1.0>,
+      b = #plan.mapping<@avx512::@maximum_ps, inputs = [0, 1], axes = [["n"]],
+        cover = [@add_ps(in0, in1), @maximum_ps(t0, 0.0 : f32)]>} : () -> ()
     ```
     """
 
@@ -53,6 +129,7 @@ class MappingAttr(ParametrizedAttribute):
     axes: ArrayAttr[ArrayAttr[StringAttr]]
     delivery: ArrayAttr[StringAttr]
     utilisation: FloatAttr
+    cover: ArrayAttr[NodeAttr]
 
     @classmethod
     def get(
@@ -62,6 +139,7 @@ class MappingAttr(ParametrizedAttribute):
         axes: Sequence[Sequence[str]],
         delivery: Sequence[str] = (),
         utilisation: float = 1.0,
+        cover: Sequence[NodeAttr] = (),
     ) -> MappingAttr:
         """The attribute from plain Python values; `utilisation` lies in (0, 1]."""
         return cls(
@@ -70,6 +148,7 @@ class MappingAttr(ParametrizedAttribute):
             ArrayAttr([ArrayAttr([StringAttr(axis) for axis in group]) for group in axes]),
             ArrayAttr([StringAttr(word) for word in delivery]),
             FloatAttr(utilisation, f64),
+            ArrayAttr(cover),
         )
 
     @property
@@ -84,7 +163,7 @@ class MappingAttr(ParametrizedAttribute):
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[object]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Parse `<@target::@instruction, inputs = [..], axes = [[..]], delivery = [..], utilisation = x>`."""
+        """Parse `<@target::@instruction, inputs = [..], axes = [[..]], ..>`."""
         with parser.in_angle_brackets():
             instruction = parser.parse_attribute()
             if not isinstance(instruction, SymbolRefAttr):
@@ -101,13 +180,20 @@ class MappingAttr(ParametrizedAttribute):
             )
             delivery: list[str] = []
             utilisation = 1.0
-            if parser.parse_optional_punctuation(",") is not None:
+            cover: list[NodeAttr] = []
+            while parser.parse_optional_punctuation(",") is not None:
+                if parser.parse_optional_keyword("cover") is not None:
+                    parser.parse_punctuation("=")
+                    cover = parser.parse_comma_separated_list(
+                        parser.Delimiter.SQUARE, lambda: NodeAttr.parse_node(parser)
+                    )
+                    continue
                 parser.parse_keyword("delivery")
                 parser.parse_punctuation("=")
                 delivery = _strings(parser)
                 _keyword(parser, "utilisation")
                 utilisation = float(parser.parse_number())
-        return cls.get(instruction, inputs, axes, delivery, utilisation).parameters
+        return cls.get(instruction, inputs, axes, delivery, utilisation, cover).parameters
 
     def print_parameters(self, printer: Printer) -> None:
         """Print what `parse_parameters` reads."""
@@ -121,6 +207,9 @@ class MappingAttr(ParametrizedAttribute):
                 printer.print_string(
                     f", delivery = {words}, utilisation = {self.utilisation.value.data!r}"
                 )
+            if self.cover.data:
+                nodes = ", ".join(node.text() for node in self.cover)
+                printer.print_string(f", cover = [{nodes}]")
 
 
 class StepKind(StrEnum):
@@ -143,9 +232,10 @@ class StepKindAttr(EnumAttribute[StepKind], SpacedOpaqueSyntaxAttribute):
 class StepAttr(ParametrizedAttribute):
     """One step of a schedule: a loop over an axis, or the placement of an operand.
 
-    `for n by 48` cuts the axis into tiles of 48 elements and walks them; `parallel` says that the tiles may run at
-    the same time, `unroll` that they are written out. `place in1 in @mem` copies what the steps below need of an
-    operand into a buffer in that memory, and back if it is the output.
+    `for n by 48` cuts the axis into tiles of 48 elements and walks them; `parallel` says that the
+    tiles may run at the same time, `unroll` that they are written out. `place in1 in @mem` copies
+    what the steps below need of an operand into a buffer in that memory, and back if it is the
+    output.
 
     ```mlir
     "test.op"() {s = [#plan.step<for n by 48>, #plan.step<place in1 in @mem>]} : () -> ()
@@ -226,7 +316,8 @@ class ScheduleAttr(ParametrizedAttribute):
     """The mapping of a statement and the steps that carry it out, outermost first.
 
     ```mlir
-    "test.op"() {s = #plan.schedule<#plan.mapping<@avx512::@fmadd_ps, inputs = [0, 1], axes = [["n"]]>, [
+    "test.op"() {s = #plan.schedule<
+      #plan.mapping<@avx512::@fmadd_ps, inputs = [0, 1], axes = [["n"]]>, [
       for n by 48, place in1 in @mem, for m by 8, place out in @zmm, for k by 1, place in1 in @zmm,
       unroll m by 1, place in0 in @zmm]>} : () -> ()
     ```
@@ -280,4 +371,4 @@ def _quoted(words: Sequence[str]) -> str:
     return "[" + ", ".join(f'"{word}"' for word in words) + "]"
 
 
-Plan = Dialect("plan", [], [MappingAttr, StepKindAttr, StepAttr, ScheduleAttr])
+Plan = Dialect("plan", [], [NodeAttr, MappingAttr, StepKindAttr, StepAttr, ScheduleAttr])

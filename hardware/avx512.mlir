@@ -298,28 +298,24 @@ isa.target @avx512 attributes {
   // 16 x f32 and 8 x f64: horizontal sums, in any order
 
   isa.instruction @reduce_add_ps(%sum: memref<f32, @mem>, %src: memref<16xf32, @zmm>)
-      on @fma cost<latency = 14, interval = 8>
-      c "*({sum}) += _mm512_reduce_add_ps({src});" {
+      on @fma cost<latency = 14, interval = 8> c "*({sum}) += _mm512_reduce_add_ps({src});" {
     kernel.contract "i->"(%src) add %sum : (memref<16xf32, @zmm>, memref<f32, @mem>)
   }
 
   isa.instruction @reduce_add_pd(%sum: memref<f64, @mem>, %src: memref<8xf64, @zmm>)
-      on @fma cost<latency = 12, interval = 6>
-      c "*({sum}) += _mm512_reduce_add_pd({src});" {
+      on @fma cost<latency = 12, interval = 6> c "*({sum}) += _mm512_reduce_add_pd({src});" {
     kernel.contract "i->"(%src) add %sum : (memref<8xf64, @zmm>, memref<f64, @mem>)
   }
 
   // 16 x i32: moves
 
   isa.instruction @loadu_epi32(%dst: memref<16xi32, @zmm>, %src: memref<16xi32, @mem>)
-      on @load cost<latency = 7, interval = 1>
-      c "{dst} = _mm512_loadu_si512({src});" {
+      on @load cost<latency = 7, interval = 1> c "{dst} = _mm512_loadu_si512({src});" {
     linalg.copy ins(%src : memref<16xi32, @mem>) outs(%dst : memref<16xi32, @zmm>)
   }
 
   isa.instruction @storeu_epi32(%dst: memref<16xi32, @mem>, %src: memref<16xi32, @zmm>)
-      on @store cost<latency = 4, interval = 1>
-      c "_mm512_storeu_si512({dst}, {src});" {
+      on @store cost<latency = 4, interval = 1> c "_mm512_storeu_si512({dst}, {src});" {
     linalg.copy ins(%src : memref<16xi32, @zmm>) outs(%dst : memref<16xi32, @mem>)
   }
 
@@ -336,14 +332,12 @@ isa.target @avx512 attributes {
   }
 
   isa.instruction @set1_epi32(%dst: memref<16xi32, @zmm>, %src: memref<i32, @mem>)
-      on @load cost<latency = 7, interval = 1>
-      c "{dst} = _mm512_set1_epi32(*({src}));" {
+      on @load cost<latency = 7, interval = 1> c "{dst} = _mm512_set1_epi32(*({src}));" {
     kernel.contract "->i"(%src) into %dst : (memref<i32, @mem>, memref<16xi32, @zmm>)
   }
 
   isa.instruction @setzero_epi32(%dst: memref<16xi32, @zmm>)
-      on @fma cost<latency = 1, interval = 1>
-      c "{dst} = _mm512_setzero_si512();" {
+      on @fma cost<latency = 1, interval = 1> c "{dst} = _mm512_setzero_si512();" {
     %zero = arith.constant 0 : i32
     linalg.fill ins(%zero : i32) outs(%dst : memref<16xi32, @zmm>)
   }
@@ -351,20 +345,17 @@ isa.target @avx512 attributes {
   // 16 x i32: arithmetic, which wraps around
 
   isa.instruction @mulladd_epi32(%acc: memref<16xi32, @zmm>, %a: memref<16xi32, @zmm>, %b: memref<16xi32, @zmm>)
-      on @fma cost<latency = 11, interval = 3>
-      c "{acc} = _mm512_add_epi32({acc}, _mm512_mullo_epi32({a}, {b}));" {
+      on @fma cost<latency = 11, interval = 3> c "{acc} = _mm512_add_epi32({acc}, _mm512_mullo_epi32({a}, {b}));" {
     kernel.contract "i,i->i"(%a, %b) add %acc : (memref<16xi32, @zmm>, memref<16xi32, @zmm>, memref<16xi32, @zmm>)
   }
 
   isa.instruction @mullo_epi32(%dst: memref<16xi32, @zmm>, %a: memref<16xi32, @zmm>, %b: memref<16xi32, @zmm>)
-      on @fma cost<latency = 10, interval = 2>
-      c "{dst} = _mm512_mullo_epi32({a}, {b});" {
+      on @fma cost<latency = 10, interval = 2> c "{dst} = _mm512_mullo_epi32({a}, {b});" {
     kernel.contract "i,i->i"(%a, %b) into %dst : (memref<16xi32, @zmm>, memref<16xi32, @zmm>, memref<16xi32, @zmm>)
   }
 
   isa.instruction @add_epi32(%dst: memref<16xi32, @zmm>, %a: memref<16xi32, @zmm>, %b: memref<16xi32, @zmm>)
-      on @fma cost<latency = 1, interval = 1>
-      c "{dst} = _mm512_add_epi32({a}, {b});" {
+      on @fma cost<latency = 1, interval = 1> c "{dst} = _mm512_add_epi32({a}, {b});" {
     linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
         ins(%a, %b : memref<16xi32, @zmm>, memref<16xi32, @zmm>) outs(%dst : memref<16xi32, @zmm>) {
     ^bb0(%x: i32, %y: i32, %old: i32):
@@ -374,8 +365,7 @@ isa.target @avx512 attributes {
   }
 
   isa.instruction @sub_epi32(%dst: memref<16xi32, @zmm>, %a: memref<16xi32, @zmm>, %b: memref<16xi32, @zmm>)
-      on @fma cost<latency = 1, interval = 1>
-      c "{dst} = _mm512_sub_epi32({a}, {b});" {
+      on @fma cost<latency = 1, interval = 1> c "{dst} = _mm512_sub_epi32({a}, {b});" {
     linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
         ins(%a, %b : memref<16xi32, @zmm>, memref<16xi32, @zmm>) outs(%dst : memref<16xi32, @zmm>) {
     ^bb0(%x: i32, %y: i32, %old: i32):
@@ -385,8 +375,7 @@ isa.target @avx512 attributes {
   }
 
   isa.instruction @max_epi32(%dst: memref<16xi32, @zmm>, %a: memref<16xi32, @zmm>, %b: memref<16xi32, @zmm>)
-      on @fma cost<latency = 1, interval = 1>
-      c "{dst} = _mm512_max_epi32({a}, {b});" {
+      on @fma cost<latency = 1, interval = 1> c "{dst} = _mm512_max_epi32({a}, {b});" {
     linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
         ins(%a, %b : memref<16xi32, @zmm>, memref<16xi32, @zmm>) outs(%dst : memref<16xi32, @zmm>) {
     ^bb0(%x: i32, %y: i32, %old: i32):
@@ -396,8 +385,7 @@ isa.target @avx512 attributes {
   }
 
   isa.instruction @min_epi32(%dst: memref<16xi32, @zmm>, %a: memref<16xi32, @zmm>, %b: memref<16xi32, @zmm>)
-      on @fma cost<latency = 1, interval = 1>
-      c "{dst} = _mm512_min_epi32({a}, {b});" {
+      on @fma cost<latency = 1, interval = 1> c "{dst} = _mm512_min_epi32({a}, {b});" {
     linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
         ins(%a, %b : memref<16xi32, @zmm>, memref<16xi32, @zmm>) outs(%dst : memref<16xi32, @zmm>) {
     ^bb0(%x: i32, %y: i32, %old: i32):

@@ -3,6 +3,14 @@
 // A register of 64 bytes is 16 lanes of 4 elements that are multiplied and summed together, a
 // register of 32 words is 16 lanes of 2.
 
+#i8_0 = affine_map<(i) -> (i, 0)>
+#i8_1 = affine_map<(i) -> (i, 1)>
+#i8_2 = affine_map<(i) -> (i, 2)>
+#i8_3 = affine_map<(i) -> (i, 3)>
+#i16_0 = affine_map<(i) -> (i, 0)>
+#i16_1 = affine_map<(i) -> (i, 1)>
+#lane = affine_map<(i) -> (i)>
+
 isa.target @avx512_vnni attributes {
     summary = "x86-64 with AVX-512 and vector neural network instructions",
     features = ["avx512bw", "avx512vl", "avx512_vnni"],
@@ -169,5 +177,65 @@ isa.target @avx512_vnni attributes {
       on @fma cost<latency = 5, interval = 1>
       c "__asm__(\"vpdpwssd %2, %1, %0\" : \"+v\"({acc}) : \"v\"({a}), \"v\"({b}));" {
     kernel.contract "ik,ik->i"(%a, %b) add %acc : (memref<16x2xi16, @zmm>, memref<16x2xi16, @zmm>, memref<16xi32, @zmm>)
+  }
+
+  // The sum and the old value are added exactly, then limited once to 32 bits.
+
+  isa.instruction @dpbusds(%acc: memref<16xi32, @zmm>, %a: memref<16x4xi8, @zmm>, %b: memref<16x4xi8, @zmm>)
+      on @fma cost<latency = 5, interval = 1>
+      c "__asm__(\"vpdpbusds %2, %1, %0\" : \"+v\"({acc}) : \"v\"({a}), \"v\"({b}));" {
+    linalg.generic {indexing_maps = [#i8_0, #i8_1, #i8_2, #i8_3, #i8_0, #i8_1, #i8_2, #i8_3, #lane], iterator_types = ["parallel"]}
+        ins(%a, %a, %a, %a, %b, %b, %b, %b : memref<16x4xi8, @zmm>, memref<16x4xi8, @zmm>, memref<16x4xi8, @zmm>, memref<16x4xi8, @zmm>, memref<16x4xi8, @zmm>, memref<16x4xi8, @zmm>, memref<16x4xi8, @zmm>, memref<16x4xi8, @zmm>)
+        outs(%acc : memref<16xi32, @zmm>) {
+    ^bb0(%x0: i8, %x1: i8, %x2: i8, %x3: i8, %y0: i8, %y1: i8, %y2: i8, %y3: i8, %old: i32):
+      %u0 = arith.extui %x0 : i8 to i64
+      %v0 = arith.extsi %y0 : i8 to i64
+      %p0 = arith.muli %u0, %v0 : i64
+      %u1 = arith.extui %x1 : i8 to i64
+      %v1 = arith.extsi %y1 : i8 to i64
+      %p1 = arith.muli %u1, %v1 : i64
+      %u2 = arith.extui %x2 : i8 to i64
+      %v2 = arith.extsi %y2 : i8 to i64
+      %p2 = arith.muli %u2, %v2 : i64
+      %u3 = arith.extui %x3 : i8 to i64
+      %v3 = arith.extsi %y3 : i8 to i64
+      %p3 = arith.muli %u3, %v3 : i64
+      %s = arith.extsi %old : i32 to i64
+      %s0 = arith.addi %s, %p0 : i64
+      %s1 = arith.addi %s0, %p1 : i64
+      %s2 = arith.addi %s1, %p2 : i64
+      %s3 = arith.addi %s2, %p3 : i64
+      %least = arith.constant -2147483648 : i64
+      %most = arith.constant 2147483647 : i64
+      %low = arith.maxsi %s3, %least : i64
+      %high = arith.minsi %low, %most : i64
+      %r = arith.trunci %high : i64 to i32
+      linalg.yield %r : i32
+    }
+  }
+
+  isa.instruction @dpwssds(%acc: memref<16xi32, @zmm>, %a: memref<16x2xi16, @zmm>, %b: memref<16x2xi16, @zmm>)
+      on @fma cost<latency = 5, interval = 1>
+      c "__asm__(\"vpdpwssds %2, %1, %0\" : \"+v\"({acc}) : \"v\"({a}), \"v\"({b}));" {
+    linalg.generic {indexing_maps = [#i16_0, #i16_1, #i16_0, #i16_1, #lane], iterator_types = ["parallel"]}
+        ins(%a, %a, %b, %b : memref<16x2xi16, @zmm>, memref<16x2xi16, @zmm>, memref<16x2xi16, @zmm>, memref<16x2xi16, @zmm>)
+        outs(%acc : memref<16xi32, @zmm>) {
+    ^bb0(%x0: i16, %x1: i16, %y0: i16, %y1: i16, %old: i32):
+      %u0 = arith.extsi %x0 : i16 to i64
+      %v0 = arith.extsi %y0 : i16 to i64
+      %p0 = arith.muli %u0, %v0 : i64
+      %u1 = arith.extsi %x1 : i16 to i64
+      %v1 = arith.extsi %y1 : i16 to i64
+      %p1 = arith.muli %u1, %v1 : i64
+      %s = arith.extsi %old : i32 to i64
+      %s0 = arith.addi %s, %p0 : i64
+      %s1 = arith.addi %s0, %p1 : i64
+      %least = arith.constant -2147483648 : i64
+      %most = arith.constant 2147483647 : i64
+      %low = arith.maxsi %s1, %least : i64
+      %high = arith.minsi %low, %most : i64
+      %r = arith.trunci %high : i64 to i32
+      linalg.yield %r : i32
+    }
   }
 }

@@ -68,6 +68,14 @@ def deliver(
     return Delivery(words, tiling.utilisation, calls, calls * (1 + weight))
 
 
+def fewest_calls(
+    kernel: Statement, instruction: Statement, mappings: Iterable[Mapping], count: int
+) -> list[Mapping]:
+    """The mappings that issue the instruction least often, at most `count`."""
+    calls = [(_Tiling.of(kernel, instruction, mapping).calls, mapping) for mapping in mappings]
+    return [mapping for _, mapping in sorted(calls, key=lambda entry: entry[0])[:count]]
+
+
 def rank(
     kernel: Statement, instruction: Statement, mappings: Iterable[Mapping], host: str | None = None
 ) -> list[tuple[Mapping, Delivery]]:

@@ -18,7 +18,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute
 
 from ..dialects.errors import UserError
-from .expression import Constant, Coordinate, Expr, Operand
+from .expression import COMBINERS, Constant, Coordinate, Expr, Operand
 
 Array: TypeAlias = NDArray[Any]
 
@@ -77,6 +77,9 @@ def evaluate(expr: Expr, operands: Sequence[Array]) -> Array:
 def combine(op: str, *args: Array) -> Array:
     """One operator applied to arrays; the result may still need casting to its type."""
     name = op.partition(".")[2]
+    if op in COMBINERS and len(args) > 2:  # of any number of terms in a normal form
+        first, last = combine(op, *args[:-1]), args[-1]
+        return combine(op, first.astype(last.dtype, copy=False), last)
     if name in _OPERATORS:
         return np.asarray(_OPERATORS[name](*args))
     kind, _, predicate = name.partition(" ")

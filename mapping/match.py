@@ -108,6 +108,15 @@ def find_mappings(
     return MatchResult(name, tuple(mappings), tuple(rejections))
 
 
+def find_axes(kernel: Statement, instruction: Statement, name: str) -> tuple[Mapping, ...]:
+    """The mappings of a kernel on an instruction made for it: the same body, input for input."""
+    ours, theirs = normal_form(kernel).statement, normal_form(instruction).statement
+    binding = tuple(range(len(theirs.inputs)))
+    matcher = _Matcher(Form(ours), theirs, name, binding)
+    back = normal_form(instruction).kept, len(instruction.axes)
+    return tuple(matcher.mappings(*back)) or tuple(matcher.empty(*back))
+
+
 def group_orders(mapping: Mapping) -> Iterator[Mapping]:
     """The mapping with its groups in every order, lazily; the given order comes first."""
     for groups in product(*(permutations(group) for group in mapping.groups)):

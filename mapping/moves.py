@@ -1,9 +1,9 @@
-"""Which instruction moves a tile between two memories: copies are statements and are mapped like any other."""
+"""Which instruction moves a tile between two memories: copies are statements, mapped like any."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import prod
 
@@ -24,9 +24,9 @@ class Tile:
         element: The type of the elements.
         extents: The extents of the box.
         source, target: The memories.
-        source_strides, target_strides: Per dimension the distance in elements; 0 repeats an element.
-        present: How many elements there are per dimension; fewer than the extents are a partial tile, the others
-            read as zero and are not written.
+        source_strides, target_strides: Per dimension the distance in elements; 0 repeats one.
+        present: How many elements there are per dimension; fewer than the extents are a partial
+            tile, the others read as zero and are not written.
     """
 
     element: Attribute
@@ -40,17 +40,23 @@ class Tile:
 
 @dataclass(frozen=True)
 class Move:
-    """An instruction that copies a tile; `axes[d]` is the tile's dimension along the instruction's axis `d`."""
+    """An instruction that copies a tile.
+
+    `axes[d]` are the tile's dimensions along the instruction's axis `d`, outer to inner: more than
+    one where they lie one after the other on both sides, so that together they are one row.
+    """
 
     instruction: InstructionOp
-    axes: tuple[int, ...]
+    axes: tuple[tuple[int, ...], ...]
 
 
+@lru_cache(maxsize=4096)
 def find_move(target: TargetOp, tile: Tile) -> Move | None:
     """The cheapest instruction that copies the tile in one go, or None."""
+    moves = [move for shape in _shapes(tile) for move in _moves(target, *shape)]
     found = [
         (move.instruction.interval, move.instruction.latency, i, move)
-        for i, move in enumerate(_moves(target, tile))
+        for i, move in enumerate(moves)
     ]
     return min(found, key=lambda entry: entry[:3])[3] if found else None
 
@@ -66,36 +72,81 @@ def find_fill(
             and statement.output.element == element
         )
         body = statement.body
-        if (
-            fits
-            and isinstance(body, Constant)
-            and statement.combine == ASSIGN
-            and prod(instruction.extents) == lanes
-        ):
-            if str(body.value) == str(type(body.value)(value)):  # text, so that -0.0 is not 0.0
-                return instruction
+        is_fill = fits and statement.combine == ASSIGN and prod(instruction.extents) == lanes
+        if not is_fill or not isinstance(body, Constant):
+            continue
+        if str(body.value) == str(type(body.value)(value)):  # text, so that -0.0 is not 0.0
+            return instruction
     return None
 
 
-def _moves(target: TargetOp, tile: Tile) -> Iterator[Move]:
-    """Every instruction that copies the tile in one go."""
-    for instruction in target.instructions.values():
-        if not instruction.is_move or len(instruction.operand_names) != 2:
-            continue
-        source = instruction.operand_memories[1 - instruction.output_index]
-        if (source, instruction.operand_memories[instruction.output_index]) != (
-            tile.source,
-            tile.target,
-        ):
-            continue
-        needle = statement_of(instruction.statement)
+_Groups = tuple[tuple[int, ...], ...]
+
+
+def _shapes(tile: Tile) -> Iterator[tuple[Tile, _Groups]]:
+    """The tile in every shape that it has: neighbouring dimensions that are one row may be joined.
+
+    With each shape comes, per dimension of it, which of the tile's dimensions it is.
+    """
+    shapes: dict[_Groups, Tile] = {tuple((dim,) for dim in range(len(tile.extents))): tile}
+    queue = list(shapes.items())
+    while queue:
+        groups, shape = queue.pop(0)
+        yield shape, groups
+        for dim in range(len(groups) - 1):
+            joined = (*groups[:dim], groups[dim] + groups[dim + 1], *groups[dim + 2 :])
+            row = _joined(shape, dim)
+            if row is not None and joined not in shapes:
+                shapes[joined] = row
+                queue.append((joined, row))
+
+
+def _joined(tile: Tile, dim: int) -> Tile | None:
+    """The tile with the dimensions `dim` and `dim + 1` as one, or None if they are no row."""
+    (outer, inner), (some, all_) = tile.extents[dim : dim + 2], tile.present[dim : dim + 2]
+    if all_ != inner and some > 1:
+        return None
+    strides: list[int] = []
+    for steps in (tile.source_strides, tile.target_strides):
+        if outer > 1 and inner > 1 and steps[dim] != steps[dim + 1] * inner:
+            return None
+        strides.append(steps[dim] if inner == 1 else steps[dim + 1])
+
+    def replaced(numbers: tuple[int, ...], number: int) -> tuple[int, ...]:
+        return (*numbers[:dim], number, *numbers[dim + 2 :])
+
+    return replace(
+        tile,
+        extents=replaced(tile.extents, outer * inner),
+        source_strides=replaced(tile.source_strides, strides[0]),
+        target_strides=replaced(tile.target_strides, strides[1]),
+        present=replaced(tile.present, some * all_),
+    )
+
+
+def _moves(target: TargetOp, tile: Tile, groups: _Groups) -> Iterator[Move]:
+    """Every instruction that copies the tile in one go; `groups` are what its dimensions are."""
+    for instruction, needle in _movers(target).get((tile.source, tile.target), ()):
         for mapping in _copies(_statement(tile), needle, instruction.symbol):
             if _fits(tile, needle, mapping):
-                yield Move(instruction, tuple(int(group[0][1:]) for group in mapping.groups))
+                dims = (int(group[0][1:]) for group in mapping.groups)
+                yield Move(instruction, tuple(groups[dim] for dim in dims))
+
+
+@lru_cache(maxsize=16)
+def _movers(target: TargetOp) -> dict[tuple[str, str], list[tuple[InstructionOp, Statement]]]:
+    """The instructions that copy, by the memories that they copy from and to."""
+    movers: dict[tuple[str, str], list[tuple[InstructionOp, Statement]]] = {}
+    for instruction in target.instructions.values():
+        if instruction.is_move and len(instruction.operand_names) == 2:
+            memories, output = instruction.operand_memories, instruction.output_index
+            way = (memories[1 - output], memories[output])
+            movers.setdefault(way, []).append((instruction, statement_of(instruction.statement)))
+    return movers
 
 
 def _copies(kernel: Statement, needle: Statement, name: str) -> list[Mapping]:
-    """The mappings that give every axis of the instruction one axis of the copy, and the reverse."""
+    """The mappings of every axis of the instruction to one axis of the copy, and the reverse."""
     mappings = find_mappings(kernel, needle, name).mappings
     return [
         mapping

@@ -75,16 +75,16 @@ def normal_form(statement: Statement) -> NormalForm:
     )
 
 
-def normal_body(expr: Expr) -> Expr:
-    """Bring an expression into normal form."""
+def normal_body(expr: Expr, exact: bool = False) -> Expr:
+    """Bring an expression into normal form; when `exact`, by the rules that keep every rounding."""
     if not isinstance(expr, Apply):
         return expr
-    expr = replace(expr, args=tuple(normal_body(arg) for arg in expr.args))
+    expr = replace(expr, args=tuple(normal_body(arg, exact) for arg in expr.args))
     for rule in _RULES:
-        changed = rule(expr)
+        changed = None if exact and rule in (_fma, _flattened) else rule(expr)
         if changed is not None:
-            return normal_body(changed)
-    if expr.op in COMMUTATIVE:
+            return normal_body(changed, exact)
+    if expr.op in COMMUTATIVE and not exact:
         expr = replace(expr, args=tuple(sorted(expr.args, key=order_key)))
     return expr
 

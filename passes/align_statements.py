@@ -18,11 +18,13 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, MoveOp
-from ..dialects.machines import resolve
+from ..dialects.machines import resolve, target_of
 from ..dialects.plan import SCHEDULE, MappingAttr, ScheduleAttr
+from ..mapping.computation import computation_of
 from ..mapping.padding import identity
 from ..mapping.statement import ASSIGN, Access, Operand, Statement, statement_of
 from .constants import number_constant
+from .epilogues import EPILOGUE
 from .planned import AXES, LANES, build_statement, lanes_attribute, names_attribute
 from .soundness import check_mapping, check_overlap
 from .window import Linear, Window, base_of
@@ -96,7 +98,7 @@ def _as_move(op: linalg.ops.GenericOp) -> None:
         values, (kernel.inputs[kernel.body.index], kernel.output), strict=True
     ):
         reads = [Linear(row, (), at) for row, at in zip(access.matrix, access.offset, strict=True)]
-        views, end = Window.of(value).through(reads, extents).view()
+        views, end = Window.of(value).through(reads, extents).simplified().view()
         Rewriter.insert_op(views, InsertPoint.before(op))
         ends.append(end)
     Rewriter.replace_op(op, MoveOp(*ends))
@@ -109,7 +111,8 @@ def _align(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
     instruction = resolve(op, mapping.instruction)
     check_mapping(op, kernel, instruction, mapping)
     check_overlap(op, kernel)
-    needle = statement_of(instruction.statement) if isinstance(instruction, InstructionOp) else None
+    computation = computation_of(target_of(op, mapping.instruction), mapping, kernel)
+    needle = computation.statement if computation is not None else None
     axes = _Axes.of(kernel, needle, mapping, op)
     reads = _instruction_accesses(kernel, needle, mapping)
     inputs = [op.inputs[index] for index in mapping.input_indices]
@@ -121,7 +124,8 @@ def _align(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
         windows.append(window)
         dims.append(along)
     clears = needle is not None and needle.accumulates and kernel.combine == ASSIGN
-    fill = _fill_before(op) if _covers_output(kernel) else None
+    apart = EPILOGUE in op.attributes  # nothing may come between it and what it follows
+    fill = _fill_before(op) if _covers_output(kernel) and not apart else None
     _replace(op, schedule, axes, windows, dims, needle if clears else None, fill)
 
 
@@ -168,18 +172,8 @@ class _Axes:
                     f"axes {', '.join(group)} together make one axis of {mapping.instruction}: not lowered yet",
                     op,
                 )
-            if group and group[0] not in names:
-                raise UserError(
-                    f"the mapping names axis '{group[0]}', but the statement's axes are {', '.join(names)}",
-                    op,
-                )
             lane.append(names.index(group[0]) if group else None)
         needle_axes = needle.axes if needle is not None else ()
-        if len(lane) != len(needle_axes):
-            raise UserError(
-                f"{mapping.instruction} has {len(needle_axes)} axes, the mapping gives {len(lane)}",
-                op,
-            )
         lane_extents = tuple(axis.extent for axis in needle_axes)
         extents = [axis.extent for axis in kernel.axes]
         for axis, width in zip(lane, lane_extents, strict=True):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xdsl.context import Context
+from xdsl.dialects import memref
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import GreedyRewritePatternApplier, PatternRewriteWalker
+from xdsl.rewriter import Rewriter
 
 from .place_operands import PlaceOperand
 from .tile_statements import TileStatement
@@ -35,3 +37,6 @@ class ApplySchedulePass(ModulePass):
         """Carry out every step of every schedule."""
         steps = GreedyRewritePatternApplier([TileStatement(), PlaceOperand()], dce_enabled=False)
         PatternRewriteWalker(steps).rewrite_module(op)
+        for buffer in list(op.walk()):
+            if isinstance(buffer, memref.AllocOp) and not buffer.memref.uses:
+                Rewriter.erase_op(buffer)  # an epilogue took all of it from registers

@@ -43,19 +43,31 @@ class CompilePass(ModulePass):
         from .align_statements import AlignStatementsPass
         from .apply_schedule import ApplySchedulePass
         from .bufferize import BufferizePass
+        from .fold_padding import FoldPaddingPass
+        from .fuse_elementwise import FuseElementwisePass
+        from .fuse_epilogues import FuseEpiloguesPass
+        from .fuse_axes import FuseAxesPass
         from .invoke_instructions import InvokeInstructionsPass
         from .lower_kernel import LowerKernelPass
         from .lower_moves import LowerMovesPass
         from .map_instructions import MapInstructionsPass
         from .normalize_statements import NormalizeStatementsPass
         from .plan_schedule import PlanSchedulePass
+        from .split_reductions import SplitReductionsPass
+        from .transform_statements import TransformStatementsPass
 
         return [
             LowerKernelPass(),
             NormalizeStatementsPass(),
+            TransformStatementsPass(target=self.target),
+            FuseElementwisePass(),
             BufferizePass(),
+            FoldPaddingPass(),
+            SplitReductionsPass(target=self.target),
+            FuseEpiloguesPass(),
             MapInstructionsPass(target=self.target),
             PlanSchedulePass(target=self.target, plan=self.plan, threads=self.threads),
+            FuseAxesPass(),
             AlignStatementsPass(),
             ApplySchedulePass(),
             InvokeInstructionsPass(),

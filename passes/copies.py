@@ -24,6 +24,8 @@ from ..mapping.moves import Move, Tile, find_fill, find_move
 from ..mapping.statement import Access, statement_of
 from .constants import number_constant
 from .loops import counted_loop
+from .pieces import is_absent, pieces
+from .presence import counts_if_first, is_present
 from .window import Linear, Window
 
 _Leaf = Callable[[Window, Window], list[Operation]]
@@ -84,7 +86,12 @@ class Copier:
 
     def _tile(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
         """One register's worth: a single instruction, or a hop through a small buffer."""
-        present = tuple(map(min, _present(source), _present(destination)))
+        if is_absent(source) or is_absent(destination):
+            return [] if destination.guards else self._fill_zero(destination, op)
+        counts = counts_if_first(source), counts_if_first(destination)
+        if counts[0] is None or counts[1] is None:
+            return self._bounce(source, destination, op)
+        present = tuple(map(min, *counts))
         if 0 in present:
             return [] if destination.guards else self._fill_zero(destination, op)
         found = self._move(source, destination, present)
@@ -119,7 +126,6 @@ class Copier:
         buffer = memref.AllocOp([], [], MemRefType(source.type.element_type, source.shape))
         buffer.memref.name_hint = "hop"
         whole = Window.of(buffer.memref)
-        points = list(product(*map(range, source.shape)))
         into_register = self._lane_dims(destination) is not None
         inner = self._move(whole, destination.without_guards(), whole.shape)
         if not into_register:
@@ -130,14 +136,8 @@ class Copier:
                 f"@{self._target.symbol} has no move of {source.type.element_type} from {places}",
                 op,
             )
-        elements: list[Operation] = []
-        for point in points:
-            pair = (
-                (_at(source, point), _at(whole, point))
-                if into_register
-                else (_at(whole, point), _at(destination, point))
-            )
-            elements += _copy_element(*pair)
+        ends = (source, whole) if into_register else (whole, destination)
+        elements = self._nest(*ends, range(len(source.shape)), _copy_element)
         return [buffer, *elements, *inner] if into_register else [buffer, *inner, *elements]
 
     def _fill_zero(self, window: Window, op: Operation) -> list[Operation]:
@@ -179,12 +179,55 @@ class Copier:
     def _through_registers(
         self, source: Window, destination: Window, op: Operation
     ) -> list[Operation]:
-        """A copy from memory to memory: in vectors where both sides are contiguous, else element by element."""
+        """A copy from memory to memory: in vectors, in tiles, or element by element."""
         carrier = self._carrier(source.type.element_type)
+        if carrier is None:
+            return self._nest(source, destination, range(len(source.shape)), _copy_element)
         strides = zip(source.strides(), destination.strides(), strict=True)
-        if carrier is None or (1, 1) not in strides:
+        rows = [n for pair, n in zip(strides, source.shape, strict=True) if pair == (1, 1)]
+        is_row = max(rows, default=0) >= self._lanes(carrier, source.type.element_type)
+        tile = None if is_row else self._tile_of(source, destination, carrier)
+        if tile is not None:
+            return self._tiles(source, destination, tile, op)
+        if not rows:
             return self._nest(source, destination, range(len(source.shape)), _copy_element)
         return self._vectors(source, destination, None, op)
+
+    def _tile_of(
+        self, source: Window, destination: Window, carrier: MemoryOp
+    ) -> MemRefType[Attribute] | None:
+        """The register tile of the last dimensions that one instruction each moves in and out."""
+        element, host = destination.type.element_type, self._memory(destination)
+        lanes = self._lanes(carrier, element)
+        for rank in range(1, len(source.shape) + 1):
+            extents = source.shape[-rank:]
+            if prod(extents) != lanes:
+                continue
+            inside = tuple(prod(extents[dim + 1 :]) for dim in range(rank))
+            ways = (
+                (host, carrier.symbol, source.strides()[-rank:], inside),
+                (carrier.symbol, host, inside, destination.strides()[-rank:]),
+            )
+            if all(self._find(Tile(element, extents, *way, extents)) is not None for way in ways):
+                return MemRefType(element, extents, memory_space=SymbolRefAttr(carrier.symbol))
+        return None
+
+    def _tiles(
+        self, source: Window, destination: Window, tile: MemRefType[Attribute], op: Operation
+    ) -> list[Operation]:
+        """A copy in tiles of the last dimensions, each through a register."""
+
+        def leaf(from_: Window, to: Window) -> list[Operation]:
+            buffer = memref.AllocOp([], [], tile)
+            buffer.memref.name_hint = "v"
+            value = Window.of(buffer.memref)
+            last = range(len(source.shape) - len(tile.get_shape()), len(source.shape))
+            ends = from_.select(last), to.select(last)
+            return [buffer, *self._tile(ends[0], value, op), *self._tile(value, ends[1], op)]
+
+        outer = range(len(source.shape) - len(tile.get_shape()))
+        order = sorted(outer, key=lambda dim: -source.strides()[dim])
+        return self._nest(source, destination, order, leaf)
 
     def _vectors(
         self, source: Window, destination: Window, register: Window | None, op: Operation
@@ -220,18 +263,13 @@ class Copier:
         """A copy of a contiguous row: full vectors, then what is left over."""
         length = source.shape[0]
         full = length // width
-        free = _free(source, destination, 0) // width
         ops: list[Operation] = []
-        if free > 1:
-            loop = counted_loop(
-                free,
-                width,
-                "i",
-                lambda at: vector(source.tile(0, width, at), destination.tile(0, width, at)),
-            )
-            ops += loop
-        for at in range(free if free > 1 else 0, full):
-            ops += vector(source.tile(0, width, at * width), destination.tile(0, width, at * width))
+
+        def part(at: SSAValue | int) -> list[Operation]:
+            return vector(source.tile(0, width, at), destination.tile(0, width, at))
+
+        for first, count in pieces([(source, 0), (destination, 0)], full, width):
+            ops += counted_loop(count, width, "i", part, first) if count > 1 else part(first * width)
         if length % width:
             ops += vector(*(_tail(window, full * width, width) for window in (source, destination)))
         return ops
@@ -240,6 +278,10 @@ class Copier:
         self, source: Window, destination: Window, dims: Sequence[int], leaf: _Leaf
     ) -> list[Operation]:
         """Loops over dimensions; positions at which elements may be absent are written out."""
+        if is_absent(destination):
+            return []
+        if is_absent(source):
+            return self._clear(destination)
         if not dims:
             return leaf(source, destination)
         dim, rest = dims[0], dims[1:]
@@ -247,11 +289,19 @@ class Copier:
         def inner(at: SSAValue | int) -> list[Operation]:
             return self._nest(source.tile(dim, 1, at), destination.tile(dim, 1, at), rest, leaf)
 
-        free = _free(source, destination, dim)
-        ops = counted_loop(free, 1, "i", inner) if free > 1 else []
-        for at in range(free if free > 1 else 0, source.shape[dim]):
-            ops += inner(at)
+        ops: list[Operation] = []
+        for first, count in pieces([(source, dim), (destination, dim)], source.shape[dim], 1):
+            ops += counted_loop(count, 1, "i", inner, first) if count > 1 else inner(first)
         return ops
+
+    def _clear(self, window: Window) -> list[Operation]:
+        """Zeros for every element of a window in host memory that is present."""
+        dims = [dim for dim, extent in enumerate(window.shape) if extent > 1]
+        zero = number_constant(0, window.type.element_type)
+        nest = self._nest(
+            window.without_guards(), window, dims, lambda _, to: _store(zero.result, to)
+        )
+        return [zero, *nest]
 
     # What the machine has.
 
@@ -289,7 +339,8 @@ class Copier:
         return buffer
 
     def _lanes(self, memory: MemoryOp, element: Attribute) -> int:
-        assert isinstance(element, FixedBitwidthType) and memory.bytes is not None
+        assert isinstance(element, FixedBitwidthType)
+        assert memory.bytes is not None
         return memory.bytes * 8 // element.bitwidth
 
     def _lane_dims(self, window: Window) -> int | None:
@@ -310,15 +361,21 @@ class Copier:
         return InvokeOp((self._target.symbol, instruction.symbol), values)
 
 
-def _operand(window: Window, access: Access, axes: Sequence[int], present: Sequence[int]) -> Window:
-    """The window as an instruction's operand: its dimensions in the instruction's order, cut where it is bounded."""
-    dims: list[int | None] = [
-        axes[lane] for row in access.matrix for lane, factor in enumerate(row) if factor
+def _operand(
+    window: Window, access: Access, axes: Sequence[Sequence[int]], present: Sequence[int]
+) -> Window:
+    """The window as an instruction's operand: in its order, cut where it is bounded."""
+    lanes = [
+        (position, lane)
+        for position, row in enumerate(access.matrix)
+        for lane, factor in enumerate(row)
+        if factor
     ]
-    operand = window.without_guards().select(dims)
-    for position, dim in enumerate(dims):
-        if position in access.bounded and dim is not None:
-            operand = operand.tile(position, present[dim], 0)
+    dims = [(position, dim) for position, lane in lanes for dim in axes[lane]]
+    operand = window.without_guards().select([dim for _, dim in dims])
+    for place, (position, dim) in enumerate(dims):
+        if position in access.bounded:
+            operand = operand.tile(place, present[dim], 0)
     return operand
 
 
@@ -342,59 +399,12 @@ def _tail(window: Window, at: int, width: int) -> Window:
     return Window(part.base, part.shape, part.index, guards)
 
 
-def _free(source: Window, destination: Window, dim: int) -> int:
-    """How many positions along a dimension, from the first, have no absent elements for sure."""
-
-    def involved(window: Window) -> bool:
-        return any(form.dims[dim] for form, _ in window.guards)
-
-    if not involved(source) and not involved(destination):
-        return source.shape[dim]
-    free = 0
-    while free < source.shape[dim] and not any(
-        any(form.dims[dim] for form, _ in window.tile(dim, free + 1, 0).guards)
-        for window in (source, destination)
-    ):
-        free += 1
-    return free
-
-
-def _present(window: Window) -> tuple[int, ...]:
-    """Per dimension how many elements, from the first, are present; the others are absent."""
-    counts = tuple(
-        sum(
-            _exists(window, tuple(i if d == dim else 0 for d in range(len(window.shape))))
-            for i in range(extent)
-        )
-        for dim, extent in enumerate(window.shape)
-    )
-    for point in product(*map(range, window.shape)):
-        inside = all(i < count for i, count in zip(point, counts, strict=True))
-        if inside != _exists(window, point):
-            raise UserError(
-                "a tile whose elements are not present from the first on cannot be moved yet"
-            )
-    return counts
-
-
-def _exists(window: Window, point: Sequence[int]) -> bool:
-    for form, bound in window.guards:
-        if form.terms:
-            raise UserError(
-                "whether an element is present depends on a loop variable: this cannot be moved yet"
-            )
-        value = form.constant + sum(c * i for c, i in zip(form.dims, point, strict=True))
-        if not 0 <= value < bound:
-            return False
-    return True
-
-
 def _copy_element(source: Window, destination: Window) -> list[Operation]:
     """The copy of one element: by a load and a store; zero if it is absent, nothing if it has no place."""
     source, destination = _scalar(source), _scalar(destination)
-    if not _exists(destination, ()):
+    if not is_present(destination, ()):
         return []
-    if not _exists(source, ()):
+    if not is_present(source, ()):
         zero = number_constant(0, destination.type.element_type)
         return [zero, *_store(zero.result, destination)]
     view, value = source.without_guards().view()
@@ -405,7 +415,7 @@ def _copy_element(source: Window, destination: Window) -> list[Operation]:
 def _store(value: SSAValue, destination: Window) -> list[Operation]:
     """The store of one element, unless it is absent."""
     destination = _scalar(destination)
-    if not _exists(destination, ()):
+    if not is_present(destination, ()):
         return []
     view, place = destination.without_guards().view()
     return [*view, memref.StoreOp.get(value, place, [])]

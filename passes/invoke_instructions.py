@@ -12,7 +12,7 @@ from itertools import product
 from math import prod
 
 from xdsl.context import Context
-from xdsl.dialects import linalg, memref
+from xdsl.dialects import arith, linalg, memref
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
@@ -21,9 +21,13 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp, ScalarOp
 from ..dialects.machines import resolve, target_of
-from ..mapping.access import memory_of
+from ..mapping.access import Access, memory_of
+from ..mapping.statement import statement_of
 from .constants import index_constant
+from .invoke_cover import Constants, CoverWriter
 from .planned import PlannedStatement, erase_with_views
+from .constants import number_constant
+from .presence import count_present, is_present
 from .window import Window
 
 LIMIT = 4096
@@ -53,6 +57,7 @@ class InvokeInstructionsPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Write out every statement whose schedule is carried out."""
+        constants = Constants()
         for statement in list(op.walk()):
             planned = (
                 PlannedStatement.of(statement)
@@ -61,14 +66,14 @@ class InvokeInstructionsPass(ModulePass):
             )
             if planned is None or planned.schedule.steps.data:
                 continue
-            ops = list(_instances(planned))
+            ops = list(_instances(planned, constants))
             for new in ops:
                 new.location = statement.location
             Rewriter.insert_op(ops, InsertPoint.before(statement))
             erase_with_views(statement)
 
 
-def _instances(planned: PlannedStatement) -> Iterator[Operation]:
+def _instances(planned: PlannedStatement, constants: Constants) -> Iterator[Operation]:
     """The operations of every tile that is left in a statement, in order."""
     outer = len(planned.names) - planned.lanes
     extents = planned.extents[:outer]
@@ -83,12 +88,16 @@ def _instances(planned: PlannedStatement) -> Iterator[Operation]:
             planned.op,
         )
     instruction = resolve(planned.op, planned.schedule.mapping.instruction)
+    has_cover = bool(planned.schedule.mapping.cover.data)
+    writer = CoverWriter(planned, constants) if has_cover else None
     for point in product(*map(range, extents)):
         tile = [
             _at(window, axes, point)
             for window, axes in zip(planned.windows, planned.dims, strict=True)
         ]
-        if isinstance(instruction, InstructionOp):
+        if writer is not None:
+            yield from writer.tile(tile)
+        elif isinstance(instruction, InstructionOp):
             yield from _invocation(planned, instruction, tile)
         elif isinstance(instruction, ScalarOp):
             yield from _expression(planned, tile, point)
@@ -106,33 +115,47 @@ def _invocation(
     planned: PlannedStatement, instruction: InstructionOp, tile: Sequence[Window]
 ) -> Iterator[Operation]:
     """One `isa.invoke` on the operands of a tile."""
+    needle = statement_of(instruction.statement)
+    positions = (*instruction.input_indices, instruction.output_index)
     arguments: list[SSAValue | None] = [None] * len(instruction.operand_names)
-    for position, window, name in zip(
-        (*instruction.input_indices, instruction.output_index),
-        tile,
-        planned.operand_names,
-        strict=True,
+    for position, window, access, name in zip(
+        positions, tile, needle.operands(), planned.operand_names, strict=True
     ):
-        _check_place(planned, instruction, position, window, name)
-        ops, arguments[position] = window.view()
+        operand = _cut(window, access)
+        _check_place(planned, instruction, position, operand, name)
+        ops, arguments[position] = operand.view()
         yield from ops
     yield InvokeOp(
         planned.schedule.mapping.instruction, [value for value in arguments if value is not None]
     )
 
 
+def _cut(window: Window, access: Access) -> Window:
+    """An operand without its absent elements, where the instruction also takes fewer."""
+    if not window.guards or not access.bounded:
+        return window
+    counts = count_present(window)
+    for dim in access.bounded:
+        window = window.tile(dim, counts[dim], 0)
+    return window
+
+
 def _check_place(
     planned: PlannedStatement, instruction: InstructionOp, position: int, window: Window, name: str
 ) -> None:
-    """Refuse an operand that is not where the instruction wants it."""
+    """Refuse an operand that is not where and as the instruction wants it."""
     host = target_of(planned.op, planned.schedule.mapping.instruction).host_memory
     memory = memory_of(window.type) or (host.symbol if host is not None else None)
     wanted = instruction.operand_memories[position]
-    if window.guards or memory != wanted:
+    strides = instruction.operand_memrefs[position].get_strides() or ()
+    pairs = zip(window.shape, strides, window.strides(), strict=True)
+    lies = all(size == 1 or want in (None, have) for size, want, have in pairs)
+    if window.guards or memory != wanted or not lies:
         raise UserError(
-            f"the schedule leaves operand '{name}' in @{memory}, @{instruction.symbol} wants all of it in @{wanted}: "
-            f"add the step 'place {name} in @{wanted}'",
+            f"@{instruction.symbol} wants all of operand '{name}' in @{wanted}, "
+            f"but the schedule leaves it in @{memory}{'' if lies else ', spread out'}",
             planned.op,
+            f"add the step 'place {name} in @{wanted}'",
         )
 
 
@@ -143,7 +166,12 @@ def _expression(
     body = planned.op.body.clone().block
     views: list[SSAValue] = []
     for window, argument in zip(tile, body.args, strict=True):
-        ops, value = window.view()
+        if window.guards and argument is not body.args[-1] and not is_present(window, ()):
+            zero = number_constant(0, argument.type)
+            yield zero
+            argument.replace_all_uses_with(zero.result)
+            continue
+        ops, value = window.without_guards().view()
         yield from ops
         views.append(value)
         if argument.uses:
@@ -151,7 +179,7 @@ def _expression(
             yield load
             argument.replace_all_uses_with(load.res)
     for index in [op for op in body.ops if isinstance(op, linalg.ops.IndexOp)]:
-        Rewriter.replace_op(index, index_constant(point[index.dim.value.data]))
+        _place_index(index, point[index.dim.value.data])
     *ops, last = body.ops
     result = last.operands[0]
     for op in (*ops, last):
@@ -159,3 +187,16 @@ def _expression(
     last.drop_all_references()
     yield from ops
     yield memref.StoreOp.get(result, views[-1], [])
+
+
+def _place_index(index: linalg.ops.IndexOp, at: int) -> None:
+    """Replace a loop variable by its value; what is added to zero is left alone."""
+    for use in list(index.result.uses) if at == 0 else ():
+        if isinstance(use.operation, arith.AddiOp):
+            other = use.operation.operands[1 - use.index]
+            if other is not index.result:
+                Rewriter.replace_op(use.operation, [], [other])
+    if index.result.uses:
+        Rewriter.replace_op(index, index_constant(at))
+    else:
+        Rewriter.erase_op(index)

@@ -12,17 +12,24 @@ from .constants import index_constant
 
 
 def counted_loop(
-    count: int, step: int, hint: str, body: Callable[[SSAValue], list[Operation]]
+    count: int,
+    step: int,
+    hint: str,
+    body: Callable[[SSAValue], list[Operation]],
+    first: int = 0,
 ) -> list[Operation]:
-    """An `scf.for` over 0, step, ..., (count - 1) * step, after the constants that bound it; the loop comes last.
+    """An `scf.for` over `count` multiples of `step`, after the constants that bound it; the loop comes last.
 
     Args:
         count: How many iterations.
         step: What each adds to the loop variable.
         hint: The name of the loop variable.
         body: Makes the operations of the body, given the loop variable.
+        first: The multiple that the loop variable starts from.
     """
-    start, stop, stride = (index_constant(n) for n in (0, count * step, step))
+    start, stop, stride = (
+        index_constant(n) for n in (first * step, (first + count) * step, step)
+    )
     block = Block(arg_types=[IndexType()])
     block.args[0].name_hint = hint
     loop = scf.ForOp(start.result, stop.result, stride.result, [], block)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -22,10 +22,14 @@ from xdsl.rewriter import Rewriter
 from ..dialects.errors import UserError, location_of
 from ..dialects.isa import ScalarOp, TargetOp
 from ..dialects.machines import import_target
-from ..dialects.plan import MAPPINGS, SCHEDULE, MappingAttr
-from ..mapping.deliver import Delivery, order_key, rank
+from ..dialects.plan import MAPPINGS, SCHEDULE, MappingAttr, NodeAttr
+from ..mapping.access import Access
+from ..mapping.computation import nodes_of, together
+from ..mapping.cover import Cover, Node, cover_text, find_covers
+from ..mapping.deliver import Delivery, deliver, order_key, rank
 from ..mapping.explain import Explanation, explain, nearest, statement_text
-from ..mapping.match import Mapping, find_mappings
+from ..mapping.lanewise import Lanewise, lanewise_instructions
+from ..mapping.match import Mapping, find_axes, find_mappings
 from ..mapping.statement import Operand, Statement, statement_of
 
 _FROM_ZERO = ("arith.addf", "arith.addi")
@@ -98,12 +102,24 @@ class MapInstructionsPass(ModulePass):
             for explanation in explanations:
                 line = {**head, "target": machine.target.symbol, **explanation.as_dict()}
                 print(json.dumps(line), file=sys.stderr)
+            for cover, best, delivery in machine.best_covers(kernel):
+                line = {**head, "target": machine.target.symbol, "axes": best.groups}
+                line |= {"cover": [node.text() for node in nodes_of(cover)]}
+                line |= {"utilisation": delivery.utilisation, "calls": delivery.calls}
+                print(json.dumps(line), file=sys.stderr)
             return
         extents = ", ".join(f"{axis.name}={axis.extent}" for axis in kernel.axes)
         prefix = f"{where}: " if where else ""
         print(f"{prefix}remark: {statement_text(kernel)} for {extents}", file=sys.stderr)
         for explanation in explanations:
             print("  " + explanation.text().replace("\n", "\n  "), file=sys.stderr)
+        for cover, best, delivery in machine.best_covers(kernel):
+            groups = ", ".join(" x ".join(group) or "nothing" for group in best.groups)
+            print(
+                f"  {cover_text(cover)} fit{'s' if len(cover.nodes) == 1 else ' together'}, along "
+                f"{groups}; utilisation {delivery.utilisation:.0%}, {delivery.calls} calls each",
+                file=sys.stderr,
+            )
         if machine.target.scalar is not None:
             name = machine.target.scalar.symbol
             print(f"  @{name} fits: it computes anything, element by element", file=sys.stderr)
@@ -138,9 +154,45 @@ class Machine:
             for mapping, delivery in rank(kernel, instruction, usable, self.host):
                 key = order_key(mapping, delivery, self._interval(name))
                 found.append(((*key[:3], name, *key[3:]), self._attribute(mapping, delivery)))
+        found += self._covers(kernel)
         if self.target.scalar is not None:
             found.append(self._scalar(kernel, inputs, self.target.scalar))
         return [mapping for _, mapping in sorted(found, key=lambda entry: entry[0])]
+
+    def covers(self, kernel: Statement) -> list[Cover]:
+        """The covers of a kernel that are no single instruction's mapping."""
+        lanewise = self.lanewise
+        return [
+            cover
+            for cover in find_covers(kernel, tuple(lanewise.values()))
+            if len(cover.nodes) > 1 or not _is_plain(cover.nodes[0], lanewise)
+        ]
+
+    @cached_property
+    def lanewise(self) -> dict[str, Lanewise]:
+        """The instructions that covers are made of."""
+        return lanewise_instructions(self.target)
+
+    def best_covers(self, kernel: Statement) -> Iterator[tuple[Cover, Mapping, Delivery]]:
+        """The covers of a kernel, each with its best axes."""
+        for cover in self.covers(kernel):
+            whole = together(kernel, cover, self.lanewise).statement
+            found = find_axes(kernel, whole, cover.nodes[-1].instruction)
+            named = [replace(mapping, operands=cover.operands) for mapping in found]
+            for best, delivery in rank(kernel, whole, named, self.host)[:1]:
+                yield cover, best, delivery
+
+    def _covers(self, kernel: Statement) -> Iterator[tuple[tuple[object, ...], MappingAttr]]:
+        """The mappings on several instructions, with the keys that order them."""
+        for cover in self.covers(kernel):
+            whole = together(kernel, cover, self.lanewise)
+            name = cover.nodes[-1].instruction
+            for found in find_axes(kernel, whole.statement, name):
+                mapping = replace(found, operands=cover.operands)
+                delivery = deliver(kernel, whole.statement, mapping, self.host)
+                key = order_key(mapping, delivery, whole.interval)
+                attribute = self._attribute(mapping, delivery, nodes_of(cover))
+                yield (*key[:3], name, *key[3:]), attribute
 
     def explanations(self, kernel: Statement) -> list[Explanation]:
         """What the mapper says about every instruction that computes."""
@@ -154,13 +206,16 @@ class Machine:
         scalar = self.target.scalar
         return scalar is not None and mapping.instruction == self._symbol(scalar.symbol)
 
-    def _attribute(self, mapping: Mapping, delivery: Delivery) -> MappingAttr:
+    def _attribute(
+        self, mapping: Mapping, delivery: Delivery, cover: Sequence[NodeAttr] = ()
+    ) -> MappingAttr:
         return MappingAttr.get(
             self._symbol(mapping.instruction),
             mapping.operands,
             mapping.groups,
             delivery.words,
             round(delivery.utilisation, 4),
+            cover,
         )
 
     def _scalar(
@@ -185,10 +240,23 @@ class Machine:
         return SymbolRefAttr(self.target.symbol, [name])
 
 
+def _is_plain(node: Node, known: dict[str, Lanewise]) -> bool:
+    """Whether a node is an instruction on operands of the statement, which accumulates at most."""
+    place = known[node.instruction].accumulator
+    rest = [argument for i, argument in enumerate(node.arguments) if i != place]
+    return all(isinstance(argument, Operand) for argument in rest)
+
+
 def _is_usable(mapping: Mapping, instruction: Statement, inputs: int) -> bool:
     """Whether lowering can carry a legal mapping out yet."""
     from_zero = not mapping.clear or instruction.combine in _FROM_ZERO
-    return from_zero and all(index < inputs for index in mapping.operands)
+    single = all(_has_an_axis_per_dimension(access) for access in instruction.operands())
+    return from_zero and single and all(index < inputs for index in mapping.operands)
+
+
+def _has_an_axis_per_dimension(access: Access) -> bool:
+    """Whether every dimension of an instruction's operand is one of its axes, as windows are."""
+    return all(sum(map(bool, row)) == 1 for row in access.matrix)
 
 
 def _unmapped(op: linalg.ops.GenericOp, kernel: Statement, machine: Machine) -> UserError:

@@ -20,6 +20,7 @@ from xdsl.pattern_rewriter import (
 )
 
 from ..dialects.errors import UserError
+from ..dialects.named_bodies import body_of
 from ..dialects.shapes import shape_of
 from .body import Terms, is_scalar, read_body, write_body
 from .body_rules import RULES
@@ -96,7 +97,7 @@ class GeneralizeStructured(RewritePattern):
         generic = linalg.ops.GenericOp(
             op.inputs,
             op.outputs,
-            op.body.clone(),
+            body_of(op).clone(),
             op.get_indexing_maps(),
             op.get_iterator_types(),
             op.res.types,

@@ -22,9 +22,11 @@ from xdsl.pattern_rewriter import (
 from xdsl.rewriter import InsertPoint
 
 from ..dialects.errors import UserError, did_you_mean
-from ..dialects.isa import InstructionOp, MoveOp, TargetOp
-from ..dialects.machines import resolve, target_of
+from ..dialects.isa import MoveOp, TargetOp
+from ..dialects.machines import target_of
 from ..dialects.plan import StepAttr
+from ..mapping.computation import operand_memory
+from .epilogues import epilogue_of, is_led, taken_inputs
 from .planned import PlannedStatement, erase_with_views
 from .window import Window
 
@@ -68,12 +70,16 @@ class PlaceOperand(RewritePattern):
             planned is None
             or not planned.schedule.steps.data
             or planned.schedule.steps.data[0].is_loop
+            or is_led(planned)
         ):
             return
         placement = _Placement.of(planned, planned.schedule.steps.data[0])
         placement.check(planned.schedule.steps.data[0])
         fill = planned.fill() if placement.writes else None
-        rewriter.insert(placement.operations(fill), InsertPoint.before(op))
+        epilogue = epilogue_of(planned) if placement.writes else None
+        rewriter.insert(placement.operations(fill, epilogue), InsertPoint.before(op))
+        if epilogue is not None:
+            erase_with_views(epilogue.op, rewriter.erase)
         if fill is not None:
             rewriter.erase(fill)
         erase_with_views(op, rewriter.erase)
@@ -113,7 +119,7 @@ class _Placement:
             return axes[dim] >= outer, loops.index(axis) if axis in loops else len(loops)
 
         dims = [
-            d for d in range(len(axes)) if window.moves_with(d) or (native and axes[d] >= outer)
+            d for d in range(len(axes)) if window.changes_along(d) or (native and axes[d] >= outer)
         ]
         order = sorted((d for d in dims if axes[d] < outer), key=rank) + [
             d for d in dims if axes[d] >= outer
@@ -135,8 +141,13 @@ class _Placement:
         """Whether the operand is the statement's output."""
         return self.operand == len(self.planned.windows) - 1
 
-    def operations(self, fill: linalg.ops.FillOp | None) -> list[Operation]:
-        """The buffer, the move in (or the fill), the statement on the buffer and the move out."""
+    def operations(
+        self, fill: linalg.ops.FillOp | None, epilogue: PlannedStatement | None = None
+    ) -> list[Operation]:
+        """The buffer, the move in (or the fill), the statement on the buffer and the move out.
+
+        An epilogue takes the results from the buffer, and nothing else needs them.
+        """
         planned = self.planned
         window = planned.windows[self.operand]
         views, value = window.select(self.order).view()
@@ -153,11 +164,20 @@ class _Placement:
         windows = list(planned.windows)
         windows[self.operand] = self._on_buffer(Window.of(buffer.memref))
         ops += planned.emit(windows, planned.schedule.rest())
-        if self.writes:
+        if epilogue is not None:
+            ops += self._finish(epilogue, windows[self.operand])
+        elif self.writes:
             ops.append(MoveOp(buffer.memref, value))
         for op in ops:
             op.location = planned.op.location
         return ops
+
+    def _finish(self, epilogue: PlannedStatement, results: Window) -> list[Operation]:
+        """The epilogue on the buffer's results."""
+        windows = list(epilogue.windows)
+        for index in taken_inputs(self.planned, epilogue):
+            windows[index] = results
+        return epilogue.emit(windows, epilogue.schedule)
 
     def _on_buffer(self, buffer: Window) -> Window:
         """The window of the buffer with the operand's own dimensions, in their order."""
@@ -168,12 +188,11 @@ class _Placement:
 
 def _operand_memories(planned: PlannedStatement, operand: int) -> set[str]:
     """The memories in which the instruction wants the operand."""
-    instruction = resolve(planned.op, planned.schedule.mapping.instruction)
-    if not isinstance(instruction, InstructionOp):
-        return set()
+    mapping = planned.schedule.mapping
+    target = target_of(planned.op, mapping.instruction)
     writes = operand == len(planned.windows) - 1
-    position = instruction.output_index if writes else instruction.input_indices[operand]
-    return {instruction.operand_memories[position]}
+    memory = operand_memory(target, mapping, None if writes else operand)
+    return {memory} if memory is not None else set()
 
 
 def _memory_space(target: TargetOp, name: str) -> Attribute:

@@ -19,10 +19,13 @@ from xdsl.parser import Parser
 from xdsl.passes import ModulePass
 
 from ..dialects.errors import UserError
+from ..dialects.isa import TargetOp
 from ..dialects.machines import find_target
 from ..dialects.plan import MAPPINGS, SCHEDULE, MappingAttr, Plan, ScheduleAttr
 from ..mapping.statement import statement_of
 from ..planning.default import default_schedule
+from ..planning.epilogue import Led, epilogue_schedule
+from .epilogues import EPILOGUE
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,25 @@ class PlanSchedulePass(ModulePass):
             if schedules is not None:
                 statement.attributes[SCHEDULE] = schedules[index]
             elif SCHEDULE not in statement.attributes:
-                mappings = cast(ArrayAttr[MappingAttr], statement.attributes[MAPPINGS]).data
-                schedule = default_schedule(
-                    statement_of(statement), mappings, machine, self.threads
-                )
-                statement.attributes[SCHEDULE] = schedule
+                before = statements[index - 1] if index else None
+                statement.attributes[SCHEDULE] = self._schedule(statement, before, machine)
             del statement.attributes[MAPPINGS]
+
+    def _schedule(
+        self, op: linalg.ops.GenericOp, before: linalg.ops.GenericOp | None, machine: TargetOp
+    ) -> ScheduleAttr:
+        """The default plan of a statement; an epilogue's depends on the statement before it."""
+        mappings = cast(ArrayAttr[MappingAttr], op.attributes[MAPPINGS]).data
+        kernel = statement_of(op)
+        leader = before.attributes.get(SCHEDULE) if before is not None else None
+        if EPILOGUE in op.attributes and before is not None and isinstance(leader, ScheduleAttr):
+            reads = [i for i, value in enumerate(op.inputs) if value is before.outputs[0]]
+            led = Led(statement_of(before), leader)
+            schedule = epilogue_schedule(kernel, reads, mappings, led, machine)
+            if schedule is not None:
+                return schedule
+            del op.attributes[EPILOGUE]
+        return default_schedule(kernel, mappings, machine, self.threads)
 
 
 def read_plan(ctx: Context, file: Path) -> list[ScheduleAttr]:

@@ -13,7 +13,6 @@ from xdsl.dialects import arith, linalg, memref
 from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, IntegerAttr, StringAttr, i64
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
-
 from xdsl.rewriter import Rewriter
 
 from ..dialects.errors import UserError
@@ -138,14 +137,16 @@ class PlannedStatement:
 
 def _shift_coordinate(op: linalg.ops.GenericOp, axis: int, at: SSAValue | int) -> None:
     """Let a body read the axis as if it began at a position rather than at zero."""
-    for index in [inner for inner in op.body.block.ops if isinstance(inner, linalg.ops.IndexOp)]:
-        if index.dim.value.data != axis or at == 0:
+    block = op.body.block
+    for index in list(block.ops):
+        if not isinstance(index, linalg.ops.IndexOp) or index.dim.value.data != axis or at == 0:
             continue
-        block = op.body.block
-        offset = index_constant(at) if isinstance(at, int) else None
-        total = arith.AddiOp(index.result, offset.result if offset is not None else at)
-        index.result.replace_uses_with_if(total.result, lambda use: use.operation is not total)
-        block.insert_ops_after([offset, total] if offset is not None else [total], index)
+        uses = list(index.result.uses)
+        offset = [index_constant(at)] if isinstance(at, int) else []
+        total = arith.AddiOp(index.result, offset[0].result if isinstance(at, int) else at)
+        for use in uses:
+            use.operation.operands[use.index] = total.result
+        block.insert_ops_after([*offset, total], index)
 
 
 def erase_with_views(op: Operation, erase: Callable[[Operation], None] = Rewriter.erase_op) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 from xdsl.dialects import linalg
 from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import SSAValue
 
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, ScalarOp
+from ..dialects.machines import target_of
 from ..dialects.plan import MappingAttr
 from ..mapping.access import Access
-from ..mapping.match import find_mappings
+from ..mapping.computation import cover_of, together
+from ..mapping.cover import find_covers
+from ..mapping.lanewise import lanewise_instructions
+from ..mapping.match import find_axes, find_mappings
 from ..mapping.padding import is_private
 from ..mapping.statement import Coordinate, Expr, Statement, statement_of
 from .window import Linear, Window, base_of
@@ -32,14 +38,31 @@ def check_mapping(
         return
     if _reads_coordinates(kernel.body):
         raise UserError(f"{name} cannot compute a statement that reads its loop variables", op)
+    if mapping.cover.data:
+        _check_cover(op, kernel, mapping)
+        return
     found = find_mappings(kernel, statement_of(instruction.statement), instruction.symbol)
     wanted = (mapping.input_indices, tuple(map(frozenset, mapping.groups)))
     legal = [(m.operands, tuple(map(frozenset, m.groups))) for m in found.mappings]
     if wanted in legal:
         return
-    shown = f"inputs = {list(mapping.input_indices)}, axes = {[list(g) for g in mapping.groups]}"
+    axes = json.dumps([list(group) for group in mapping.groups])
+    shown = f"inputs = {list(mapping.input_indices)}, axes = {axes}"
     reason = str(found.rejections[0]) if found.rejections else None
     raise UserError(f"{name} does not compute this statement with {shown}", op, reason)
+
+
+def _check_cover(op: linalg.ops.GenericOp, kernel: Statement, mapping: MappingAttr) -> None:
+    """Raise a `UserError` unless the cover and its axes are among those that the mapper finds."""
+    target, cover = target_of(op, mapping.instruction), cover_of(mapping)
+    known = lanewise_instructions(target)
+    if cover not in find_covers(kernel, tuple(known.values())):
+        nodes = ", ".join(node.text() for node in mapping.cover)
+        raise UserError(f"the mapper finds no cover [{nodes}] of this statement", op)
+    legal = find_axes(kernel, together(kernel, cover, known).statement, cover.nodes[-1].instruction)
+    if mapping.groups not in [found.groups for found in legal]:
+        groups = [list(group) for group in mapping.groups]
+        raise UserError(f"{mapping.instruction} does not compute this statement on {groups}", op)
 
 
 def check_overlap(op: linalg.ops.GenericOp, kernel: Statement) -> None:

@@ -23,7 +23,9 @@ from xdsl.rewriter import InsertPoint
 
 from ..dialects.errors import UserError
 from ..dialects.plan import StepAttr, StepKind
+from .epilogues import epilogue_of, follows_along, is_led
 from .loops import counted_loop
+from .pieces import pieces
 from .planned import PlannedStatement, erase_with_views
 from .window import Window
 
@@ -69,6 +71,7 @@ class TileStatement(RewritePattern):
             planned is None
             or not planned.schedule.steps.data
             or not planned.schedule.steps.data[0].is_loop
+            or is_led(planned)
         ):
             return
         step = planned.schedule.steps.data[0]
@@ -78,8 +81,13 @@ class TileStatement(RewritePattern):
         fill = planned.fill()
         if fill is not None and planned.is_reduction(axis):
             fill = None
-        loop = _Loop(planned, step, axis, _unit(planned, step, axis), fill)
+        epilogue = epilogue_of(planned)
+        if epilogue is not None and not follows_along(planned, epilogue, axis):
+            epilogue = None
+        loop = _Loop(planned, step, axis, _unit(planned, step, axis), fill, epilogue)
         rewriter.insert(loop.operations(), InsertPoint.before(op))
+        if epilogue is not None:
+            erase_with_views(epilogue.op, rewriter.erase)
         if fill is not None:
             rewriter.erase(fill)
         erase_with_views(op, rewriter.erase)
@@ -114,7 +122,7 @@ def _unit(planned: PlannedStatement, step: StepAttr, axis: int) -> int:
 
 @dataclass(frozen=True)
 class _Loop:
-    """One loop step at work: the statement, the axis, and the fill that moves inside, if any.
+    """One loop step at work: the statement, the axis, and the fill and epilogue that move inside.
 
     `unit` elements are one step along the axis, and loop variables count `stride` to a step: elements
     where every operand lies by elements, steps where a buffer was laid out by whole instruction tiles.
@@ -125,32 +133,42 @@ class _Loop:
     axis: int
     unit: int
     fill: linalg.ops.FillOp | None
+    epilogue: PlannedStatement | None = None
 
     def operations(self) -> list[Operation]:
         """The loop over the full tiles and the statement on what is left over."""
         extent, size = self.planned.extents[self.axis], self.step.size.data // self.unit
         full, rest = divmod(extent, size)
-        looped = (
-            0
-            if self.step.kind.data == StepKind.UNROLL
-            else full - self._is_ragged((full - 1) * size, size)
-        )
-        ops = self._loop(looped, size) if looped > 1 else []
-        first = looped if looped > 1 else 0
-        ops += [op for tile in range(first, full) for op in self._tile(tile * size, size)]
+        ops: list[Operation] = []
+        for first, count in self._pieces(full, size):
+            if count > 1:
+                ops += self._loop(first, count, size)
+            else:
+                ops += self._tile(first * size, size)
         return ops + (self._tile(full * size, rest) if rest else [])
 
-    def _is_ragged(self, at: int, size: int) -> bool:
-        """Whether the tile at step `at` has absent elements where the first one has none: it leaves the loop."""
-        pairs = list(zip(self.planned.windows, self.planned.dims, strict=True))
-        first = [len(self._part(window, axes, 0, size).guards) for window, axes in pairs]
-        last = [len(self._part(window, axes, max(at, 0), size).guards) for window, axes in pairs]
-        return first != last
+    def _pieces(self, full: int, size: int) -> list[tuple[int, int]]:
+        """The full tiles: runs for a loop, and those that leave it as some of their elements are absent."""
+        if self.step.kind.data == StepKind.UNROLL:
+            return [(tile, 1) for tile in range(full)]
+        return list(pieces(self._moving(), full, size))
 
-    def _loop(self, count: int, size: int) -> list[Operation]:
-        """An `scf.for` over `count` tiles."""
-        step = size * self.stride
-        ops = counted_loop(count, step, self.step.subject.data, lambda at: self._tile(at, size))
+    def _moving(self) -> list[tuple[Window, int]]:
+        """The operands that move along the axis, each with the dimension that does."""
+        parts = [(self.planned, self.axis)]
+        if self.epilogue is not None:
+            parts.append((self.epilogue, self.epilogue.axis(self.step.subject.data)))
+        return [
+            (window, axes.index(axis))
+            for planned, axis in parts
+            for window, axes in zip(planned.windows, planned.dims, strict=True)
+            if axis in axes
+        ]
+
+    def _loop(self, first: int, count: int, size: int) -> list[Operation]:
+        """An `scf.for` over `count` tiles from number `first` on."""
+        step, name = size * self.stride, self.step.subject.data
+        ops = counted_loop(count, step, name, lambda at: self._tile(at, size), first)
         if self.step.kind.data == StepKind.PARALLEL:
             ops[-1].attributes[PARALLEL] = UnitAttr()
         ops[-1].location = self.planned.op.location
@@ -159,27 +177,29 @@ class _Loop:
     @property
     def stride(self) -> int:
         """How many of the loop variable's units one step along the axis is."""
-        operands = zip(self.planned.windows, self.planned.dims, strict=True)
-        moving = [(window, axes.index(self.axis)) for window, axes in operands if self.axis in axes]
-        by_elements = all(window.advances_by(dim, self.unit) for window, dim in moving)
+        by_elements = all(window.advances_by(dim, self.unit) for window, dim in self._moving())
         return self.unit if by_elements else 1
 
     def _tile(self, at: SSAValue | int, size: int) -> list[Operation]:
         """The statement on the tile of `size` steps that begins at loop variable or step `at`."""
         planned = self.planned
-        windows = [
-            self._part(window, axes, at, size)
-            for window, axes in zip(planned.windows, planned.dims, strict=True)
-        ]
+        windows = self._parts(planned, self.axis, at, size)
         ops = planned.emit(windows, planned.schedule.rest(), (self.axis, at))
         if self.fill is not None:
             fill = linalg.ops.FillOp([self.fill.inputs[0]], [ops[-1].operands[-1]], res=())
             ops.insert(-1, fill)
+        if self.epilogue is not None:
+            axis = self.epilogue.axis(self.step.subject.data)
+            windows = self._parts(self.epilogue, axis, at, size)
+            ops += self.epilogue.emit(windows, self.epilogue.schedule, (axis, at))
         return ops
 
-    def _part(self, window: Window, axes: tuple[int, ...], at: SSAValue | int, size: int) -> Window:
-        """The part of an operand that the tile touches."""
-        if self.axis not in axes:
-            return window
+    def _parts(
+        self, planned: PlannedStatement, axis: int, at: SSAValue | int, size: int
+    ) -> list[Window]:
+        """The parts of a statement's operands that the tile touches."""
         stride = 1 if isinstance(at, int) else self.stride
-        return window.tile(axes.index(self.axis), size, at, stride)
+        return [
+            window.tile(axes.index(axis), size, at, stride) if axis in axes else window
+            for window, axes in zip(planned.windows, planned.dims, strict=True)
+        ]

@@ -127,6 +127,10 @@ class Window:
         """Whether elements along the dimension are different elements of the base."""
         return any(form.dims[dim] for form in self.index)
 
+    def changes_along(self, dim: int) -> bool:
+        """Whether elements along the dimension differ, or some of them are absent."""
+        return self.moves_with(dim) or any(form.dims[dim] for form, _ in self.guards)
+
     def advances_by(self, dim: int, unit: int) -> bool:
         """Whether a step along `dim` is `unit` equal steps in every dimension of the base."""
         forms = (*self.index, *(form for form, _ in self.guards))

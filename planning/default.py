@@ -1,7 +1,7 @@
 """The default plan: good without any search, made in milliseconds.
 
-Among the mappings and register tiles it takes the one whose estimate is least, in a nest of panels; an operand that is
-read only once or so is streamed instead.
+Among the mappings and register tiles it takes the one whose estimate is least, in a nest of panels;
+an operand that is read only once or so is streamed instead.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from math import prod
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, ScalarOp, TargetOp
 from ..dialects.plan import MappingAttr, ScheduleAttr, StepAttr, StepKind
-from ..mapping.statement import Statement
+from ..mapping.statement import Apply, Expr, Statement
+from .fused import fused_problem
 from .panels import PanelNest
 from .problem import Problem
 from .register_tile import register_tiles
 from .stream import Stream
+from .sweep import Sweep
 
 MAPPINGS_TRIED = 24
 """How many of the ranked mappings are estimated."""
@@ -36,6 +38,16 @@ def default_schedule(
     Raises:
         UserError: No mapping can be carried out yet.
     """
+    plan = best_plan(statement, mappings, target, threads)
+    if plan is None:
+        raise UserError(f"no mapping of this statement can be carried out on @{target.symbol} yet")
+    return plan[1]
+
+
+def best_plan(
+    statement: Statement, mappings: Sequence[MappingAttr], target: TargetOp, threads: int = 1
+) -> tuple[float, ScheduleAttr] | None:
+    """The schedule with the least estimate over the mappings, after the estimate in cycles."""
     found: list[tuple[float, ScheduleAttr]] = []
     for mapping in mappings[:MAPPINGS_TRIED]:
         instruction = target.lookup(mapping.instruction.nested_references.data[0].data)
@@ -43,15 +55,23 @@ def default_schedule(
         problem = Problem(statement, mapping, instruction, target)
         if problem.is_scalar:
             found.append((_scalar_cycles(problem), scalar_schedule(problem, threads)))
-        elif all(len(group) <= 1 for group in mapping.groups):
-            found += _plan(problem, threads)
-    if not found:
-        raise UserError(f"no mapping of this statement can be carried out on @{target.symbol} yet")
-    return min(found, key=lambda entry: entry[0])[1]
+            continue
+        assert isinstance(instruction, InstructionOp)
+        extra = 0.0
+        if any(len(group) > 1 for group in mapping.groups):
+            problem, mapping, extra = fused_problem(statement, mapping, instruction, target)
+        if problem.writes_apart:
+            plans = _plan(problem, threads)
+            found += [(cost + extra, ScheduleAttr(mapping, plan.steps)) for cost, plan in plans]
+    return min(found, key=lambda entry: entry[0], default=None)
 
 
 def _plan(problem: Problem, threads: int) -> list[tuple[float, ScheduleAttr]]:
-    """The best schedule for one mapping and its estimate in cycles; none if no register tile fits."""
+    """The best schedule for one mapping with its estimate in cycles, if any tile fits."""
+    sweep = Sweep.of(problem)
+    if sweep is not None:
+        steps = _parallel(sweep.steps(), problem, threads)
+        return [(sweep.cycles(), ScheduleAttr.get(problem.mapping, steps))]
     nests = [PanelNest.of(problem, tile) for tile in register_tiles(problem)]
     if not nests:
         return []
@@ -62,9 +82,19 @@ def _plan(problem: Problem, threads: int) -> list[tuple[float, ScheduleAttr]]:
 
 
 def _scalar_cycles(problem: Problem) -> float:
-    """The cycles of evaluating a statement element by element: a sum waits for its last addition."""
+    """The cycles of a statement element by element: a sum waits for its last addition.
+
+    A result takes a store, and every operator of the body half a cycle.
+    """
     volume = prod(axis.extent for axis in problem.statement.axes)
-    return volume * (problem.instruction.latency if problem.reductions else 1.0)
+    if problem.reductions:
+        return volume * problem.instruction.latency
+    return volume * (1.0 + _operators(problem.statement.body) / 2)
+
+
+def _operators(expr: Expr) -> int:
+    """How many operators an expression has."""
+    return 1 + sum(map(_operators, expr.args)) if isinstance(expr, Apply) else 0
 
 
 def scalar_schedule(problem: Problem, threads: int = 1) -> ScheduleAttr:
@@ -94,8 +124,8 @@ def _distance(column: Sequence[int], strides: Sequence[int | None]) -> int:
 
 
 def _parallel(steps: list[StepAttr], problem: Problem, threads: int) -> list[StepAttr]:
-    """Let the outermost loop run in parallel if there are threads, and if it is a loop over results."""
-    if threads > 1 and steps and steps[0].is_loop and steps[0].subject.data in problem.parallel:
-        first = steps[0]
+    """Let the outermost loop, if it is one over results, run on all threads."""
+    first = steps[0] if threads > 1 and steps and problem.writes_apart else None
+    if first is not None and first.is_loop and first.subject.data in problem.parallel:
         return [StepAttr.loop(first.subject.data, first.size.data, StepKind.PARALLEL), *steps[1:]]
     return steps

@@ -1,7 +1,7 @@
 """Nests of panels: loops around a register tile, with what many tiles share packed into panels.
 
-The axis whose operand is read less often becomes the outer loop. A reduction that is too long for a panel to stay in
-the second cache level is cut.
+The axis whose operand is read less often becomes the outer loop. A reduction that is too long for a
+panel to stay in the second cache level is cut.
 """
 
 from __future__ import annotations
@@ -20,17 +20,22 @@ PACK_LARGE_FROM = 2
 """The same where the operand is larger than half of the second cache level."""
 
 SHORT = 192
-"""How many instances may share a panel that is kept in the first cache level (measured: a gain at 64
-and 128, a loss at 300 and more)."""
+"""How many instances may share a panel that is kept in the first cache level (measured: a gain at
+64 and 128, a loss at 300 and more).
+"""
 
 COPY_CYCLES = 0.8
-"""Cycles per element to pack a panel whose rows are contiguous (measured: 13 to 15 a cache line)."""
+"""Cycles per element to pack a panel whose rows are contiguous (measured: 13 to 15 a cache line).
+"""
 
 JUMP_CYCLES = 12.0
 """Cycles that a step to another row of an operand costs a register tile that reads it in place."""
 
 LINE = 64
 """Bytes of a cache line: a step of less is no jump."""
+
+TILE_CYCLES = 15.0
+"""Cycles to pack as many elements as a register holds, where one move brings them there."""
 
 GATHER_CYCLES = 2.0
 """Cycles per element to pack a panel element by element."""
@@ -40,9 +45,9 @@ GATHER_CYCLES = 2.0
 class PanelNest:
     """The loops around a register tile.
 
-    `outer` and `inner` are the axes of the register tile in the order of their loops, `around` the other parallel
-    axes; `cut` is a reduction axis and its block, if it is cut; `packed` are the inputs that get a panel, per loop
-    (`outer` or `inner`) inside which they get it.
+    `outer` and `inner` are the axes of the register tile in the order of their loops, `around` the
+    other parallel axes; `cut` is a reduction axis and its block, if it is cut; `packed` are the
+    inputs that get a panel, per loop (`outer` or `inner`) inside which they get it.
     """
 
     problem: Problem
@@ -73,13 +78,13 @@ class PanelNest:
         return -(-self.problem.extents[axis] // self.tile.factors.get(axis, 1))
 
     def panel_depth(self, operand: Operand) -> int | None:
-        """After how many loops of `order` an input is packed into a panel; None if it is read in place."""
+        """After how many loops of `order` an input is packed; None if it is read in place."""
         if self.problem.is_host(operand.memory):
             return None
         depth = max((i + 1 for i, axis in enumerate(self.order) if axis in operand.axes), default=0)
         shared = prod(self.trips(axis) for axis in self.order[depth:])
         moves = [stride for stride in operand.lane_strides if stride]
-        if moves and moves[-1] != 1:
+        if not operand.is_in_order and not self.problem.is_movable(operand):
             return depth
         is_large = self.problem.footprint(operand, {}) > self.problem.cache_bytes(1) // 2
         return depth if moves and shared >= (PACK_LARGE_FROM if is_large else PACK_FROM) else None
@@ -100,9 +105,9 @@ class PanelNest:
     def room(self) -> int:
         """The bytes that a panel may take.
 
-        A panel that few register tiles share is best packed within the first cache level: then packing, which is
-        most of what there is to save, writes no further. Else half of the second level is best, and the output is
-        read and written less often.
+        A panel that few register tiles share is best packed within the first cache level: then
+        packing, which is most of what there is to save, writes no further. Else half of the second
+        level is best, and the output is read and written less often.
         """
         if self._is_short():
             return self.problem.cache_bytes(0) * 3 // 4
@@ -126,7 +131,7 @@ class PanelNest:
         return cycles(self.problem, self.tile, pieces) + self.packing_cycles()
 
     def packing_cycles(self) -> float:
-        """What bringing operands near costs over the whole statement: panels, or rows read in place."""
+        """What bringing operands near costs in all: packing panels, or walking over rows."""
         total = 0.0
         packed = {operand.name: depth for operand, depth in self.packed}
         far = self.problem.cache_bytes(1) // 2
@@ -139,12 +144,19 @@ class PanelNest:
                 continue
             axes = self.order[: packed[operand.name]]
             repeats = prod(self.trips(axis) for axis in axes if axis not in operand.axes)
-            is_row = operand.lane_strides[-1] == 1
-            total += repeats * elements * (COPY_CYCLES if is_row else GATHER_CYCLES)
+            total += repeats * elements * self._pack_cycles(operand)
         output = self.problem.output
-        if any(stride not in (0, 1) for stride in output.lane_strides):
+        if not output.is_in_order:
             total += GATHER_CYCLES * self.problem.footprint(output, {}) / output.bytes
         return total
+
+    def _pack_cycles(self, operand: Operand) -> float:
+        """Cycles per element to pack an operand."""
+        if operand.lane_strides == (1,):
+            return COPY_CYCLES
+        if operand.is_in_order or self.problem.is_movable(operand):
+            return TILE_CYCLES / prod(operand.lanes)
+        return GATHER_CYCLES
 
     def _jumps(self, operand: Operand) -> float:
         """How often the register tiles step from one row of an operand to the next, in place."""
@@ -171,7 +183,7 @@ class PanelNest:
             steps += [
                 StepAttr.place(operand.name, host.symbol) for operand in panels if host is not None
             ]
-        if host is not None and any(stride not in (0, 1) for stride in problem.output.lane_strides):
+        if host is not None and not problem.output.is_in_order:
             steps.append(StepAttr.place(problem.output.name, host.symbol))
         steps += self.problem.place(problem.output)
         steps += [
@@ -181,11 +193,11 @@ class PanelNest:
         return steps
 
     def _cut_depth(self) -> int:
-        """Inside how many loops the reduction is cut: short panels follow each other along the same rows."""
+        """Inside how many loops the reduction is cut; short panels run along the same rows."""
         return 0 if self._is_short() else min(at for _, at in self.packed)
 
     def _operands(self) -> list[StepAttr]:
-        """The steps inside the reduction: the held inputs, then the streamed one, an instance at a time."""
+        """The steps inside the reduction: the held inputs, then the streamed one by one."""
         streamed = self.tile.streamed
         steps = [
             step

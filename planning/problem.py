@@ -1,4 +1,4 @@
-"""What a planner looks at: one statement on one instruction of one machine, in tiles of that instruction."""
+"""What a planner looks at: one statement on one instruction, in tiles of that instruction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from xdsl.dialects.builtin import FixedBitwidthType
 from ..dialects.isa import InstructionOp, MemoryKind, MemoryOp, ScalarOp, TargetOp
 from ..dialects.plan import OUTPUT, MappingAttr, StepAttr, StepKind
 from ..mapping.access import Access
-from ..mapping.statement import ASSIGN, Statement, statement_of
+from ..mapping.computation import Computation, computation_of
+from ..mapping.moves import Tile, find_move
+from ..mapping.padding import is_private
+from ..mapping.statement import ASSIGN, Statement
 
 
 @dataclass(frozen=True)
@@ -23,19 +26,29 @@ class Operand:
         name: How schedules call it: `in0`, `in1`, ..., `out`.
         access: The statement's access.
         memory: Where the instruction wants it; None if any place will do.
-        lane_strides: Per instruction axis that the operand has, the distance in elements along it (0: repeated).
-        axes: The statement's axes that move it.
-        bytes: The size of an element.
-        strides: Per axis that moves it, the distance in elements between neighbours.
+        lane_strides: Per instruction axis that the operand has, the distance in elements along it
+            (0: repeated). wanted: The same as the instruction wants it; None where it takes any.
+            lanes: The extents of these axes. axes: The statement's axes that move it. bytes: The
+            size of an element. strides: Per axis that moves it, the distance in elements between
+            neighbours. in_place: Whether the instruction finds it where it lies, without a move.
     """
 
     name: str
     access: Access
     memory: str | None
     lane_strides: tuple[int, ...]
+    wanted: tuple[int | None, ...]
+    lanes: tuple[int, ...]
     axes: frozenset[str]
     bytes: int
     strides: Mapping[str, int]
+    in_place: bool
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether the elements that the instruction takes lie as it wants them, or are repeated."""
+        pairs = zip(self.lane_strides, self.wanted, strict=True)
+        return all(stride in (0, wanted) or wanted is None for stride, wanted in pairs)
 
     def stride(self, axis: str) -> int:
         """The distance in elements between neighbours along an axis of the statement."""
@@ -52,13 +65,19 @@ class Problem:
     target: TargetOp
 
     @cached_property
+    def computation(self) -> Computation | None:
+        """What the instruction, or those of the mapping's cover, compute; None for `isa.scalar`."""
+        return computation_of(self.target, self.mapping, self.statement)
+
+    @property
     def needle(self) -> Statement | None:
         """The instruction's own statement; None for `isa.scalar`."""
-        return (
-            statement_of(self.instruction.statement)
-            if isinstance(self.instruction, InstructionOp)
-            else None
-        )
+        return self.computation.statement if self.computation is not None else None
+
+    @cached_property
+    def host(self) -> MemoryOp | None:
+        """The memory where arguments live."""
+        return self.target.host_memory
 
     @cached_property
     def units(self) -> Mapping[str, int]:
@@ -110,11 +129,13 @@ class Problem:
     @cached_property
     def call_rate(self) -> float:
         """How often per cycle the instruction can be issued."""
+        if self.computation is not None:
+            return 1 / self.computation.interval
         return self.target.units[self.instruction.unit_name].count / self.instruction.interval
 
     @cached_property
     def move_rate(self) -> float:
-        """How many inputs per cycle reach the registers: the fastest move into the register file."""
+        """How many inputs per cycle reach the registers by the fastest move into them."""
         rates = [
             self.target.units[move.unit_name].count / move.interval
             for move in self.target.instructions.values()
@@ -125,6 +146,13 @@ class Problem:
     def _moves_to_output_memory(self, move: InstructionOp) -> bool:
         return move.operand_memories[move.output_index] == self.output.memory
 
+    @cached_property
+    def writes_apart(self) -> bool:
+        """Whether different points of the axes that index the output are different elements."""
+        output = self.statement.output
+        moving = [i for i, axis in enumerate(self.statement.axes) if axis.extent > 1]
+        return all(is_private(output, i) for i in moving if output.touches(i))
+
     def register_file(self) -> MemoryOp | None:
         """The register file that the instruction's output lives in, if it does."""
         memory = self.target.memories.get(self.output.memory or "")
@@ -132,7 +160,7 @@ class Problem:
 
     def is_host(self, memory: str | None) -> bool:
         """Whether a memory is where arguments live."""
-        host = self.target.host_memory
+        host = self.host
         return memory is None or (host is not None and host.symbol == memory)
 
     def footprint(self, operand: Operand, tiles: Mapping[str, int]) -> int:
@@ -144,8 +172,8 @@ class Problem:
         )
 
     def cache_bytes(self, level: int) -> int:
-        """The capacity of a cache level (0 is the nearest), or of the last one if there are fewer."""
-        host = self.target.host_memory
+        """The capacity of a cache level: 0 is the nearest, the last stands for further ones."""
+        host = self.host
         levels = host.levels if host is not None else ()
         defaults = (32 << 10, 512 << 10, 8 << 20)
         return levels[min(level, len(levels) - 1)].bytes.data if levels else defaults[level]
@@ -155,34 +183,74 @@ class Problem:
         return StepAttr.loop(axis, tiles * self.units[axis], kind)
 
     def place(self, operand: Operand) -> list[StepAttr]:
-        """The placement of an operand where the instruction wants it; none if it is there anyway."""
-        if operand.memory is None or (
-            self.is_host(operand.memory) and all(s == 1 for s in operand.lane_strides)
-        ):
+        """The placement of an operand where the instruction wants it, if it is not there."""
+        if operand.memory is None or operand.in_place:
             return []
         return [StepAttr.place(operand.name, operand.memory)]
 
+    def is_movable(self, operand: Operand) -> bool:
+        """Whether one move brings an input from where it lies to where the instruction wants it."""
+        host, memory = self.host, operand.memory
+        if host is None or memory is None or not operand.lanes or None in operand.wanted:
+            return False
+        lanes = zip(operand.wanted, operand.lanes, operand.lane_strides, strict=True)
+        rows = sorted(lanes, key=lambda lane: -(lane[0] or 0))
+        extents, strides = tuple(row[1] for row in rows), tuple(row[2] for row in rows)
+        inside = tuple(row[0] or 0 for row in rows)
+        tile = Tile(operand.access.element, extents, host.symbol, memory, strides, inside, extents)
+        return find_move(self.target, tile) is not None
+
     def _operand(self, name: str, access: Access, index: int | None) -> Operand:
-        instruction, needle = self.instruction, self.needle
+        found, needle = self.computation, self.needle
         names = [axis.name for axis in self.statement.axes]
         axes = frozenset(axis for i, axis in enumerate(names) if access.touches(i))
         memory: str | None = None
         strides: list[int] = []
-        if isinstance(instruction, InstructionOp) and needle is not None:
-            position = (
-                instruction.output_index if index is None else instruction.input_indices[index]
-            )
-            memory = instruction.operand_memories[position]
+        wanted: list[int | None] = []
+        lanes: list[int] = []
+        in_place = True
+        if found is not None and needle is not None:
+            memory = found.output_memory if index is None else found.memories[index]
             own = needle.output if index is None else needle.inputs[index]
             for lane, group in enumerate(self.mapping.groups):
                 if own.touches(lane):
+                    wanted.append(_wanted(own, lane))
+                    lanes.append(needle.axes[lane].extent)
                     strides.append(self._stride(access, names.index(group[0])) if group else 0)
+            in_place = self.is_host(memory) and self._lies_as(access, own)
         element = access.element
         size = max(1, element.bitwidth // 8) if isinstance(element, FixedBitwidthType) else 8
         along = {axis: self._stride(access, names.index(axis)) for axis in axes}
-        return Operand(name, access, memory, tuple(strides), axes, size, along)
+        layout = tuple(strides), tuple(wanted), tuple(lanes)
+        return Operand(name, access, memory, *layout, axes, size, along, in_place)
+
+    def _lies_as(self, access: Access, own: Access) -> bool:
+        """Whether every instance of the instruction finds all elements where it wants them."""
+        assert self.needle is not None
+        groups, axes = self.mapping.groups, self.needle.axes
+        rows = zip(own.matrix, own.storage_strides(), strict=True)
+        for dim, (row, wanted) in enumerate(rows):
+            lanes = [lane for lane, factor in enumerate(row) if factor and axes[lane].extent > 1]
+            if not lanes:
+                continue
+            if len(lanes) > 1 or not groups[lanes[0]]:
+                return False
+            axis = self.statement.axis_index(groups[lanes[0]][0])
+            is_whole = self.statement.axes[axis].extent % axes[lanes[0]].extent == 0
+            fits = wanted is None or wanted * row[lanes[0]] == self._stride(access, axis)
+            if not fits or not (is_whole or dim in own.bounded):
+                return False
+        return True
 
     def _stride(self, access: Access, axis: int) -> int:
         """The distance in elements between neighbours along an axis of the statement."""
         column = access.column(axis)
         return sum(c * (s or 1) for c, s in zip(column, access.storage_strides(), strict=True))
+
+
+def _wanted(own: Access, lane: int) -> int | None:
+    """The distance in elements that an operand wants along an axis; None where any will do."""
+    steps = list(zip(own.column(lane), own.storage_strides(), strict=True))
+    if any(factor and stride is None for factor, stride in steps):
+        return None
+    return sum(factor * (stride or 0) for factor, stride in steps)

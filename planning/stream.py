@@ -1,7 +1,8 @@
 """Streams: an operand that is read only once or so, row by row as it lies in memory.
 
-A panel nest would read such an operand in narrow columns; here the reduction is cut into a few rows, the other inputs
-of these rows are held in registers, and the output passes through them once per cut.
+A panel nest would read such an operand in narrow columns; here the reduction is cut into a few
+rows, the other inputs of these rows are held in registers, and the output passes through them once
+per cut.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ ROWS = 8
 """How many rows are read at a time (measured: 8 to 16 are equal, 4 is slower)."""
 
 COLUMNS = 2
-"""How many of the instruction's tiles of the output are held at a time (measured: 1 to 4 are equal)."""
+"""How many of the instruction's tiles of the output are held at a time (measured: 1 to 4 are
+equal).
+"""
 
 
 @dataclass(frozen=True)
 class Stream:
     """The schedule that streams one operand.
 
-    `along` is the axis that it is contiguous along, `cut` the reduction that is cut into blocks of `rows`.
+    `along` is the axis that it is contiguous along, `cut` the reduction that is cut into blocks of
+    `rows`.
     """
 
     problem: Problem
@@ -90,7 +94,7 @@ def _not_in(streamed: Operand, problem: Problem) -> list[str]:
 
 
 def _rows(problem: Problem, streamed: Operand, shared: int) -> int:
-    """How many rows fit the registers: each holds one register per other input, beside output and operand."""
+    """How many rows fit the registers beside output and streamed operand."""
     memory = problem.register_file()
     available = memory.count if memory is not None and memory.count is not None else 0
     others = sum(operand is not streamed for operand in problem.inputs)

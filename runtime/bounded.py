@@ -88,7 +88,7 @@ def rounded(value: Any, error: Any, element: Attribute, ulps: float = 1.0) -> Bo
     if is_integer(element):
         return Bounded(wrapped(np.asarray(value), element), np.asarray(error, np.float64))
     value, name = np.asarray(value, np.float64), str(element)
-    size = np.abs(value)
+    size = np.where(np.isfinite(value), np.abs(value), 0.0)  # infinities are not rounded
     error = error + ulps * (roundoff(element) * (size + error) + _SMALLEST[name])
     return settled(value, error, element)
 

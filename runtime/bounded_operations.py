@@ -30,7 +30,7 @@ def evaluate(op: Operation, operands: Sequence[Bounded]) -> Bounded:
     if isinstance(op, arith.SelectOp):
         return _selected(*operands)
     if (function := _FUNCTIONS.get(type(op))) is not None:
-        return _applied(function, operands, element)
+        return applied(function, operands, element)
     if (integer := _INTEGERS.get(type(op))) is not None:
         return _integers(integer, operands, element)
     raise UserError(f"the reference does not know '{op.name}'", op)
@@ -172,8 +172,11 @@ _LIBRARY_ULPS = 4.0
 """Roundings granted to a C library's elementary functions."""
 
 
-def _applied(
-    function: Callable[..., Any], operands: Sequence[Bounded], element: Attribute
+def applied(
+    function: Callable[..., Any],
+    operands: Sequence[Bounded],
+    element: Attribute,
+    ulps: float = _LIBRARY_ULPS,
 ) -> Bounded:
     """Apply a function of few operands; each operand's error moves it in turn."""
     values = [operand.value for operand in operands]
@@ -185,7 +188,7 @@ def _applied(
             error = np.maximum(
                 error, np.where(operand.error > 0, np.nan_to_num(moved, nan=np.inf), 0)
             )
-    return rounded(value, error, element, _LIBRARY_ULPS)
+    return rounded(value, error, element, ulps)
 
 
 def _unsigned(value: Array, bits: int) -> Array:

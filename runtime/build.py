@@ -25,6 +25,12 @@ COMPILERS = ("cc", "gcc", "clang")
 FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-shared", "-w")
 """Flags for every library."""
 
+CRASH = "internal compiler error"
+"""What a compiler says that fails by a fault of its own."""
+
+CAUTIOUS = "-fno-tree-vectorize"
+"""The flag with which it is tried again (gcc 12 fails on vectors of signs of zeros)."""
+
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -141,6 +147,9 @@ def _compile(source: str, flags: tuple[str, ...], compiler: Compiler, path: Path
         text.write_text(source, encoding="utf-8")
         command = [*compiler.command, *FLAGS, *flags, str(text), "-o", str(library), "-lm"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0 and CRASH in done.stderr:
+            command += [CAUTIOUS]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0 or not library.exists():
             raise UserError(_failure(done.stderr, source, compiler))
         data = library.read_bytes()

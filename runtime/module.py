@@ -125,11 +125,11 @@ class CompiledKernel:
             raise UserError(f"@{self.entry} is not compiled")
         inputs = self._inputs(arrays)
         stored = self._stored(inputs, list(results))
-        pointers = [_pointer(array) for array in stored]
+        passed = self._passed(stored)
         function = self._function
 
         def call(kept: object = stored) -> None:
-            function(*pointers)
+            function(*passed)
 
         return call
 
@@ -171,7 +171,7 @@ class CompiledKernel:
     ) -> None:
         """Call the C function, through copies where an array is not as it wants it."""
         stored = self._stored(inputs, results)
-        function(*(_pointer(array) for array in stored))
+        function(*self._passed(stored))
         written = [a for a, p in zip(stored, self.signature.parameters, strict=True) if p.returned]
         for result, array in zip(results, written, strict=True):
             if array is not result:
@@ -186,6 +186,11 @@ class CompiledKernel:
             result = next(taken) if parameter.returned else None
             stored.append(self._storage(parameter, value, result, inputs))
         return stored
+
+    def _passed(self, stored: Sequence[Array]) -> list[object]:
+        """Return the C arguments: the values of scalars, the addresses of arrays."""
+        pairs = zip(self.signature.parameters, stored, strict=True)
+        return [_value(array) if p.scalar else _pointer(array) for p, array in pairs]
 
     def _storage(
         self,
@@ -234,6 +239,12 @@ def _copy(array: Array, parameter: Parameter) -> Array:
     result = _new(parameter)
     result[...] = array
     return result
+
+
+def _value(array: Array) -> object:
+    """Return a scalar as C passes it."""
+    number = array if array.dtype.kind in "biuf" else array.view(np.uint16)  # bf16 as its bits
+    return np.ctypeslib.as_ctypes_type(number.dtype)(number.item())
 
 
 def _pointer(array: Array) -> ctypes.c_void_p:

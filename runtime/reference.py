@@ -15,12 +15,16 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType, ModuleOp
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.ir.affine import AffineMap
+from xdsl.irdl import IRDLOperation
 
 from ..dialects.errors import UserError
-from ..dialects.kernel import ContractOp, MatmulOp
+from ..dialects.kernel import ContractOp
+from ..dialects.named_bodies import body_of
 from ..simulator.signature import entry_function, signature_of
-from .bounded import Array, Bounded, exact, is_integer, rounded, wrapped
+from .bounded import Array, Bounded, exact, is_integer, wrapped
 from .bounded_operations import evaluate
+from .quantity import Quantity
+from .reference_kernels import KERNELS, named_operands
 from .reference_statements import Statement, contract, domain_of
 
 
@@ -133,7 +137,7 @@ class _Evaluation:
     def _statement(self, op: Operation, operands: Sequence[Bounded]) -> Sequence[Bounded]:
         """Compute a statement of `linalg`."""
         if isinstance(op, LinalgStructuredOperation):
-            inputs, body = len(op.inputs), op.body.block
+            inputs, body = len(op.inputs), body_of(op).block
             maps = [attribute.data for attribute in op.get_indexing_maps()]
         else:
             assert isinstance(op, linalg.ops.ReduceOp | linalg.ops.BroadcastOp)
@@ -210,33 +214,17 @@ def _constant(op: Operation, operands: Sequence[Bounded]) -> Sequence[Bounded]:
     return [exact(number)]
 
 
-def _matmul(op: Operation, operands: Sequence[Bounded]) -> Sequence[Bounded]:
-    """Compute `kernel.matmul`."""
-    assert isinstance(op, MatmulOp)
-    a, b, *rest = operands
-    element, batch = _element(op.result.type), len(_shape(op.result.type)) - 2
-    outer = "abcdefgh"[:batch]
-    of_a = outer + ("km" if op.transpose_a is not None else "mk")
-    of_b = "nk" if op.transpose_b is not None else "kn"
-    of_b = of_b if b.value.ndim == 2 else outer + of_b
-    axes = outer + "mnk"
-    maps = [_map(axes, letters) for letters in (of_a, of_b, outer + "mn")]
-    bias = rest.pop(0) if op.bias is not None else None
-    zero = np.array(0 if is_integer(element) else 0.0)
-    start = rest.pop(0) if rest else _filled(_shape(op.result.type), zero, np.array(0.0))
-    domain = domain_of(maps, [value.value.shape for value in (a, b, start)])
-    result = contract(domain, [a, b], start, element)
-    if bias is not None:
-        result = rounded(result.value + bias.value, result.error + bias.error, element)
-    if op.activation is not None:
-        result = Bounded(np.maximum(result.value, 0), result.error)
-    return [result]
-
-
-def _map(axes: str, letters: str) -> AffineMap:
-    """Return the access of an operand whose dimensions have these letters."""
-    whole = AffineMap.identity(len(axes))
-    return AffineMap(len(axes), 0, tuple(whole.results[axes.index(letter)] for letter in letters))
+def _kernel(op: Operation, operands: Sequence[Bounded]) -> Sequence[Bounded]:
+    """Compute an operation of the kernel dialect by its own reference."""
+    assert isinstance(op, IRDLOperation)
+    given: dict[str, Quantity] = {}
+    values = iter(operands)
+    for name, segment in named_operands(op):
+        if segment is not None:
+            given[name] = Quantity(next(values), _element(segment.type))
+    results = KERNELS[type(op)](op, given)
+    several = results if isinstance(results, tuple) else (results,)
+    return [result.number for result in several]
 
 
 def _window(op: Any) -> tuple[slice, ...]:
@@ -296,7 +284,7 @@ def _memref_copy(op: Operation, operands: Sequence[Bounded]) -> Sequence[Bounded
 
 
 _RULES: dict[type[Operation], Callable[[Operation, Sequence[Bounded]], Sequence[Bounded]]] = {
-    MatmulOp: _matmul,
+    **dict.fromkeys(KERNELS, _kernel),
     arith.ConstantOp: _constant,
     memref.AllocOp: lambda op, operands: [_unwritten(op.results[0].type)],
     memref.AllocaOp: lambda op, operands: [_unwritten(op.results[0].type)],

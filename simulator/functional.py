@@ -4,6 +4,8 @@
     linalg.* on memrefs, with or without plans
     loops, isa.view, isa.move, isa.invoke the nest level
 
+A `kernel.*` operation but `kernel.contract` is run as the statements that it is lowered to.
+
 Running a module before and after a pass and comparing the results checks the pass. Memory that
 nobody has written holds NaN or a poison pattern, so that reading it shows in the result.
 """
@@ -18,6 +20,7 @@ from xdsl.interpreters.func import FuncFunctions
 from xdsl.interpreters.scf import ScfFunctions
 
 from ..dialects.errors import UserError, blamed_operation
+from ..passes.lower_kernel import lower_layers
 from .control_functions import ParallelFunctions, ScalarFunctions
 from .elements import Array, poison
 from .machine_functions import MachineFunctions
@@ -58,6 +61,7 @@ def interpret(module: ModuleOp, entry: str | None, arrays: Sequence[Array]) -> l
     Raises:
         UserError: The arrays do not fit, or an operation cannot be executed.
     """
+    module = lower_layers(module)
     function = entry_function(module, entry)
     signature = signature_of(function)
     parameters = signature.parameters[: len(function.args)]

@@ -74,7 +74,11 @@ class MachineFunctions(InterpreterFunctions):
             if not isinstance(found, InstructionOp):
                 raise UserError(f"{op.instruction} is not an instruction", op)
             instruction = self._instructions[op] = found
-        interpreter.run_ssacfg_region(instruction.body, args, instruction.symbol)
+        operands = tuple(
+            value.reshape(-1) if len(type_.get_shape()) == 1 else value
+            for value, type_ in zip(args, instruction.operand_memrefs, strict=True)
+        )
+        interpreter.run_ssacfg_region(instruction.body, operands, instruction.symbol)
         return ()
 
 

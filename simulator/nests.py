@@ -1,4 +1,4 @@
-"""Read statement operations (`linalg.*`, `kernel.contract`, `kernel.matmul`) as loop nests.
+"""Read statement operations (`linalg.*`, `kernel.contract`) as loop nests.
 
 The extents come from the arrays at hand, so that statements of dynamic shape run too; a guarded
 statement's axes are as long as its longest operand.
@@ -17,7 +17,8 @@ from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.utils.hints import isa
 
 from ..dialects.errors import UserError
-from ..dialects.kernel import ContractOp, MatmulOp
+from ..dialects.kernel import ContractOp
+from ..dialects.named_bodies import body_of
 from .statements import LoopNest
 
 
@@ -32,7 +33,7 @@ def structured_nest(op: LinalgStructuredOperation, arrays: Sequence[Any]) -> Loo
     """Return the nest of `linalg.generic` or one of its named forms."""
     maps = tuple(attribute.data for attribute in op.get_indexing_maps())
     rank = len(op.get_iterator_types())
-    return LoopNest(_extents(op, rank, maps, arrays), maps, len(op.inputs), op.body.block)
+    return LoopNest(_extents(op, rank, maps, arrays), maps, len(op.inputs), body_of(op).block)
 
 
 def reduce_nest(op: linalg.ops.ReduceOp, arrays: Sequence[Any]) -> LoopNest:
@@ -64,21 +65,6 @@ def contraction_nest(op: ContractOp, arrays: Sequence[Any]) -> LoopNest:
         accumulate=reduces or op.accumulator is not None,
     )
     return LoopNest(_extents(op, len(op.spec.axes), maps, arrays), maps, len(op.inputs), body)
-
-
-def matmul_nest(op: MatmulOp, arrays: Sequence[Any]) -> LoopNest:
-    """Return the nest of the product in `kernel.matmul`; the arrays are a, b and the result."""
-    batch = np.ndim(arrays[2]) - 2
-    rank = batch + 3
-    outer, (m, n, k) = tuple(range(batch)), (batch, batch + 1, batch + 2)
-    of_a = (k, m) if op.transpose_a is not None else (m, k)
-    of_b = (n, k) if op.transpose_b is not None else (k, n)
-    shared = np.ndim(arrays[1]) == 2
-    accesses = ((*outer, *of_a), of_b if shared else (*outer, *of_b), (*outer, m, n))
-    maps = tuple(AffineMap(rank, 0, tuple(map(AffineDimExpr, access))) for access in accesses)
-    elements = [element_of(op.a.type), element_of(op.b.type)]
-    body = _product_body(elements, element_of(op.result.type), [False, False], accumulate=True)
-    return LoopNest(_extents(op, rank, maps, arrays), maps, 2, body)
 
 
 def _extents(

@@ -26,6 +26,16 @@ def _unsigned(value: Any) -> Any:
     return value if value.dtype.kind in "ub" else value.view(f"u{value.dtype.itemsize}")
 
 
+def _maximumf(a: Any, b: Any) -> Any:
+    """IEEE 754's maximum: +0 is more than -0, which NumPy takes for equal."""
+    return np.where((a == 0) & (b == 0), np.add(a, b), np.maximum(a, b))
+
+
+def _minimumf(a: Any, b: Any) -> Any:
+    """IEEE 754's minimum: -0 is less than +0, which NumPy takes for equal."""
+    return np.where((a == 0) & (b == 0), -np.add(-a, -b), np.minimum(a, b))
+
+
 def _on_unsigned(function: Function) -> Callable[[Any, Any], Any]:
     """Return an operation that reads its operands as unsigned."""
 
@@ -160,8 +170,8 @@ _ARITHMETIC: dict[type[Operation], Function] = {
     arith.MulfOp: np.multiply,
     arith.DivfOp: np.divide,
     arith.NegfOp: np.negative,
-    arith.MaximumfOp: np.maximum,
-    arith.MinimumfOp: np.minimum,
+    arith.MaximumfOp: _maximumf,
+    arith.MinimumfOp: _minimumf,
     arith.MaxnumfOp: np.fmax,
     arith.MinnumfOp: np.fmin,
     math.AbsFOp: np.abs,

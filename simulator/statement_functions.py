@@ -19,13 +19,12 @@ from xdsl.interpreter import (
 )
 from xdsl.ir import Operation
 
-from ..dialects.kernel import ContractOp, MatmulOp
+from ..dialects.kernel import ContractOp
 from .elements import Array, dtype_of
 from .nests import (
     broadcast_nest,
     contraction_nest,
     element_of,
-    matmul_nest,
     reduce_nest,
     structured_nest,
 )
@@ -101,21 +100,6 @@ class StatementFunctions(InterpreterFunctions):
         if overwrites and nest.serial:
             assign(args[-1], 0)
         return self._execute(interpreter, op, args, count, contraction_nest)
-
-    @impl(MatmulOp)
-    def run_matmul(
-        self, interpreter: Interpreter, op: MatmulOp, args: PythonValues
-    ) -> PythonValues:
-        """Multiply matrices, add the bias, apply the activation."""
-        a, b, *rest = args
-        bias = rest.pop(0) if op.bias is not None else None
-        result = rest.pop(0).copy() if op.init is not None else _zeros_like_result(op.result.type)
-        matmul_nest(op, (a, b, result)).run((a, b, result))
-        if bias is not None:
-            result = result + bias
-        if op.activation is not None:
-            result = np.maximum(result, result.dtype.type(0))
-        return (result,)
 
     @impl_terminator(linalg.ops.YieldOp)
     def run_yield(

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import math
 
-from xdsl.dialects.builtin import Float32Type, Float64Type, IndexType, IntegerType
+from xdsl.dialects.builtin import (
+    BFloat16Type,
+    Float32Type,
+    Float64Type,
+    IndexType,
+    IntegerType,
+    f32,
+)
 from xdsl.ir import Attribute
 
 from ..dialects.errors import UserError
+from .c_functions import bf16_bits
 from .c_names import MATH
 
 _FUNCTIONS = {
@@ -83,8 +91,7 @@ _SPECIAL = {
     "math.absi": "({0} < 0 ? ({t})(0 - ({ut}){0}) : {0})",
     "math.rsqrt": "(({t})1 / {sqrt}({0}))",
 }
-EXTREMES = {"arith.maximumf": ("maximum", ">"), "arith.minimumf": ("minimum", "<")}
-"""The operators that need a function: its name and the comparison that keeps the first argument."""
+_EXTREMES = {"arith.maximumf": "maximum", "arith.minimumf": "minimum"}
 
 
 def c_type(element: Attribute) -> str:
@@ -97,6 +104,8 @@ def c_type(element: Attribute) -> str:
         return "float"
     if isinstance(element, Float64Type):
         return "double"
+    if isinstance(element, BFloat16Type):
+        return "uint16_t"
     if isinstance(element, IndexType):
         return "int64_t"
     if isinstance(element, IntegerType) and element.width.data == 1:
@@ -104,7 +113,8 @@ def c_type(element: Attribute) -> str:
     if isinstance(element, IntegerType) and element.width.data in (8, 16, 32, 64):
         return f"int{element.width.data}_t"
     raise UserError(
-        f"elements of type {element} cannot be written in C; f32, f64, i8, i16, i32 and i64 can"
+        f"elements of type {element} cannot be written in C; "
+        "f32, f64, bf16, i8, i16, i32 and i64 can"
     )
 
 
@@ -112,6 +122,8 @@ def literal(value: float | int, element: Attribute) -> str:
     """A number as a C constant of a scalar type; floats are exact."""
     if isinstance(element, Float32Type | Float64Type):
         return _float_literal(float(value), "f" if isinstance(element, Float32Type) else "")
+    if isinstance(element, BFloat16Type):
+        return f"0x{bf16_bits(float(value)):04x}"
     width = element.width.data if isinstance(element, IntegerType) else 64
     if width == 1:
         return "true" if value else "false"
@@ -144,6 +156,8 @@ def apply(operator: str, arguments: list[str], result: Attribute, operand: Attri
     Raises:
         UserError: The operator has no C form.
     """
+    if BFloat16Type() in (result, operand) and operator != "arith.select":
+        return _through_floats(operator, arguments, result, operand)
     signed, is_bit = c_type(operand), c_type(result) == "bool"
     arguments = [f"({text})" if text.startswith("-") else text for text in arguments]
     names = {
@@ -168,6 +182,8 @@ def apply(operator: str, arguments: list[str], result: Attribute, operand: Attri
         return f"(({arguments[0]} & 1) != 0)"
     if operator in ("arith.extsi", "arith.sitofp") and signed == "bool":
         return f"(({names['t']})-{arguments[0]})"
+    if operator in _WRAPPING and isinstance(result, IndexType):
+        return f"({arguments[0]} {_WRAPPING[operator]} {arguments[1]})"
     if operator in _WRAPPING:
         wide = (
             "uint32_t"
@@ -186,8 +202,9 @@ def apply(operator: str, arguments: list[str], result: Attribute, operand: Attri
         return f"!({arguments[0]} {_UNORDERED[operator]} {arguments[1]})"
     if operator in ("arith.extui", "arith.uitofp"):
         return f"(({names['t']})({_unsigned(operand)}){arguments[0]})"
-    if operator in EXTREMES:
-        return f"{extreme_name(operator, result)}({', '.join(arguments)})"
+    if operator in _EXTREMES:
+        kind = "f32" if isinstance(result, Float32Type) else "f64"
+        return f"{_EXTREMES[operator]}_{kind}({', '.join(arguments)})"
     if operator in _FUNCTIONS:
         return f"{_function(_FUNCTIONS[operator], result)}({', '.join(arguments)})"
     if operator in _SPECIAL:
@@ -195,20 +212,20 @@ def apply(operator: str, arguments: list[str], result: Attribute, operand: Attri
     raise UserError(f"'{operator}' has no form in C yet")
 
 
-def extreme_name(operator: str, element: Attribute) -> str:
-    """The name of the function for an operator of `EXTREMES`."""
-    return f"{EXTREMES[operator][0]}_{'f32' if isinstance(element, Float32Type) else 'f64'}"
-
-
-def extreme_function(operator: str, element: Attribute) -> str:
-    """The C function of an operator of `EXTREMES`: NaN wins, zeros are ordered by their sign."""
-    kind, sign = c_type(element), EXTREMES[operator][1]
-    zero = "signbit(a) ? b : a" if sign == ">" else "signbit(a) ? a : b"
-    return (
-        f"static inline {kind} {extreme_name(operator, element)}({kind} a, {kind} b) {{\n"
-        f"  return a == b ? ({zero}) : (a {sign} b || a != a) ? a : b;\n"
-        "}\n"
-    )
+def _through_floats(
+    operator: str, arguments: list[str], result: Attribute, operand: Attribute
+) -> str:
+    """An operator that takes or gives bf16, computed on floats."""
+    if isinstance(operand, BFloat16Type):
+        arguments = [f"bf16_to_f32({text})" for text in arguments]
+        operand = f32
+    if not isinstance(result, BFloat16Type):
+        return arguments[0] if result == operand else apply(operator, arguments, result, operand)
+    if operator == "arith.truncf":
+        return f"{'f64' if isinstance(operand, Float64Type) else 'f32'}_to_bf16({arguments[0]})"
+    if isinstance(operand, IntegerType):
+        return f"f64_to_bf16({apply(operator, arguments, Float64Type(), operand)})"
+    return f"f32_to_bf16({apply(operator, arguments, f32, operand)})"
 
 
 def _unsigned(element: Attribute) -> str:

@@ -17,7 +17,8 @@ from ..dialects.machines import resolve, target_of
 from ..mapping.expression import operator_name
 from ..passes.tile_statements import PARALLEL
 from ..passes.window import Window, base_of
-from .c_expression import EXTREMES, apply, bare, c_type, extreme_function, literal
+from .c_expression import apply, bare, c_type, literal
+from .c_functions import functions_in
 from .c_instruction import PortableInstruction, fill_template, template_words
 from .c_names import Names, identifier
 from .c_storage import Registers, address, memref_type, wrapped
@@ -133,8 +134,10 @@ class FunctionPrinter:
         Every thread has its own buffers, so that several may call the function. In a parallel loop
         a buffer from outside must be the caller's: there it is reached through a pointer.
         """
-        name = self._text[op.memref] = self._names.take(op.memref.name_hint, "buffer")
         registers = self._registers(op.memref)
+        suffixes = registers.suffixes() if registers is not None else [""]
+        name = self._names.take(op.memref.name_hint, "buffer", suffixes)
+        self._text[op.memref] = name
         if registers is not None:
             self._line(registers.declaration(name, self._portable, 2 * self._indent))
             return
@@ -152,14 +155,13 @@ class FunctionPrinter:
         assert isinstance(instruction, InstructionOp)
         fields: dict[str, str] = {}
         elements: dict[str, str] = {}
-        for name, value in zip(instruction.operand_names, op.arguments, strict=True):
+        operands = zip(instruction.operand_names, instruction.operand_memrefs, strict=True)
+        for (name, kind), value in zip(operands, op.arguments, strict=True):
             window = Window.of(value)
             fields[name] = self._place(window)
             if self._registers(window.base) is None:
                 elements[name] = f"{self._text[window.base]}[{self._address(window)}]"
-            for dim, (size, stride) in enumerate(zip(window.shape, window.strides(), strict=True)):
-                fields[f"{name}.size{dim}"] = str(size)
-                fields[f"{name}.stride{dim}"] = str(stride)
+            fields |= _layout_fields(name, window, len(kind.get_shape()))
         if self._portable:
             self._line(self._portable_instruction(instruction).call(fields))
             return
@@ -208,10 +210,9 @@ class FunctionPrinter:
         """Arithmetic: written where its value is used if that is one place, else a variable."""
         result = op.results[0]
         operator = operator_name(op)
-        if operator in EXTREMES:
-            self.helpers[f"{operator} {result.type}"] = extreme_function(operator, result.type)
         kind = op.operands[-1].type if op.operands else result.type
         text = apply(operator, [self._value(v) for v in op.operands], result.type, kind)
+        self.helpers |= functions_in(text)
         uses = list(result.uses)
         if len(uses) == 1 and uses[0].operation.parent is op.parent:
             self._text[result] = text
@@ -280,6 +281,18 @@ _HANDLERS: dict[type[Operation], Callable[[FunctionPrinter, Any], None]] = {
     memref.ExpandShapeOp: FunctionPrinter.reshape,
     memref.CollapseShapeOp: FunctionPrinter.reshape,
 }
+
+
+def _layout_fields(name: str, window: Window, rank: int) -> dict[str, str]:
+    """The placeholders for extents and strides of an operand; a row may come in any shape."""
+    layout = list(zip(window.shape, window.strides(), strict=True))
+    if rank == 1 and len(layout) != 1:
+        layout = [(prod(window.shape), 1)]
+    fields: dict[str, str] = {}
+    for dim, (size, stride) in enumerate(layout):
+        fields[f"{name}.size{dim}"] = str(size)
+        fields[f"{name}.stride{dim}"] = str(stride)
+    return fields
 
 
 def _shared_buffers(function: func.FuncOp) -> set[SSAValue]:

@@ -12,7 +12,8 @@ from ..dialects.isa import InstructionOp, TargetOp
 from ..mapping.access import Access
 from ..mapping.expression import Constant, Coordinate, Expr, Operand
 from ..mapping.statement import ASSIGN, Statement, statement_of
-from .c_expression import EXTREMES, apply, bare, c_type, extreme_function, literal
+from .c_expression import apply, bare, c_type, literal
+from .c_functions import functions_in
 from .c_names import Names
 
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\*\(\{(\w+)\}\)|\*\{(\w+)\}|\{([\w.]+)\}")
@@ -131,9 +132,9 @@ class PortableInstruction:
         return self._apply(expr.op, arguments, expr.type, self._type(expr.args[-1]))
 
     def _apply(self, operator: str, arguments: list[str], to: Attribute, operand: Attribute) -> str:
-        if operator in EXTREMES:
-            self.helpers[f"{operator} {to}"] = extreme_function(operator, to)
-        return apply(operator, arguments, to, operand)
+        text = apply(operator, arguments, to, operand)
+        self.helpers |= functions_in(text)
+        return text
 
     def _type(self, expr: Expr) -> Attribute:
         if isinstance(expr, Operand):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+
+from .c_functions import FUNCTIONS
 
 _KEYWORDS = """
     alignas alignof asm auto bool break case char const constexpr continue default do double else
@@ -25,7 +27,7 @@ _RESERVED = frozenset(
         *_KEYWORDS.split(),
         *MATH,
         *(f"{name}f" for name in MATH),
-        *("signbit", "maximum_f32", "maximum_f64", "minimum_f32", "minimum_f64"),
+        *("signbit", "memcpy", *FUNCTIONS),
     )
 )
 
@@ -45,13 +47,16 @@ class Names:
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self._blocks: list[set[str]] = [set(reserved)]
 
-    def take(self, hint: str | None, default: str) -> str:
-        """A name near `hint` that is not in use, or near `default` when there is no hint."""
+    def take(self, hint: str | None, default: str, suffixes: Sequence[str] = ("",)) -> str:
+        """A name near `hint` that is not in use, or near `default` when there is no hint.
+
+        With `suffixes` it is a stem: no name made of it and one of them is in use.
+        """
         stem = identifier(hint or default)
         name, number = stem, 1
-        while any(name in block for block in self._blocks):
+        while any(f"{name}{suffix}" in b for b in self._blocks for suffix in ("", *suffixes)):
             name, number = f"{stem}_{number}", number + 1
-        self._blocks[-1].add(name)
+        self._blocks[-1].update((name, *(f"{name}{suffix}" for suffix in suffixes)))
         return name
 
     @contextmanager

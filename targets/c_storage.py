@@ -51,7 +51,7 @@ class Registers:
 
     def declaration(self, name: str, portable: bool, indent: int) -> str:
         """The C declaration of all registers of the buffer `name`, for a line that is indented."""
-        variables = [f"{name}{self._suffix(point)}" for point in product(*map(range, self.extents))]
+        variables = [f"{name}{suffix}" for suffix in self.suffixes()]
         if portable:
             arrays = [f"{variable}[{self.lanes}]" for variable in variables]
             return wrapped(f"{c_type(self.element)} ", arrays, ";", indent)
@@ -61,6 +61,10 @@ class Registers:
                 f"@{self.memory.symbol} has no C type for elements of type {self.element}"
             )
         return wrapped(f"{kind} ", variables, ";", indent)
+
+    def suffixes(self) -> list[str]:
+        """What the name of the buffer is followed by in the name of every register."""
+        return [self._suffix(point) for point in product(*map(range, self.extents))]
 
     def variable(self, name: str, window: Window) -> str:
         """The C variable of the register that a window of the buffer `name` is."""

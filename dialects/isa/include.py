@@ -1,7 +1,9 @@
-"""Machines that build on others: `isa.include`, and the parts of a machine with what it includes."""
+"""Machines that build on others: `isa.include`, and parts with those that are included."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import StringAttr
@@ -59,8 +61,20 @@ def included_targets(target: TargetOp) -> list[TargetOp]:
     return [op.target for op in target.body.block.ops if isinstance(op, IncludeOp)]
 
 
-def all_parts(target: TargetOp) -> dict[str, Operation]:
+def all_parts(target: TargetOp) -> Mapping[str, Operation]:
     """The parts of a machine by name: first those that it includes, then its own."""
+    block = target.body.block
+    return _all_parts(target, block.first_op, block.last_op)
+
+
+@lru_cache(maxsize=64)
+def _all_parts(
+    target: TargetOp, first: Operation | None, last: Operation | None
+) -> Mapping[str, Operation]:
+    """Collect the parts once: every invocation of an instruction asks for them.
+
+    A description grows only at its ends, which the key tells.
+    """
     parts: dict[str, Operation] = {}
     for other in included_targets(target):
         parts |= all_parts(other)
@@ -101,12 +115,17 @@ def _verify_replacement(new: Operation, old: Operation, where: str) -> None:
     """Check a part that replaces an included one."""
     name = _symbol(new)
     if new.name != old.name:
-        raise VerifyException(f"@{name} is '{old.name}' in @{where}, '{new.name}' cannot replace it")
-    if isinstance(new, MemoryOp) and isinstance(old, MemoryOp):
-        if (new.kind, new.bytes) != (old.kind, old.bytes):
-            raise VerifyException(
-                f"@{name} must keep kind and bytes of the memory in @{where} that it replaces"
-            )
+        raise VerifyException(
+            f"@{name} is '{old.name}' in @{where}, '{new.name}' cannot replace it"
+        )
+    if (
+        isinstance(new, MemoryOp)
+        and isinstance(old, MemoryOp)
+        and (new.kind, new.bytes) != (old.kind, old.bytes)
+    ):
+        raise VerifyException(
+            f"@{name} must keep kind and bytes of the memory in @{where} that it replaces"
+        )
 
 
 def _own_parts(target: TargetOp) -> dict[str, Operation]:

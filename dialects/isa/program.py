@@ -139,6 +139,9 @@ class MoveOp(IRDLOperation):
 class InvokeOp(IRDLOperation):
     """One execution of an instruction of a machine, with the operands in the instruction's order.
 
+    Operands have the shapes of the instruction's. For a contiguous row of elements, any shape that
+    is contiguous will do: a `memref<4x4xf32, @zmm>` is 16 floats.
+
     ```mlir
     isa.import @avx512 from "avx512"
     %src, %dst = "test.op"() : () -> (memref<16xf32>, memref<16xf32, @zmm>)

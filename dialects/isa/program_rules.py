@@ -154,7 +154,12 @@ def _check_shape(
     type: MemRefType[Attribute],
     given: MemRefType[Attribute],
 ) -> None:
-    """Check the shape of an operand; `?` takes what the statement bounds, or less."""
+    """Check the shape of an operand; `?` takes what the statement bounds, or less.
+
+    A row of contiguous elements may come in any shape.
+    """
+    if type.get_num_dims() == 1 and isinstance(type.layout, NoneAttr):
+        given = MemRefType(given.element_type, [given.element_count()])
     if type.get_num_dims() != given.get_num_dims():
         _fail(f"{what} is a {type}, got a {given}")
     for dim, (size, actual) in enumerate(zip(type.get_shape(), given.get_shape(), strict=True)):

@@ -128,7 +128,7 @@ class TargetOp(IRDLOperation):
 
     @property
     def is_complete(self) -> bool:
-        """Whether every instruction has a C form, so that a C compiler can write programs for it."""
+        """Whether every instruction has a C form, so that programs for it can be compiled."""
         return all(op.c_template is not None for op in self.instructions.values())
 
     def lookup(self, name: str) -> MemoryOp | UnitOp | InstructionOp | ScalarOp | None:

@@ -6,6 +6,7 @@ A stride or offset is an integer, or None where the program does not fix it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeAlias, cast
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, NoneAttr, StridedLayoutAttr
@@ -107,6 +108,11 @@ def window_offset(base: MemRefType[Attribute], map: AffineMap) -> int | None:
 
 def window_type(base: Attribute, map: AffineMap, shape: Sequence[int]) -> MemRefType[Attribute]:
     """The type of the window of extents `shape` that `map` cuts out of a memref of type `base`."""
+    return _window_type(base, map, tuple(shape))
+
+
+@lru_cache(maxsize=4096)
+def _window_type(base: Attribute, map: AffineMap, shape: tuple[int, ...]) -> MemRefType[Attribute]:
     memref = memref_of(base)
     assert memref is not None
     strides, offset = window_strides(strides_of(memref), map), window_offset(memref, map)

@@ -25,11 +25,12 @@ from itertools import combinations
 
 from ..expression import Apply, Constant, Expr, operands_in
 from ..normalize import normal_body
-from ..statement import Axis, Operand, Statement
-from .program import Compute, Program, projection
+from ..statement import Access, Operand, Statement
+from .program import Compute, Program, projection, renumbered
 from .rewrite import Hints, Outcome, Refusal, Rewrite
 
 _RINGS = {"arith.addf": "arith.mulf", "arith.addi": "arith.muli"}
+"""The sums that products distribute over."""
 
 
 def distribute(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
@@ -44,15 +45,11 @@ def distribute(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
     for size in range(1, len(product.factors)):
         for inner in combinations(range(len(product.factors)), size):
             summed = product.private_sums(inner)
-            if not summed:
-                continue
-            if size == 1 and len(summed) == len(product.axes_of(inner)):
-                continue  # a number: it would only be a sum of its own
-            found = True
-            steps, text = _split(program, step, product, inner, summed)
-            yield Rewrite(program.replaced(at, steps), text)
+            if summed:
+                found = True
+                yield _split(program, at, product, inner, summed)
     if not found:
-        yield Refusal("every reduction axis indexes factors on both sides of any split")
+        yield Refusal("no reduction axis has only some of the factors")
 
 
 @dataclass(frozen=True)
@@ -66,53 +63,79 @@ class _Product:
     def of(cls, statement: Statement) -> _Product | Refusal:
         """Read a statement as a sum of products."""
         times = _RINGS.get(statement.combine)
-        if times is None or statement.guarded:
+        if times is None:
             return Refusal(f"{statement.combine} does not distribute over products")
+        if statement.guarded:
+            return Refusal("a read outside an operand would become one of the temporary")
         body = normal_body(statement.body)
         if not isinstance(body, Apply) or body.op != times or body.type != statement.output.element:
             return Refusal("the body is no product in the type of the sum")
         return cls(statement, body.args)
 
-    def axes_of(self, factors: Sequence[int]) -> list[int]:
-        """The axes that some of these factors have."""
-        reads = {index for factor in factors for index in operands_in(self.factors[factor])}
-        inputs = [self.statement.inputs[index] for index in reads]
-        count = range(len(self.statement.axes))
-        return [axis for axis in count if any(access.touches(axis) for access in inputs)]
+    def reads(self, factors: Sequence[int]) -> list[int]:
+        """The inputs that some of the factors read."""
+        return list(dict.fromkeys(i for f in factors for i in operands_in(self.factors[f])))
+
+    def has(self, factors: Sequence[int], axis: int) -> bool:
+        """Whether some of the factors move along an axis."""
+        return any(self.statement.inputs[index].touches(axis) for index in self.reads(factors))
+
+    def others(self, inner: Sequence[int]) -> list[int]:
+        """The factors that are not among `inner`."""
+        return [factor for factor in range(len(self.factors)) if factor not in inner]
 
     def private_sums(self, inner: Sequence[int]) -> list[int]:
-        """The axes that neither the output nor a factor outside `inner` has."""
-        outer = [factor for factor in range(len(self.factors)) if factor not in inner]
-        elsewhere = set(self.axes_of(outer))
+        """The axes that only factors of `inner` have."""
+        statement = self.statement
         return [
             axis
-            for axis in self.axes_of(inner)
-            if axis not in elsewhere
-            and not self.statement.output.touches(axis)
-            and self.statement.axes[axis].extent > 1
+            for axis in range(len(statement.axes))
+            if statement.axes[axis].extent > 1
+            and self.has(inner, axis)
+            and not self.has(self.others(inner), axis)
+            and not statement.output.touches(axis)
         ]
 
-    def over(self, factors: Sequence[Expr], axes: Sequence[int], kinds: set[int]) -> Statement:
-        """The sum of a product of some factors over some axes; the axes `kinds` are reductions."""
-        reads = list(dict.fromkeys(i for factor in factors for i in operands_in(factor)))
-        body = factors[0]
-        if len(factors) > 1:
-            body = Apply(_RINGS[self.statement.combine], tuple(factors), _type(self.statement))
-        loops = [replace(self.statement.axes[a], reduction=a in kinds) for a in axes]
-        inputs = tuple(self.statement.inputs[i].select(axes) for i in reads)
-        output = self.statement.output.select(axes)
-        from .program import renumbered
-
-        body = renumbered(body, reads)
-        return replace(self.statement, axes=tuple(loops), inputs=inputs, output=output, body=body)
-
-
-def _type(statement: Statement) -> object:
-    return statement.output.element
+    def sum_of(
+        self, factors: Sequence[int], axes: Sequence[int], output: Access, extra: Access | None
+    ) -> Statement:
+        """The sum over `axes` of the product of some factors and, last, the element of `extra`."""
+        type_, reads = self.statement.output.element, self.reads(factors)
+        inputs = [self.statement.inputs[index] for index in reads]
+        terms = [renumbered(self.factors[factor], reads) for factor in factors]
+        if extra is not None:
+            inputs.append(extra)
+            terms.append(Operand(len(reads)))
+        op = _RINGS[self.statement.combine]
+        return replace(
+            self.statement,
+            axes=tuple(
+                replace(self.statement.axes[axis], reduction=not output.touches(axis))
+                for axis in axes
+            ),
+            inputs=tuple(access.select(axes) for access in inputs),
+            output=output.select(axes),
+            body=terms[0] if len(terms) == 1 else Apply(op, tuple(terms), type_),
+        )
 
 
 def _split(
-    program: Program, step: Compute, product: _Product, inner: Sequence[int], summed: Sequence[int]
-) -> tuple[list[Compute], str]:
-    """The two statements, and what they are in words."""
-    raise NotImplementedError
+    program: Program, at: int, product: _Product, inner: Sequence[int], summed: Sequence[int]
+) -> Rewrite:
+    """The program in which the factors `inner` are first summed over the axes `summed`."""
+    step, statement = program.steps[at], product.statement
+    assert isinstance(step, Compute)
+    axes = range(len(statement.axes))
+    kept = [axis for axis in axes if product.has(inner, axis) and axis not in summed]
+    name = program.fresh("partial")
+    partial = projection(name, statement.output, statement.axes, kept)
+    first = product.sum_of(inner, sorted([*kept, *summed]), partial, None)
+    rest = [axis for axis in axes if axis not in summed]
+    second = product.sum_of(product.others(inner), rest, statement.output, partial)
+    zero = Constant(0.0 if statement.combine == "arith.addf" else 0, statement.output.element)
+    sums = " x ".join(statement.axes[axis].name for axis in summed)
+    factors = " * ".join(statement.inputs[index].name for index in product.reads(inner))
+    return Rewrite(
+        program.replaced(at, [Compute(first, zero), Compute(second, step.start)]),
+        f"{factors} is summed over {sums} before the rest comes in",
+    )

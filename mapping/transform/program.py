@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from ..statement import Access, Axis, Constant, Expr, Statement
+from ..statement import Access, Apply, Axis, Constant, Expr, Operand, Statement
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,6 @@ def projection(name: str, like: Access, axes: Sequence[Axis], dims: Sequence[int
 
 def renumbered(expr: Expr, operands: Sequence[int]) -> Expr:
     """The expression whose operand `operands[i]` is now operand `i`."""
-    from ..statement import Apply, Operand
-
     if isinstance(expr, Operand):
         return Operand(operands.index(expr.index))
     if isinstance(expr, Apply):

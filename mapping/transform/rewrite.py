@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from xdsl.ir import Attribute
+
 from .program import Program
 
 
 @dataclass(frozen=True)
 class Hints:
-    """What a rule may know of the machine: the extents that its instructions' axes have."""
+    """What a rule may know of the machine: extents of its instructions' axes, types of their inputs."""
 
     lanes: tuple[int, ...] = ()
+    elements: tuple[Attribute, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -244,7 +244,10 @@ def test_move_and_invoke():
     module = read(MACHINE)
     module.body.block.add_op(invoke)
     invoke.verify()
-    for shape in ([5], [4, 1]):
+    row = InvokeOp(("toy", "load"), [value(vec), value(MemRefType(f32, [2, 2]))])
+    module.body.block.add_op(row)
+    row.verify()
+    for shape in ([5], [2, 3]):
         wrong = InvokeOp(("toy", "load"), [value(vec), value(MemRefType(f32, shape))])
         module.body.block.add_op(wrong)
         with pytest.raises(VerifyException, match="%src of @load"):

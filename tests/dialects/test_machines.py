@@ -163,7 +163,8 @@ def test_host_is_the_machine_with_the_highest_peak_that_the_cpu_has(
     everything = {feature for name, _ in list_machines() for feature in _machine(name).features}
     host_is(monkeypatch, *everything)
     best = find_target("host", empty)
-    assert peak_of(best) == max(peak_of(_machine(name)) for name, _ in list_machines())
+    shipped = [_machine(name) for name, _ in list_machines()]
+    assert peak_of(best) == max(peak_of(machine) for machine in shipped if machine.is_complete)
     host_is(monkeypatch, *(everything - set(best.features)))
     assert peak_of(find_target("host", empty)) < peak_of(best)
 

@@ -1,10 +1,4 @@
-"""The `kernel` dialect: what is computed, in a user's words.
-
-`kernel.contract` is an einsum with types; `kernel.matmul` is a matrix multiplication with the
-epilogue of a neural network layer. Both say nothing about how: `lower-kernel` turns them into
-statements (`linalg.generic`). `kernel.contract` on memrefs is also how the body of a machine's
-instruction says what the instruction does.
-"""
+"""`kernel.contract`: an einsum with types."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -19,7 +13,7 @@ from xdsl.dialects.builtin import (
     UnitAttr,
     i64,
 )
-from xdsl.ir import Attribute, Dialect, SSAValue
+from xdsl.ir import Attribute, SSAValue
 from xdsl.ir.affine import AffineMap
 from xdsl.irdl import (
     AtLeast,
@@ -27,34 +21,28 @@ from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
     RangeOf,
-    VarConstraint,
     base,
     irdl_op_definition,
-    operand_def,
     opt_operand_def,
     opt_prop_def,
     opt_result_def,
     prop_def,
-    result_def,
     var_operand_def,
 )
 from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
-from .shapes import (
+from ..shapes import (
     counted,
-    differ,
     element_type_of,
     is_tensor,
     named,
-    same_shape,
     shape_of,
-    shown,
     verify_number,
     verify_widens,
 )
-from .subscripts import Subscripts
+from ..subscripts import Subscripts
 
 _SHAPED = base(TensorType) | base(MemRefType)
 
@@ -304,100 +292,3 @@ class ContractOp(IRDLOperation):
         if self.result is not None:
             printer.print_string(" -> ")
             printer.print_attribute(self.result.type)
-
-
-@irdl_op_definition
-class MatmulOp(IRDLOperation):
-    """Multiply matrices, then add a bias and apply an activation.
-
-    `a` is `[..., m, k]`, `b` is `[..., k, n]`, the result `[..., m, n]`. The leading dimensions are
-    a batch: the same for `a`, `b` and the result, but a `b` without any is shared by the batch.
-    `transpose_a` and `transpose_b` say that `a` is `[..., k, m]` and `b` is `[..., n, k]`.
-
-    ```mlir
-    func.func @layer(%x: tensor<8x32x64xf32>, %w: tensor<128x64xf32>, %bias: tensor<128xf32>)
-        -> tensor<8x32x128xf32> {
-      %y = kernel.matmul %x, %w bias %bias {transpose_b, activation = "relu"}
-        : tensor<8x32x64xf32>, tensor<128x64xf32>, tensor<128xf32> -> tensor<8x32x128xf32>
-      func.return %y : tensor<8x32x128xf32>
-    }
-    ```
-
-    The result is `activation(init + a * b + bias)`. `init` is of the result's type and is
-    accumulated onto; `bias` has the last dimensions of the result, such as `[n]` or `[m, n]`. The
-    only activation is `relu`, `max(x, 0)`, of which a NaN stays a NaN. Element types widen as in
-    `kernel.contract`, integers by their sign.
-    """
-
-    name = "kernel.matmul"
-
-    ACTIVATIONS: ClassVar[tuple[str, ...]] = ("relu",)
-    T: ClassVar = VarConstraint("T", base(TensorType))
-
-    a = operand_def(TensorType)
-    b = operand_def(TensorType)
-    bias = opt_operand_def(TensorType)
-    init = opt_operand_def(T)
-    transpose_a = opt_prop_def(UnitAttr)
-    transpose_b = opt_prop_def(UnitAttr)
-    activation = opt_prop_def(StringAttr)
-    result = result_def(T)
-
-    irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
-    assembly_format = (
-        "$a `,` $b (`bias` $bias^)? (`init` $init^)? attr-dict"
-        " `:` type($a) `,` type($b) (`,` type($bias)^)? `->` type($result)"
-    )
-
-    def verify_(self) -> None:
-        """Check shapes, types and the activation."""
-        a, b, result = shape_of(self.a), shape_of(self.b), shape_of(self.result)
-        for name, shape in (("a", a), ("b", b)):
-            if len(shape) < 2:
-                raise VerifyException(f"{name} must be a matrix, but has rank {len(shape)}")
-        m, k = _matrix(a, self.transpose_a)
-        k_of_b, n = _matrix(b, self.transpose_b)
-        if differ(k, k_of_b):
-            raise VerifyException(f"inner extents differ: a has k = {k}, b has k = {k_of_b}")
-        if len(b) > 2 and not same_shape(b[:-2], a[:-2]):
-            raise VerifyException(
-                f"batch extents differ: a has {shown(a[:-2])}, b has {shown(b[:-2])}"
-            )
-        if not same_shape(result, (*a[:-2], m, n)):
-            raise VerifyException(
-                f"the result is {shown(result)}, but a * b is {shown((*a[:-2], m, n))}"
-            )
-        self._verify_types()
-        if self.bias is not None:
-            self._verify_bias(shape_of(self.bias), result)
-        if self.activation is not None and self.activation.data not in self.ACTIVATIONS:
-            known = ", ".join(self.ACTIVATIONS)
-            raise VerifyException(f"unknown activation '{self.activation.data}'; known: {known}")
-
-    def _verify_bias(self, bias: tuple[int, ...], result: tuple[int, ...]) -> None:
-        """Check that the bias repeats along the leading dimensions of the result."""
-        if not 0 < len(bias) <= len(result) or not same_shape(bias, result[-len(bias) :]):
-            raise VerifyException(
-                f"bias is {shown(bias)}, but should be {shown(result[-1:])} "
-                f"or {shown(result[-2:])}, the last extents of the result"
-            )
-
-    def _verify_types(self) -> None:
-        """Check that the element types widen to the result's."""
-        to = element_type_of(self.result)
-        verify_number(to, "the result")
-        for name, value in (("a", self.a), ("b", self.b)):
-            verify_widens(element_type_of(value), to, name)
-        if self.bias is not None and element_type_of(self.bias) != to:
-            raise VerifyException(
-                f"bias is of {element_type_of(self.bias)}, but the result of {to}"
-            )
-
-
-def _matrix(shape: tuple[int, ...], transposed: UnitAttr | None) -> tuple[int, int]:
-    """Return rows and columns of the last two dimensions as they are multiplied."""
-    rows, columns = shape[-2:]
-    return (rows, columns) if transposed is None else (columns, rows)
-
-
-Kernel = Dialect("kernel", [ContractOp, MatmulOp])

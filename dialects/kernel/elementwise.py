@@ -1,0 +1,167 @@
+"""`kernel.elementwise` and `kernel.requantise`: element by element."""
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import AnyFloat, IntegerAttr, StringAttr, TensorType, UnitAttr
+from xdsl.ir import Attribute, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    ParsePropInAttrDict,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    result_def,
+    var_operand_def,
+)
+from xdsl.utils.exceptions import VerifyException
+
+from ..shapes import (
+    element_type_of,
+    named,
+    same_shape,
+    shape_of,
+    shown,
+    verify_number,
+    verify_widens,
+)
+from .formula import ON_INTEGERS, Formula, functions_in, letters_in, parse_formula
+from .requantisation import KEYS, Requantisation, verify_requantised
+
+
+@irdl_op_definition
+class ElementwiseOp(IRDLOperation):
+    """Compute every element of the result by a formula.
+
+    The formula names the operands `a`, `b`, `c`, ... in their order and may use `+ - * /`, numbers
+    and the functions abs, relu, exp, log, sqrt, rsqrt, tanh, sigmoid, erf, gelu, silu, max(x, y),
+    min(x, y) and clamp(x, low, high); on integers `+ - * /` (towards zero), abs, relu, max, min and
+    clamp. Operands are broadcast as in NumPy, and widened to the element type of the result.
+
+    ```mlir
+    func.func @swish(%x: tensor<4x8xf32>, %bias: tensor<8xf32>) -> tensor<4x8xf32> {
+      %y = kernel.elementwise "(a + b) * sigmoid(a + b)" (%x, %bias)
+        : (tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+      func.return %y : tensor<4x8xf32>
+    }
+    ```
+    """
+
+    name = "kernel.elementwise"
+
+    text = prop_def(StringAttr, prop_name="formula")
+    inputs = var_operand_def(TensorType)
+    result = result_def(TensorType)
+
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$formula `(` $inputs `)` attr-dict `:` functional-type($inputs, $result)"
+
+    @property
+    def formula(self) -> Formula:
+        """What is computed.
+
+        Raises:
+            ValueError: The text is no formula.
+        """
+        return parse_formula(self.text.data, len(self.inputs))
+
+    def verify_(self) -> None:
+        """Check the formula, the shapes and the types."""
+        try:
+            formula = self.formula
+        except ValueError as error:
+            raise VerifyException(str(error)) from error
+        to = element_type_of(self.result)
+        verify_number(to, "the result")
+        extra = functions_in(formula) - ON_INTEGERS
+        if extra and not isinstance(to, AnyFloat):
+            raise VerifyException(
+                f"'{min(extra)}' is a function of floats, but the result is of {to}"
+            )
+        for number, value in enumerate(self.inputs):
+            name = named(value, f"operand {chr(ord('a') + number)}")
+            if number not in letters_in(formula):
+                raise VerifyException(f"the formula does not use {name}")
+            verify_widens(element_type_of(value), to, name)
+            self._verify_shape(value, name)
+
+    def _verify_shape(self, value: SSAValue, name: str) -> None:
+        """Check that an operand can be broadcast to the result."""
+        shape, result = shape_of(value), shape_of(self.result)
+        tail = result[len(result) - len(shape) :]
+        fits = len(shape) <= len(result) and all(
+            size in (1, extent) for size, extent in zip(shape, tail, strict=True)
+        )
+        if not fits:
+            raise VerifyException(
+                f"{name} is {shown(shape)}, which cannot be broadcast to the result {shown(result)}"
+            )
+
+
+@irdl_op_definition
+class RequantiseOp(IRDLOperation):
+    """Scale integers by a fixed-point number, round, and clamp to a small type, exactly.
+
+        result = clamp(round(x * multiplier / 2**shift) + zero_point)
+
+    `x` is of i32 or smaller, the result of i8 or i16; the clamping is to the result's range, with
+    `unsigned` to that without a sign. The product and the quotient are exact. `rounding` says where
+    a half goes: `"even"` (default) to the even neighbour, `"away"` from zero, `"up"` to the greater
+    neighbour. `multiplier` is from 1 to 2**31 - 1, `shift` from 0 to 62, `zero_point` 0 if absent.
+
+    ```mlir
+    func.func @small(%x: tensor<4x8xi32>) -> tensor<4x8xi8> {
+      %y = kernel.requantise %x {multiplier = 1431655765, shift = 40, zero_point = -3,
+                                 rounding = "away"} : tensor<4x8xi32> -> tensor<4x8xi8>
+      func.return %y : tensor<4x8xi8>
+    }
+    ```
+    """
+
+    name = "kernel.requantise"
+
+    x = operand_def(TensorType)
+    multiplier = prop_def(IntegerAttr)
+    shift = prop_def(IntegerAttr)
+    zero_point = opt_prop_def(IntegerAttr)
+    rounding = opt_prop_def(StringAttr)
+    unsigned = opt_prop_def(UnitAttr)
+    result = result_def(TensorType)
+
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
+
+    @property
+    def requantisation(self) -> Requantisation:
+        """The parameters."""
+        return Requantisation.of({n: p for n, p in self.properties.items() if n in KEYS})
+
+    def verify_(self) -> None:
+        """Check shapes, types and parameters."""
+        verify_same_shape(self.x, self.result)
+        verify_requantised(element_type_of(self.x), element_type_of(self.result))
+        _ = self.requantisation
+
+
+def verify_same_shape(x: SSAValue, result: SSAValue) -> None:
+    """Check that the result has the shape of the operand."""
+    if not same_shape(shape_of(x), shape_of(result)):
+        raise VerifyException(
+            f"the result is {shown(shape_of(result))}, but should be {shown(shape_of(x))} like x"
+        )
+
+
+def verify_float(type_: Attribute, what: str) -> None:
+    """Check that an element type is a float's."""
+    if not isinstance(type_, AnyFloat):
+        raise VerifyException(f"{what} is of {type_}; only floats are supported")
+
+
+def verify_vector(value: SSAValue | None, name: str, shape: Sequence[int], like: Attribute) -> None:
+    """Check shape and element type of a parameter, if it is given."""
+    if value is None:
+        return
+    if shape_of(value) != tuple(shape):
+        raise VerifyException(f"{name} is {shown(shape_of(value))}, but should be {shown(shape)}")
+    if element_type_of(value) != like:
+        raise VerifyException(f"{name} is of {element_type_of(value)}, but should be of {like}")

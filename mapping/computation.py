@@ -1,0 +1,210 @@
+"""What a mapping's instructions compute as one: a single instruction, or those of a cover together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.dialects.builtin import AnyFloat, FloatAttr, IntegerAttr, IntegerType, StringAttr
+from xdsl.ir import Attribute
+
+from ..dialects.errors import UserError
+from ..dialects.isa import InstructionOp, TargetOp
+from ..dialects.plan import OUTPUT, MappingAttr, NodeAttr
+from .access import Access
+from .cover import Argument, Cover, Node, Old, Result, in_place
+from .expression import Apply, Constant, Expr, Operand
+from .lanewise import Lanewise, lanewise_instructions
+from .statement import Axis, Statement, statement_of
+
+
+@dataclass(frozen=True)
+class Computation:
+    """Instructions that work as one.
+
+    Attributes:
+        statement: What they do together, on operands in their memories.
+        memories: Per input, where it must be.
+        output_memory: Where the output must be.
+        latency: Cycles until the last result can be used.
+        interval: Cycles between two issues of all of them.
+        temporaries: How many registers they need for intermediate values and constants.
+    """
+
+    statement: Statement
+    memories: tuple[str, ...]
+    output_memory: str
+    latency: int
+    interval: float
+    temporaries: int = 0
+
+
+def single(target: TargetOp, op: InstructionOp) -> Computation:
+    """What one instruction computes."""
+    return Computation(
+        statement_of(op.statement),
+        tuple(op.operand_memories[i] for i in op.input_indices),
+        op.operand_memories[op.output_index],
+        op.latency,
+        op.interval / target.units[op.unit_name].count,
+    )
+
+
+def together(kernel: Statement, cover: Cover, instructions: dict[str, Lanewise]) -> Computation:
+    """What the instructions of a cover compute: the kernel's body, on lanes of their width."""
+    nodes = [instructions[node.instruction] for node in cover.nodes]
+    root, names = nodes[-1], [f"i{d}" if d else "i" for d in range(len(nodes[-1].extents))]
+    axes = tuple(
+        Axis(name, extent, False) for name, extent in zip(names, root.extents, strict=True)
+    )
+    memories: dict[int, str] = {}
+    for node, one in zip(cover.nodes, nodes, strict=True):
+        for argument, memory in zip(node.arguments, one.memories, strict=True):
+            if isinstance(argument, Operand):
+                memories[argument.index] = memory
+    inputs = [
+        _lanes(kernel.inputs[index], root.extents, memories[j])
+        for j, index in enumerate(cover.operands)
+    ]
+    output = _lanes(kernel.output, root.extents, root.output_memory)
+    body = _renumbered(kernel.body, cover.operands)
+    statement = Statement(axes, tuple(inputs), output, kernel.combine, body)
+    return Computation(
+        statement,
+        tuple(memories[j] for j in range(len(inputs))),
+        root.output_memory,
+        root.latency,
+        sum(one.cost for one in nodes),
+        _temporaries(cover, instructions),
+    )
+
+
+def computation_of(target: TargetOp, mapping: MappingAttr, kernel: Statement) -> Computation | None:
+    """What the instructions of a mapping compute together; None for `isa.scalar`.
+
+    Raises:
+        UserError: The mapping names an instruction that the machine lacks, or that has no lanes.
+    """
+    if mapping.cover.data:
+        return together(kernel, cover_of(mapping), _named(target, mapping))
+    op = target.lookup(_symbol(mapping))
+    return single(target, op) if isinstance(op, InstructionOp) else None
+
+
+def operand_memory(target: TargetOp, mapping: MappingAttr, operand: int | None) -> str | None:
+    """Where the instructions of a mapping want input `operand`, or for None the output."""
+    if not mapping.cover.data:
+        op = target.lookup(_symbol(mapping))
+        if not isinstance(op, InstructionOp):
+            return None
+        position = op.output_index if operand is None else op.input_indices[operand]
+        return op.operand_memories[position]
+    instructions, nodes = _named(target, mapping), cover_of(mapping).nodes
+    if operand is None:
+        return instructions[nodes[-1].instruction].output_memory
+    for node in nodes:
+        if Operand(operand) in node.arguments:
+            place = node.arguments.index(Operand(operand))
+            return instructions[node.instruction].memories[place]
+    return None
+
+
+def nodes_of(cover: Cover) -> list[NodeAttr]:
+    """A cover as a mapping has it."""
+    return [
+        NodeAttr.get(node.instruction, [_argument_attribute(arg) for arg in node.arguments])
+        for node in cover.nodes
+    ]
+
+
+def cover_of(mapping: MappingAttr) -> Cover:
+    """The cover that a mapping has.
+
+    Raises:
+        UserError: It names a value that there is not.
+    """
+    nodes = [
+        Node(
+            node.instruction.data,
+            tuple(_argument(arg, index, len(mapping.input_indices)) for arg in node.arguments),
+        )
+        for index, node in enumerate(mapping.cover)
+    ]
+    return Cover(tuple(nodes), mapping.input_indices)
+
+
+def _named(target: TargetOp, mapping: MappingAttr) -> dict[str, Lanewise]:
+    """The machine's lanewise instructions, among which are those of the cover."""
+    known = lanewise_instructions(target)
+    for node in mapping.cover:
+        name = node.instruction.data
+        if name not in known or len(node.arguments) != len(known[name].types):
+            raise UserError(f"@{target.symbol} has no instruction of lanes {node.text()}")
+    return known
+
+
+def _symbol(mapping: MappingAttr) -> str:
+    return mapping.instruction.nested_references.data[-1].data
+
+
+def _lanes(access: Access, extents: Sequence[int], memory: str) -> Access:
+    """An operand of the kernel as one with an element per lane."""
+    rank = range(len(extents))
+    matrix = tuple(tuple(int(i == j) for j in rank) for i in rank)
+    return Access(access.name, access.element, matrix, (0,) * len(extents), tuple(extents), memory)
+
+
+def _renumbered(expr: Expr, operands: Sequence[int]) -> Expr:
+    """The kernel's body on the operands of a cover; one that it lacks is the output's old value."""
+    if isinstance(expr, Operand):
+        return Operand(operands.index(expr.index) if expr.index in operands else len(operands))
+    if isinstance(expr, Apply):
+        args = tuple(_renumbered(arg, operands) for arg in expr.args)
+        return Apply(expr.op, args, expr.type)
+    return expr
+
+
+def _temporaries(cover: Cover, instructions: dict[str, Lanewise]) -> int:
+    """The registers besides those of the operands: intermediate values that live at once, constants."""
+    accumulators = {name: one.accumulator for name, one in instructions.items()}
+    shared = in_place(cover, accumulators)
+    constants = {arg for node in cover.nodes for arg in node.arguments if isinstance(arg, Constant)}
+    last = len(cover.nodes) - 1
+    uses = {
+        i: [j for j, n in enumerate(cover.nodes) if Result(i) in n.arguments] for i in range(last)
+    }
+    live = [
+        sum(i < at <= max(users) for i, users in uses.items() if i not in shared)
+        for at in range(len(cover.nodes))
+    ]
+    return max(live) + len(constants)
+
+
+def _argument_attribute(argument: Argument) -> str | Attribute:
+    match argument:
+        case Operand(index):
+            return f"in{index}"
+        case Result(node):
+            return f"t{node}"
+        case Old():
+            return OUTPUT
+        case Constant(value, type_):
+            if isinstance(type_, AnyFloat):
+                return FloatAttr(float(value), type_)
+            assert isinstance(type_, IntegerType)
+            return IntegerAttr(int(value), type_)
+
+
+def _argument(attribute: Attribute, node: int, inputs: int) -> Argument:
+    """Read one argument of the node at a position."""
+    if isinstance(attribute, IntegerAttr | FloatAttr):
+        return Constant(attribute.value.data, attribute.type)
+    assert isinstance(attribute, StringAttr)
+    name = attribute.data
+    if name == OUTPUT:
+        return Old()
+    for prefix, kind, count in (("in", Operand, inputs), ("t", Result, node)):
+        digits = name.removeprefix(prefix)
+        if digits != name and digits.isdecimal() and int(digits) < count:
+            return kind(int(digits))
+    raise UserError(f"the cover of a mapping has no value '{name}' for its node {node}")

@@ -1,0 +1,348 @@
+"""Covers: bodies computed by several instructions, one after another on the same lanes.
+
+An instruction is *lanewise* if every one of its operands has one element per lane. The expression
+tree of a body is covered by the trees of such instructions, the cheapest way found by dynamic
+programming over subexpressions; what a tree's leaf stands for is an operand of the statement, a
+constant, the output's old value, or the result of another instruction. Arguments of commutative
+operators are tried in every order, and an operator that the body lacks is fed its neutral element
+(`x` is `x * 1`), by equalities that keep every rounding, NaN and signed zero; only a product and a
+sum become one multiply-add, as in contractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import permutations
+from math import inf
+from typing import TypeAlias
+
+from xdsl.dialects.builtin import IntegerType
+from xdsl.ir import Attribute
+
+from .expression import Apply, Constant, Coordinate, Expr, Operand
+from .lanewise import Lanewise
+from .normalize import COMMUTATIVE, normal_body
+from .statement import ASSIGN, Statement
+
+CONSTANT_COST = 0.01
+"""What a register that holds a constant costs: of two covers, the one with fewer is better."""
+
+FILL_COST = 0.5
+"""Issue slots to set the register that an instruction accumulates into to a constant."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """An argument: the result of an earlier node."""
+
+    node: int
+
+
+@dataclass(frozen=True)
+class Old:
+    """An argument: the old value of the statement's output."""
+
+
+Argument: TypeAlias = Operand | Constant | Result | Old
+"""What a node works on; `Operand(j)` is the cover's operand `j`."""
+
+_Binding: TypeAlias = Mapping[int, Expr]
+
+
+@dataclass(frozen=True)
+class Node:
+    """One instruction of a cover and what its inputs (and what it accumulates into) stand for."""
+
+    instruction: str
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Instructions that compute a body together, in order; the last one writes the output.
+
+    `operands[j]` is the statement's input that operand `j` of the cover stands for.
+    """
+
+    nodes: tuple[Node, ...]
+    operands: tuple[int, ...]
+
+
+@lru_cache(maxsize=1024)
+def find_covers(kernel: Statement, instructions: tuple[Lanewise, ...]) -> tuple[Cover, ...]:
+    """The cheapest cover of a statement's body for every width of lanes, the cheapest first."""
+    if kernel.guarded or kernel.overwrites:
+        return ()
+    body = kernel.body
+    old = Operand(len(kernel.inputs))
+    if kernel.combine != ASSIGN:
+        body = Apply(kernel.combine, (old, body), kernel.output.element)
+    elif kernel.inputs and kernel.inputs[-1] is kernel.output:
+        old = Operand(len(kernel.inputs) - 1)
+    body = normal_body(body, exact=True)
+    found: list[tuple[float, Cover]] = []
+    for extents, memory in dict.fromkeys((one.extents, one.output_memory) for one in instructions):
+        wide = [one for one in instructions if one.extents == extents]
+        search = _Search(kernel, wide, memory, old)
+        root = search.root(body)
+        cover = _Writer(search).write(root) if root is not None else None
+        if root is not None and cover is not None:
+            found.append((root.cost, cover))
+    return tuple(cover for _, cover in sorted(found, key=lambda entry: entry[0]))
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """An instruction at a subexpression: what each of its operands stands for, and the cost of all below."""
+
+    cost: float
+    instruction: Lanewise
+    arguments: tuple[Expr, ...]
+
+
+class _Search:
+    """The cheapest tiles for every subexpression in every memory.
+
+    All lanes have one width; the output is in one memory, and `old` stands for its old value.
+    """
+
+    def __init__(
+        self, kernel: Statement, instructions: Sequence[Lanewise], memory: str, old: Operand
+    ) -> None:
+        self.kernel, self.instructions = kernel, instructions
+        self.memory, self.old = memory, old
+        self._best: dict[tuple[Expr, str], _Tile | None] = {}
+
+    def root(self, body: Expr) -> _Tile | None:
+        """The best tile for the whole body; it may accumulate into the output in place."""
+        return self._cheapest(body, self.memory, True) if isinstance(body, Apply) else None
+
+    def best(self, expr: Expr, memory: str) -> _Tile | None:
+        """The best tile for a subexpression that is no leaf."""
+        key = (expr, memory)
+        if key not in self._best:
+            self._best[key] = None  # while it is searched
+            self._best[key] = self._cheapest(expr, memory) if isinstance(expr, Apply) else None
+        return self._best[key]
+
+    def copy(self, expr: Expr, memory: str) -> _Tile | None:
+        """The best tile that only copies a leaf into a register of its own."""
+        return self._cheapest(expr, memory)
+
+    def _cheapest(self, expr: Expr, memory: str, root: bool = False) -> _Tile | None:
+        tiles = [
+            tile
+            for instruction in self.instructions
+            if instruction.output_memory == memory and instruction.type == self.type_of(expr)
+            for tile in self._tiles(expr, instruction, root)
+            if tile.cost < inf
+        ]
+        return min(tiles, key=lambda tile: tile.cost, default=None)
+
+    def _tiles(self, expr: Expr, instruction: Lanewise, root: bool) -> Iterator[_Tile]:
+        """The ways in which an instruction computes the top of an expression."""
+        seen: set[tuple[Expr, ...]] = set()
+        for binding in self._unify(expr, instruction.pattern, instruction, {}):
+            arguments = tuple(binding[i] for i in range(len(instruction.types)))
+            stuck = isinstance(expr, Apply) and expr in arguments
+            if len(binding) < len(instruction.types) or stuck or arguments in seen:
+                continue
+            seen.add(arguments)
+            yield _Tile(self._cost(instruction, arguments, root), instruction, arguments)
+
+    def _cost(self, instruction: Lanewise, arguments: Sequence[Expr], root: bool) -> float:
+        """The cost of an instruction and of all that its arguments need."""
+        total = instruction.cost
+        for place, (argument, memory) in enumerate(
+            zip(arguments, instruction.memories, strict=True)
+        ):
+            if place == instruction.accumulator:
+                total += self._accumulated(argument, memory, root)
+            else:
+                total += self._needed(argument, memory)
+        return total
+
+    def _needed(self, argument: Expr, memory: str) -> float:
+        """The cost of having an argument in a memory."""
+        if argument == self.old:
+            return 0.0 if memory == self.memory else inf
+        if isinstance(argument, Constant):
+            return CONSTANT_COST
+        if not isinstance(argument, Apply):
+            return inf if isinstance(argument, Coordinate) else 0.0
+        tile = self.best(argument, memory)
+        return tile.cost if tile is not None else inf
+
+    def _accumulated(self, argument: Expr, memory: str, root: bool) -> float:
+        """The cost of having an argument in a register that the instruction may overwrite."""
+        if argument == self.old and root:
+            return 0.0
+        if isinstance(argument, Constant):
+            return FILL_COST
+        if isinstance(argument, Apply):
+            return self._needed(argument, memory)
+        tile = self.copy(argument, memory) if argument != self.old else None
+        return tile.cost if tile is not None else inf
+
+    def _unify(
+        self, expr: Expr, pattern: Expr, instruction: Lanewise, bound: _Binding
+    ) -> Iterator[_Binding]:
+        """Every way to bind an instruction's operands to subexpressions."""
+        if isinstance(pattern, Operand):
+            if self.type_of(expr) == instruction.types[pattern.index]:
+                if bound.get(pattern.index, expr) == expr:
+                    yield {**bound, pattern.index: expr}
+            return
+        if isinstance(pattern, Constant):
+            if pattern == expr:
+                yield bound
+            return
+        if not isinstance(pattern, Apply):
+            return
+        if isinstance(expr, Apply) and expr.op == "math.fma":
+            a, b, c = expr.args
+            product = Apply("arith.mulf", (a, b), expr.type)
+            if any(isinstance(arg, Apply) for arg in pattern.args):  # both roundings, or none
+                expr = Apply("arith.addf", (product, c), expr.type)
+        if isinstance(expr, Apply) and expr.op == pattern.op and expr.type == pattern.type:
+            orders = permutations(expr.args) if pattern.op in COMMUTATIVE else [expr.args]
+            for args in orders:
+                if len(args) == len(pattern.args):
+                    yield from self._unify_all(args, pattern.args, instruction, bound)
+        yield from self._neutrally(expr, pattern, instruction, bound)
+
+    def _unify_all(
+        self,
+        exprs: Sequence[Expr],
+        patterns: Sequence[Expr],
+        instruction: Lanewise,
+        bound: _Binding,
+    ) -> Iterator[_Binding]:
+        if not exprs:
+            yield bound
+            return
+        for binding in self._unify(exprs[0], patterns[0], instruction, bound):
+            yield from self._unify_all(exprs[1:], patterns[1:], instruction, binding)
+
+    def _neutrally(
+        self, expr: Expr, pattern: Apply, instruction: Lanewise, bound: _Binding
+    ) -> Iterator[_Binding]:
+        """Read `x` as `x + 0` or `x * 1`, the way the pattern wants it."""
+        number = neutral(pattern.op, pattern.type)
+        if number is None or len(pattern.args) != 2 or self.type_of(expr) != pattern.type:
+            return
+        for kept, other in (pattern.args, pattern.args[::-1]):
+            value = number
+            if isinstance(other, Apply) and other.op == "arith.negf":
+                other, value = other.args[0], replace(number, value=-number.value)
+            if isinstance(other, Operand) and other.index not in bound:
+                yield from self._unify(expr, kept, instruction, {**bound, other.index: value})
+
+    def type_of(self, expr: Expr) -> Attribute | None:
+        """The type of an expression; None for a coordinate."""
+        if isinstance(expr, Operand):
+            return (*self.kernel.inputs, self.kernel.output)[expr.index].element
+        return None if isinstance(expr, Coordinate) else expr.type
+
+
+def neutral(op: str, type_: Attribute) -> Constant | None:
+    """The number that an operator leaves everything as it is with, signed zeros and NaNs included."""
+    match op:
+        case "arith.addf":
+            return Constant(-0.0, type_)
+        case "arith.mulf":
+            return Constant(1.0, type_)
+        case "arith.maximumf" | "arith.minimumf":
+            return Constant(-inf if op == "arith.maximumf" else inf, type_)
+        case "arith.addi" | "arith.ori" | "arith.xori":
+            return Constant(0, type_)
+        case "arith.muli":
+            return Constant(1, type_)
+        case "arith.andi":
+            return Constant(-1, type_)
+        case "arith.maxsi" | "arith.minsi" if isinstance(type_, IntegerType):
+            half = 1 << (type_.bitwidth - 1)
+            return Constant(-half if op == "arith.maxsi" else half - 1, type_)
+        case _:
+            return None
+
+
+def in_place(cover: Cover, accumulators: Mapping[str, int | None]) -> dict[int, int]:
+    """Per node that has no register of its own, the later node into whose register it computes.
+
+    That is the node that accumulates its result; the last node's register is the output's.
+    """
+    found: dict[int, int] = {}
+    for index, node in enumerate(cover.nodes):
+        place = accumulators[node.instruction]
+        value = node.arguments[place] if place is not None else None
+        if isinstance(value, Result):
+            found[value.node] = index
+    return found
+
+
+class _Writer:
+    """Writes the tiles of a search as nodes; equal subexpressions are computed once."""
+
+    def __init__(self, search: _Search) -> None:
+        self.search = search
+        self.nodes: list[Node] = []
+        self.operands: list[tuple[int, str]] = []
+        self._known: dict[tuple[Expr, str], Result] = {}
+
+    def write(self, root: _Tile) -> Cover | None:
+        """The cover whose last node is the root; None if it would overwrite the output too early."""
+        self._node(root)
+        cover = Cover(tuple(self.nodes), tuple(index for index, _ in self.operands))
+        accumulators = {one.name: one.accumulator for one in self.search.instructions}
+        places = in_place(cover, accumulators)
+        late = [i for i, node in enumerate(cover.nodes) if Old() in node.arguments]
+        return cover if all(i >= max(late, default=0) for i in places) else None
+
+    def _node(self, tile: _Tile) -> Result:
+        arguments: list[Argument] = []
+        for place, (expr, memory) in enumerate(
+            zip(tile.arguments, tile.instruction.memories, strict=True)
+        ):
+            if place == tile.instruction.accumulator and expr != self.search.old:
+                arguments.append(self._own(expr, memory))
+            else:
+                arguments.append(self._argument(expr, memory))
+        self.nodes.append(Node(tile.instruction.name, tuple(arguments)))
+        return Result(len(self.nodes) - 1)
+
+    def _own(self, expr: Expr, memory: str) -> Argument:
+        """A value that may be overwritten: it is computed for this use alone."""
+        if isinstance(expr, Constant):
+            return expr
+        tile = self.search.best(expr, memory) or self.search.copy(expr, memory)
+        assert tile is not None
+        return self._node(tile)
+
+    def _argument(self, expr: Expr, memory: str) -> Argument:
+        if expr == self.search.old:
+            return Old()
+        if isinstance(expr, Constant):
+            return expr
+        if isinstance(expr, Operand):
+            if (expr.index, memory) not in self.operands:
+                self.operands.append((expr.index, memory))
+            return Operand(self.operands.index((expr.index, memory)))
+        key = (expr, memory)
+        if key not in self._known:
+            tile = self.search.best(expr, memory)
+            assert tile is not None
+            self._known[key] = self._node(tile)
+        return self._known[key]
+
+
+def cover_text(cover: Cover) -> str:
+    """A cover in words: `@add_ps, then @maximum_ps with constant 0.0`."""
+    parts: list[str] = []
+    for node in cover.nodes:
+        numbers = [str(arg.value) for arg in node.arguments if isinstance(arg, Constant)]
+        constants = f" with constant {', '.join(numbers)}" if numbers else ""
+        parts.append(f"@{node.instruction}{constants}")
+    return ", then ".join(parts)

@@ -1,0 +1,103 @@
+"""Lanewise instructions: those whose every operand has one element per lane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from xdsl.ir import Attribute
+
+from ..dialects.isa import InstructionOp, TargetOp
+from .expression import Apply, Coordinate, Expr, Operand
+from .normalize import normal_body
+from .statement import ASSIGN, Access, Statement, statement_of
+
+
+@dataclass(frozen=True)
+class Lanewise:
+    """A lanewise instruction.
+
+    Attributes:
+        name: Its symbol.
+        extents: The extents of its lanes.
+        pattern: What it computes of its operands `0`, `1`, ...: its inputs and, if it accumulates,
+            the old value of its output as the last.
+        types, memories: Per operand of the pattern.
+        type, output_memory: Of the result.
+        accumulator: Which operand is the old value of its output; None if it has none.
+        cost: The cycles between two issues, over all instances of its unit.
+        latency: The cycles until its result can be used.
+    """
+
+    name: str
+    extents: tuple[int, ...]
+    pattern: Expr
+    types: tuple[Attribute, ...]
+    memories: tuple[str, ...]
+    type: Attribute
+    output_memory: str
+    accumulator: int | None
+    cost: float
+    latency: int
+
+
+@lru_cache(maxsize=16)
+def lanewise_instructions(target: TargetOp) -> dict[str, Lanewise]:
+    """The lanewise instructions of a machine by name, outside of its host memory."""
+    host, units = target.host_memory, target.units
+    name = host.symbol if host is not None else ""
+    found: dict[str, Lanewise] = {}
+    for op in target.instructions.values():
+        one = _lanewise(op, name, op.interval / units[op.unit_name].count)
+        if one is not None:
+            found[one.name] = one
+    return found
+
+
+def _lanewise(op: InstructionOp, host: str, cost: float) -> Lanewise | None:
+    """An instruction as a lanewise one, or None if it is not; `host` names the host memory."""
+    if op.is_move or op.is_guarded:
+        return None
+    statement = statement_of(op.statement)
+    used = [*op.input_indices, op.output_index]
+    if statement.overwrites or not all(_is_lanewise(a, statement) for a in statement.operands()):
+        return None
+    if any(op.operand_memories[i] == host for i in used):
+        return None
+    pattern, accesses = statement.body, list(statement.inputs)
+    accumulates = len(accesses) > len(op.input_indices)
+    if statement.combine != ASSIGN:
+        old = Operand(len(accesses))
+        pattern = Apply(statement.combine, (old, pattern), statement.output.element)
+        accesses.append(statement.output)
+        accumulates = True
+    if _reads_coordinates(pattern):
+        return None
+    memories = [op.operand_memories[i] for i in op.input_indices]
+    output = op.operand_memories[op.output_index]
+    return Lanewise(
+        op.symbol,
+        tuple(axis.extent for axis in statement.axes),
+        normal_body(pattern, exact=True),
+        tuple(access.element for access in accesses),
+        tuple([*memories, output] if accumulates else memories),
+        statement.output.element,
+        output,
+        len(accesses) - 1 if accumulates else None,
+        cost,
+        op.latency,
+    )
+
+
+def _is_lanewise(access: Access, statement: Statement) -> bool:
+    """Whether an operand is a box of lanes, contiguous and in the order of the axes."""
+    axes = range(len(statement.axes))
+    identity = tuple(tuple(int(i == j) for j in axes) for i in axes)
+    extents = tuple(axis.extent for axis in statement.axes)
+    whole = access.matrix == identity and not any(access.offset) and access.shape == extents
+    return whole and access.strides is None and not access.bounded
+
+
+def _reads_coordinates(expr: Expr) -> bool:
+    inner = expr.args if isinstance(expr, Apply) else ()
+    return isinstance(expr, Coordinate) or any(map(_reads_coordinates, inner))

@@ -1,0 +1,150 @@
+"""What a statement costs on a machine, for the search: an estimate, and whether it is good enough.
+
+The estimate is that of the mapper: the best mapping's calls, weighted by delivery, in cycles. A
+statement is mapped well enough when one instruction of the machine does it with most of its lanes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from math import prod
+
+from xdsl.ir import Attribute
+
+from ..deliver import fewest_calls, rank
+from ..match import find_mappings
+from ..statement import Access, Statement
+from .program import Program
+
+ENOUGH = 0.5
+"""The share of lanes in use above which a mapping is left as it is."""
+
+COPY_CYCLES = 0.25
+"""Cycles per element of a copy whose rows are contiguous on both sides."""
+
+GATHER_CYCLES = 2.0
+"""Cycles per element of any other copy."""
+
+RANKED = 16
+"""How many mappings on an instruction, those with the fewest calls, have their delivery worked out."""
+
+UNMAPPED_CYCLES = 1e3
+"""Cycles per point of what nothing on the machine computes: as good as forbidden."""
+
+STATEMENT_CYCLES = 100.0
+"""Cycles that one more statement costs, whatever it does."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """An estimate in cycles, the instruction that it is of (None: no instruction), its share of lanes.
+
+    Where several instructions do it together, the share is divided by their number.
+    """
+
+    cycles: float
+    instruction: str | None
+    utilisation: float
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there is no need to transform the statement."""
+        return self.utilisation > ENOUGH
+
+    def __str__(self) -> str:
+        name = f"@{self.instruction}" if self.instruction else "no instruction"
+        return f"{name}, utilisation {self.utilisation:.0%}, {self.cycles:.3g} cycles"
+
+
+@dataclass
+class Machine:
+    """The instructions of a machine, as the search sees them.
+
+    `intervals` are the cycles between two issues of each instruction; `point_cycles` what it takes to
+    evaluate one point element by element, None if the machine cannot; `covers` gives what several
+    instructions do together.
+    """
+
+    statements: dict[str, Statement]
+    intervals: dict[str, float]
+    point_cycles: float | None
+    host: str | None = None
+    covers: Callable[[Statement], Iterable[Assessment]] = lambda _: ()
+    _known: dict[Statement, Assessment] = field(default_factory=dict[Statement, Assessment])
+
+    def elements(self) -> tuple[Attribute, ...]:
+        """The element types of the instructions' inputs."""
+        inputs = [access for one in self.statements.values() for access in one.inputs]
+        return tuple(dict.fromkeys(access.element for access in inputs))
+
+    def lanes(self) -> tuple[int, ...]:
+        """The extents of the instructions' axes, the largest first."""
+        extents = {axis.extent for statement in self.statements.values() for axis in statement.axes}
+        return tuple(sorted(extents - {1}, reverse=True))
+
+    def assess(self, statement: Statement) -> Assessment:
+        """The best that the machine does for one statement."""
+        key = _without_names(statement)
+        if key not in self._known:
+            self._known[key] = self._assess(statement)
+        return self._known[key]
+
+    @property
+    def assessed(self) -> int:
+        """How many different statements were assessed."""
+        return len(self._known)
+
+    def cycles(self, program: Program) -> float:
+        """The estimate for all statements of a program."""
+        each = [self.assess(step.statement).cycles for _, step in program.computes()]
+        return sum(each) + STATEMENT_CYCLES * len(each)
+
+    def insufficient(self, program: Program) -> list[int]:
+        """The positions of the statements that are not mapped well enough, the most costly first."""
+        found = [(self.assess(step.statement), at) for at, step in program.computes()]
+        poor = [(one.cycles, at) for one, at in found if not one.is_enough]
+        return [at for _, at in sorted(poor, key=lambda entry: (-entry[0], entry[1]))]
+
+    def _assess(self, statement: Statement) -> Assessment:
+        points = prod(axis.extent for axis in statement.axes)
+        if statement.is_copy:
+            return Assessment(points * _copy_cycles(statement), None, 1.0)
+        each = UNMAPPED_CYCLES if self.point_cycles is None else self.point_cycles
+        best = Assessment(points * each, None, 1.0 if not self.statements else 0.0)
+        for name, instruction in self.statements.items():
+            found = find_mappings(statement, instruction, name).mappings
+            usable = [m for m in found if all(i < len(statement.inputs) for i in m.operands)]
+            few = fewest_calls(statement, instruction, usable, RANKED)
+            for _, delivery in rank(statement, instruction, few, self.host)[:1]:
+                cycles = delivery.cost * self.intervals[name]
+                if cycles < best.cycles:
+                    best = Assessment(cycles, name, delivery.utilisation)
+        return min([best, *self.covers(statement)], key=lambda one: one.cycles)
+
+
+def _without_names(statement: Statement) -> Statement:
+    """What the assessment of a statement depends on: not on names, nor on where accesses begin."""
+
+    def bare(access: Access) -> Access:
+        return replace(access, name="", offset=(0,) * len(access.offset))
+
+    return replace(
+        statement,
+        axes=tuple(replace(axis, name=str(i)) for i, axis in enumerate(statement.axes)),
+        inputs=tuple(map(bare, statement.inputs)),
+        output=bare(statement.output),
+    )
+
+
+def _copy_cycles(statement: Statement) -> float:
+    """Cycles per element of a copy or a fill."""
+    accesses = (*statement.inputs, statement.output)
+    axes = range(len(statement.axes))
+    unit = [{a for a in axes if _stride(access, a) == 1} for access in accesses]
+    return COPY_CYCLES if set.intersection(*unit) else GATHER_CYCLES
+
+
+def _stride(access: Access, axis: int) -> int:
+    pairs = zip(access.column(axis), access.storage_strides(), strict=True)
+    return sum(factor * (stride or 0) for factor, stride in pairs)

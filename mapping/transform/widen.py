@@ -1,0 +1,93 @@
+"""T8: introduce a buffer to change an operand's element type.
+
+    C[m,n] += ext32(A[m,k]) * ext32(B[k,n])   ->   a[m,k] = ext16(A[m,k]);   C[m,n] += ext32(a[m,k]) * ext32(B[k,n])
+
+A machine may multiply 16-bit numbers but not 8-bit ones: a value that the statement widens anyway is
+widened part of the way beforehand. Widening in two steps of one kind gives the same number, exactly.
+(Changing the memory of an operand needs no rule: placing operands is the schedule's.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from xdsl.dialects.builtin import FixedBitwidthType
+from xdsl.ir import Attribute
+
+from ..expression import Apply, Expr, Operand, operands_in
+from ..statement import ASSIGN, Axis, Statement
+from .program import Compute, Program, projection
+from .rewrite import Hints, Outcome, Refusal, Rewrite
+
+_WIDENING = ("arith.extsi", "arith.extui", "arith.extf")
+
+
+def widen(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
+    """Widen every operand that the statement widens, to every type between that an instruction takes."""
+    step = program.steps[at]
+    assert isinstance(step, Compute)
+    statement = step.statement
+    if statement.guarded:
+        yield Refusal("it reads outside its operands")
+        return
+    found = False
+    for index, access in enumerate(statement.inputs):
+        cast = _cast_of(statement.body, index)
+        if cast is None:
+            continue
+        for middle in hints.elements:
+            if _width(access.element) < _width(middle) < _width(cast.type) and (
+                type(middle) is type(cast.type)
+            ):
+                found = True
+                steps = _widened(program, step, index, cast, middle)
+                yield Rewrite(
+                    program.replaced(at, steps), f"{access.name} is widened to {middle} before"
+                )
+    if not found:
+        yield Refusal("no operand is widened past a type that an instruction takes")
+
+
+def _width(type_: Attribute) -> int:
+    return type_.bitwidth if isinstance(type_, FixedBitwidthType) else 0
+
+
+def _cast_of(expr: Expr, index: int) -> Apply | None:
+    """The widening in which alone the body reads an operand; None if it reads it otherwise."""
+    found: list[Apply] = []
+
+    def visit(part: Expr) -> None:
+        if isinstance(part, Apply):
+            if part.op in _WIDENING and part.args[0] == Operand(index):
+                found.append(part)
+            else:
+                for arg in part.args:
+                    visit(arg)
+
+    visit(expr)
+    reads = [i for i in operands_in(expr) if i == index]
+    return found[0] if found and len(set(found)) == 1 and len(found) == len(reads) else None
+
+
+def _widened(
+    program: Program, step: Compute, index: int, cast: Apply, middle: Attribute
+) -> list[Compute]:
+    """The copy in a wider type, and the statement that reads it."""
+    statement, have = step.statement, step.statement.inputs[index]
+    rank = range(len(have.shape))
+    axes = tuple(Axis(f"i{dim}", have.shape[dim], False) for dim in rank)
+    source = projection(have.name, have, axes, list(rank))
+    wide = replace(have, element=middle)
+    name = program.fresh(f"{have.name}_wide")
+    copy = Statement(
+        axes,
+        (source,),
+        projection(name, wide, axes, list(rank)),
+        ASSIGN,
+        Apply(cast.op, (Operand(0),), middle),
+    )
+    inputs = list(statement.inputs)
+    inputs[index] = replace(wide, name=name)
+    new = replace(statement, inputs=tuple(inputs))
+    return [Compute(copy), replace(step, statement=new)]

@@ -1,0 +1,147 @@
+"""One tile of a statement that several instructions compute together: their invocations in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from xdsl.dialects import func, linalg, memref
+from xdsl.dialects.builtin import MemRefType, SymbolRefAttr
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ..dialects.errors import UserError
+from ..dialects.isa import InstructionOp, InvokeOp
+from ..dialects.machines import target_of
+from ..mapping.access import memory_of
+from ..mapping.computation import cover_of, operand_memory
+from ..mapping.cover import Argument, Node, Old, Result, in_place
+from ..mapping.expression import Constant, Operand
+from ..mapping.lanewise import Lanewise, lanewise_instructions
+from .constants import number_constant
+from .planned import PlannedStatement
+from .window import Window
+
+
+class Constants:
+    """Registers that hold a constant for a whole function, made when first asked for."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Block, Constant, MemRefType], SSAValue] = {}
+
+    def register(self, constant: Constant, kind: MemRefType, op: Operation) -> SSAValue:
+        """A register of constants for a statement; it is filled where the function begins."""
+        block = _body_of(op)
+        key = (block, constant, kind)
+        if key not in self._known:
+            value = number_constant(constant.value, constant.type)
+            buffer = memref.AllocOp([], [], kind)
+            buffer.memref.name_hint = "constant"
+            fill = linalg.ops.FillOp([value.result], [buffer.memref], res=())
+            for new in (value, buffer, fill):
+                new.location = op.location
+            Rewriter.insert_op([value, buffer, fill], InsertPoint.at_start(block))
+            self._known[key] = buffer.memref
+        return self._known[key]
+
+
+class CoverWriter:
+    """Writes the tiles of one statement whose mapping has a cover."""
+
+    def __init__(self, planned: PlannedStatement, constants: Constants) -> None:
+        self.planned, self.constants = planned, constants
+        mapping = planned.schedule.mapping
+        self.target = target_of(planned.op, mapping.instruction)
+        self.cover = cover_of(mapping)
+        self.known = lanewise_instructions(self.target)
+        count = len(planned.windows) - 1
+        self.memories = [
+            operand_memory(self.target, mapping, position if position < count else None)
+            for position in range(count + 1)
+        ]
+        self.values: list[SSAValue] = []
+        self.registers: dict[int, SSAValue] = {}
+
+    def tile(self, tile: Sequence[Window]) -> Iterator[Operation]:
+        """The invocations on the operands of one tile (inputs, then the output).
+
+        Raises:
+            UserError: An operand is not where the instructions want it.
+        """
+        self.values = []
+        for position, window in enumerate(tile):
+            self._check_place(position, window)
+            ops, value = window.view()
+            yield from ops
+            self.values.append(value)
+        yield from self._registers()
+        for index, node in enumerate(self.cover.nodes):
+            yield from self._node(node, self.registers[index])
+
+    def _check_place(self, position: int, window: Window) -> None:
+        """Refuse an operand that is not where the instructions want it."""
+        host = self.target.host_memory
+        memory = memory_of(window.type) or (host.symbol if host is not None else None)
+        wanted, name = self.memories[position], self.planned.operand_names[position]
+        if window.guards or memory != wanted:
+            raise UserError(
+                f"{self.planned.schedule.mapping.instruction} and what comes before it want all of "
+                f"operand '{name}' in @{wanted}, but the schedule leaves it in @{memory}",
+                self.planned.op,
+                f"add the step 'place {name} in @{wanted}'",
+            )
+
+    def _registers(self) -> Iterator[Operation]:
+        """Give every node the register that it computes into: the output's, or a new one."""
+        accumulators = {name: one.accumulator for name, one in self.known.items()}
+        shared = in_place(self.cover, accumulators)
+        last = len(self.cover.nodes) - 1
+        self.registers = {last: self.values[-1]}
+        for index in reversed(range(last)):
+            if index in shared:
+                self.registers[index] = self.registers[shared[index]]
+                continue
+            one = self.known[self.cover.nodes[index].instruction]
+            space = SymbolRefAttr(one.output_memory)
+            buffer = memref.AllocOp([], [], MemRefType(one.type, one.extents, memory_space=space))
+            buffer.memref.name_hint = "t"
+            self.registers[index] = buffer.memref
+            yield buffer
+
+    def _node(self, node: Node, output: SSAValue) -> Iterator[Operation]:
+        """One instruction, after its accumulator is set if that starts from a constant."""
+        one, op = self.known[node.instruction], self.target.lookup(node.instruction)
+        assert isinstance(op, InstructionOp)
+        arguments: list[SSAValue] = [output] * len(op.operand_names)
+        for place, argument in enumerate(node.arguments):
+            if place != one.accumulator:
+                arguments[op.input_indices[place]] = self._value(argument, one, place)
+            elif isinstance(argument, Constant):
+                number = number_constant(argument.value, argument.type)
+                yield number
+                yield linalg.ops.FillOp([number.result], [output], res=())
+        yield InvokeOp((self.target.symbol, node.instruction), arguments)
+
+    def _value(self, argument: Argument, one: Lanewise, place: int) -> SSAValue:
+        """The register that an argument stands for."""
+        match argument:
+            case Operand(index):
+                return self.values[index]
+            case Result(node):
+                return self.registers[node]
+            case Old():
+                return self.values[-1]
+            case Constant():
+                space = SymbolRefAttr(one.memories[place])
+                kind = MemRefType(argument.type, one.extents, memory_space=space)
+                return self.constants.register(argument, kind, self.planned.op)
+
+
+def _body_of(op: Operation) -> Block:
+    """The block of the function around an operation, or else the outermost one."""
+    block = op.parent
+    assert block is not None
+    parent = block.parent_op()
+    while parent is not None and parent.parent is not None and not isinstance(parent, func.FuncOp):
+        block = parent.parent
+        parent = block.parent_op()
+    return block

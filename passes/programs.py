@@ -1,0 +1,231 @@
+"""Between blocks of operations on tensors and programs of statements, as rules rewrite them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from xdsl.dialects import arith, linalg, tensor
+from xdsl.dialects.builtin import (
+    AffineMapAttr,
+    ArrayAttr,
+    FloatAttr,
+    IntegerAttr,
+    StringAttr,
+    TensorType,
+)
+from xdsl.dialects.linalg.attrs import IteratorTypeAttr
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+
+from ..dialects.errors import UserError
+from ..dialects.shapes import is_tensor
+from ..mapping.expression import Apply, Constant, Coordinate, Expr, Operand
+from ..mapping.statement import ASSIGN, Access, Statement, statement_of
+from ..mapping.transform.program import Compute, Opaque, Program, Step, projection
+from .affine import map_of
+from .generic import AXES, axis_names
+from .scalar_expression import number, write_expression
+
+CHAIN = "kernel.chain"
+"""Name of the attribute that tells which rules made a statement."""
+
+
+@dataclass
+class BlockProgram:
+    """A block as a program: `origin` tells which operation a step is, `values` what a name is."""
+
+    block: Block
+    program: Program = field(init=False)
+    origin: dict[Step, Operation] = field(default_factory=dict[Step, Operation])
+    values: dict[str, SSAValue] = field(default_factory=dict[str, SSAValue])
+    _names: dict[SSAValue, str] = field(default_factory=dict[SSAValue, str])
+
+    def __post_init__(self) -> None:
+        steps: list[Step] = []
+        for index, op in enumerate(self.block.ops):
+            step = self._compute(op) or self._opaque(op, index)
+            self.origin[step] = op
+            steps.append(step)
+        self.program = Program(tuple(steps), frozenset())
+
+    def write(self, program: Program, chain: Sequence[str]) -> None:
+        """Let the block be that of another program; its new statements tell which rules made them."""
+        order: list[Operation] = []
+        for step in program.steps:
+            old = self.origin.get(step)
+            if old is not None:
+                order.append(old)
+                continue
+            assert isinstance(step, Compute)
+            ops = self._build(step, chain)
+            order += ops
+            self._define(step.name, ops[-1].results[0])
+        gone = [op for op in self.block.ops if op not in order]
+        for op in self.block.ops:
+            op.detach()
+        self.block.add_ops(order)
+        for op in reversed(gone):
+            op.erase()
+        _erase_unused(self.block)
+
+    def _define(self, name: str, value: SSAValue) -> None:
+        """Let a name be another value, everywhere."""
+        old = self.values.get(name)
+        if old is not None:
+            value.name_hint = old.name_hint
+            for op in (old.owner,) if isinstance(old.owner, Operation) else ():
+                value.owner.location = op.location  # pyright: ignore[reportAttributeAccessIssue]
+            old.replace_all_uses_with(value)
+        else:
+            value.name_hint = name
+        self.values[name] = value
+
+    def _name(self, value: SSAValue) -> str:
+        """The name of a value, one of its own."""
+        if value not in self._names:
+            hint = value.name_hint or "v"
+            name, count = hint, 0
+            while name in self.values:
+                count += 1
+                name = f"{hint}_{count}"
+            self._names[value] = name
+            self.values[name] = value
+        return self._names[value]
+
+    def _opaque(self, op: Operation, index: int) -> Opaque:
+        """An operation that no rule looks into, with everything that it and its regions read."""
+        inside = {result for inner in op.walk() for result in inner.results}
+        used = [value for inner in op.walk() for value in inner.operands if value not in inside]
+        reads = dict.fromkeys(self._name(value) for value in used)
+        return Opaque(index, tuple(reads), tuple(self._name(result) for result in op.results))
+
+    def _compute(self, op: Operation) -> Compute | None:
+        """The statement that an operation is; None where rules have nothing to do with it."""
+        if not isinstance(op, linalg.ops.GenericOp) or len(op.res) != 1:
+            return None
+        if not all(is_tensor(value.type) for value in (*op.operands, *op.results)):
+            return None
+        try:
+            statement = statement_of(op)
+        except UserError:
+            return None
+        if len(statement.inputs) != len(op.inputs) or _reads_coordinates(statement.body):
+            return None
+        inputs = tuple(
+            _renamed(access, self._name(value))
+            for access, value in zip(statement.inputs, op.inputs, strict=True)
+        )
+        output = _renamed(statement.output, self._name(op.res[0]))
+        named = Statement(
+            statement.axes, inputs, output, statement.combine, statement.body, statement.guarded
+        )
+        return Compute(named, self._start(op.outputs[0], statement))
+
+    def _start(self, init: SSAValue, statement: Statement) -> Constant | str | None:
+        """What the elements of a result are before."""
+        owner = init.owner
+        if isinstance(owner, linalg.ops.FillOp):
+            value = owner.inputs[0].owner
+            if isinstance(value, arith.ConstantOp):
+                constant = value.value
+                if isinstance(constant, IntegerAttr | FloatAttr):
+                    return Constant(constant.value.data, statement.output.element)
+        if statement.combine == ASSIGN and isinstance(owner, tensor.EmptyOp):
+            return None
+        return self._name(init)
+
+    def _build(self, step: Compute, chain: Sequence[str]) -> list[Operation]:
+        """The operations of a statement; the statement itself comes last."""
+        statement, access = _with_extents(step.statement), step.statement.output
+        ops: list[Operation] = []
+        if isinstance(step.start, str):
+            target = self.values[step.start]
+        else:
+            empty = tensor.EmptyOp((), TensorType(access.element, access.shape))
+            ops.append(empty)
+            target = empty.tensor
+        if isinstance(step.start, Constant):
+            constant = arith.ConstantOp(number(step.start.value, access.element))
+            fill = linalg.ops.FillOp([constant.result], [target], [target.type])
+            ops += [constant, fill]
+            target = fill.res[0]
+        inputs = [self.values[have.name] for have in step.statement.inputs]
+        if len(inputs) < len(statement.inputs):
+            window = statement.inputs[-1]
+            ops.append(tensor.EmptyOp((), TensorType(window.element, window.shape)))
+            inputs.append(ops[-1].results[0])
+        generic = linalg.ops.GenericOp(
+            inputs,
+            [target],
+            _body(statement),
+            [AffineMapAttr(map_of(have, len(statement.axes))) for have in statement.operands()],
+            [
+                IteratorTypeAttr.reduction() if axis.reduction else IteratorTypeAttr.parallel()
+                for axis in statement.axes
+            ],
+            [target.type],
+        )
+        generic.attributes[AXES] = axis_names([axis.name for axis in statement.axes])
+        generic.attributes[CHAIN] = ArrayAttr([StringAttr(text) for text in chain])
+        return [*ops, generic]
+
+
+def _with_extents(statement: Statement) -> Statement:
+    """The statement with one more input, which nothing reads, if some axes only occur in sums.
+
+    As for the window of a pooling, `linalg.generic` wants an operand that has such an axis alone.
+    """
+    alone = {
+        axis
+        for access in statement.operands()
+        for row, first in zip(access.matrix, access.offset, strict=True)
+        for axis in range(len(row))
+        if not first and row == tuple(int(other == axis) for other in range(len(row)))
+    }
+    missing = [axis for axis in range(len(statement.axes)) if axis not in alone]
+    if not missing:
+        return statement
+    window = projection("window", statement.output, statement.axes, missing)
+    body = _moved_up(statement.body, len(statement.inputs))
+    return replace(statement, inputs=(*statement.inputs, window), body=body)
+
+
+def _moved_up(expr: Expr, first: int) -> Expr:
+    """The expression when there is one more operand before operand `first`."""
+    if isinstance(expr, Operand):
+        return Operand(expr.index + (expr.index >= first))
+    if isinstance(expr, Apply):
+        return replace(expr, args=tuple(_moved_up(arg, first) for arg in expr.args))
+    return expr
+
+
+def _renamed(access: Access, name: str) -> Access:
+    return Access(name, access.element, access.matrix, access.offset, access.shape)
+
+
+def _reads_coordinates(expr: Expr) -> bool:
+    if isinstance(expr, Apply):
+        return any(map(_reads_coordinates, expr.args))
+    return isinstance(expr, Coordinate)
+
+
+def _body(statement: Statement) -> Region:
+    """The body of a statement."""
+    types: list[Attribute] = [access.element for access in statement.operands()]
+    block = Block(arg_types=types)
+    expr = statement.body
+    if statement.combine != ASSIGN:
+        old = Operand(len(statement.inputs))
+        expr = Apply(statement.combine, (old, expr), statement.output.element)
+    result = write_expression(expr, block.args, block.add_op)
+    block.add_op(linalg.ops.YieldOp(result))
+    return Region(block)
+
+
+def _erase_unused(block: Block) -> None:
+    """Erase what makes tensors and constants that nobody uses any more."""
+    pure = (tensor.EmptyOp, linalg.ops.FillOp, linalg.ops.GenericOp, arith.ConstantOp)
+    for op in reversed(list(block.ops)):
+        if isinstance(op, pure) and op.results and not any(result.uses for result in op.results):
+            op.detach()
+            op.erase()

@@ -1,0 +1,140 @@
+"""Build scalar arithmetic: the bodies of statements, the same for floats and integers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import AnyFloat, i64
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ..dialects.kernel.requantisation import Requantisation
+from ..dialects.shapes import is_integer
+from .constants import number_constant
+
+Binary: TypeAlias = Callable[[SSAValue, SSAValue], Operation]
+Unary: TypeAlias = Callable[[SSAValue], Operation]
+
+_BINARY: dict[str, tuple[Binary, Binary]] = {
+    "add": (arith.AddfOp, arith.AddiOp),
+    "sub": (arith.SubfOp, arith.SubiOp),
+    "mul": (arith.MulfOp, arith.MuliOp),
+    "div": (arith.DivfOp, arith.DivSIOp),
+    "max": (arith.MaximumfOp, arith.MaxSIOp),
+    "min": (arith.MinimumfOp, arith.MinSIOp),
+}
+"""The operations of each name, on floats and on signed integers."""
+
+_UNARY: dict[str, Unary] = {
+    "abs": math.AbsFOp,
+    "erf": math.ErfOp,
+    "exp": math.ExpOp,
+    "log": math.LogOp,
+    "neg": arith.NegfOp,
+    "rsqrt": math.RsqrtOp,
+    "sqrt": math.SqrtOp,
+    "tanh": math.TanhOp,
+}
+"""The operations of each name on floats."""
+
+
+@dataclass
+class ScalarBuilder:
+    """Appends operations on scalars to `ops`."""
+
+    ops: list[Operation] = field(default_factory=list[Operation])
+
+    def add(self, one: SSAValue, other: SSAValue) -> SSAValue:
+        """Return a sum."""
+        return self.binary("add", one, other)
+
+    def mul(self, one: SSAValue, other: SSAValue) -> SSAValue:
+        """Return a product."""
+        return self.binary("mul", one, other)
+
+    def binary(self, name: str, one: SSAValue, other: SSAValue) -> SSAValue:
+        """Return `add`, `sub`, `mul`, `div`, `max` or `min` of two values of one type."""
+        on_floats, on_integers = _BINARY[name]
+        return self.emit((on_floats if _is_float(one) else on_integers)(one, other))
+
+    def unary(self, name: str, value: SSAValue) -> SSAValue:
+        """Return a function of a float, or `abs` or `neg` of an integer."""
+        if _is_float(value):
+            return self.emit(_UNARY[name](value))
+        if name == "abs":
+            return self.emit(math.AbsIOp(value))
+        assert name == "neg"
+        return self.binary("sub", self.number(0, value.type), value)
+
+    def number(self, number: float, type_: Attribute) -> SSAValue:
+        """Return a constant."""
+        return self.emit(number_constant(number, type_))
+
+    def widened(self, value: SSAValue, to: Attribute, *, unsigned: bool = False) -> SSAValue:
+        """Return `value` in a type at least as large."""
+        if value.type == to:
+            return value
+        if isinstance(to, AnyFloat):
+            return self.emit(arith.ExtFOp(value, to))
+        assert is_integer(to)
+        return self.emit((arith.ExtUIOp if unsigned else arith.ExtSIOp)(value, to))
+
+    def sigmoid(self, value: SSAValue) -> SSAValue:
+        """Return `1 / (1 + exp(-value))`."""
+        one = self.number(1.0, value.type)
+        growth = self.unary("exp", self.unary("neg", value))
+        return self.binary("div", one, self.add(one, growth))
+
+    def activated(self, value: SSAValue, activation: str) -> SSAValue:
+        """Return `relu`, `sigmoid` or `tanh` of a value."""
+        if activation == "relu":
+            return self.binary("max", value, self.number(0, value.type))
+        return self.sigmoid(value) if activation == "sigmoid" else self.unary(activation, value)
+
+    def clamped(self, value: SSAValue, low: float, high: float) -> SSAValue:
+        """Return `min(max(value, low), high)`."""
+        above = self.binary("max", value, self.number(low, value.type))
+        return self.binary("min", above, self.number(high, value.type))
+
+    def compare(self, predicate: str, one: SSAValue, other: SSAValue) -> SSAValue:
+        """Return the truth of a comparison of integers, such as `slt`."""
+        return self.emit(arith.CmpiOp(one, other, predicate))
+
+    def select(self, condition: SSAValue, one: SSAValue, other: SSAValue) -> SSAValue:
+        """Return `one` where the condition is true, else `other`."""
+        return self.emit(arith.SelectOp(condition, one, other))
+
+    def requantised(self, value: SSAValue, how: Requantisation, to: Attribute) -> SSAValue:
+        """Return an integer scaled, rounded, shifted and clamped, in 64 bits, as `to`."""
+        assert is_integer(to)
+        product = self.mul(self.widened(value, i64), self.number(how.multiplier, i64))
+        scaled = self._rounded_shift(product, how.shift, how.rounding)
+        shifted = self.add(scaled, self.number(how.zero_point, i64))
+        return self.emit(arith.TruncIOp(self.clamped(shifted, *how.range_of(to)), to))
+
+    def _rounded_shift(self, value: SSAValue, shift: int, rounding: str) -> SSAValue:
+        """Return `round(value / 2**shift)` of an integer of 64 bits."""
+        if shift == 0:
+            return value
+        zero, one = self.number(0, i64), self.number(1, i64)
+        half, amount = self.number(1 << (shift - 1), i64), self.number(shift, i64)
+        offset = half
+        if rounding == "away":  # a negative half goes down: one less to add
+            negative = self.compare("slt", value, zero)
+            offset = self.binary("sub", half, self.select(negative, one, zero))
+        if rounding == "even":  # a half goes up only from an odd number
+            floor = self.emit(arith.ShRSIOp(value, amount))
+            odd = self.emit(arith.AndIOp(floor, one))
+            offset = self.add(self.binary("sub", half, one), odd)
+        return self.emit(arith.ShRSIOp(self.add(value, offset), amount))
+
+    def emit(self, op: Operation) -> SSAValue:
+        """Append an operation and return its result."""
+        self.ops.append(op)
+        return op.results[0]
+
+
+def _is_float(value: SSAValue) -> bool:
+    return isinstance(value.type, AnyFloat)

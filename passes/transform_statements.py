@@ -1,0 +1,132 @@
+"""`transform-statements`: rewrite statements so that a machine's instructions fit them, or fit better.
+
+Takes statements on tensors in normal form; gives statements that compute the same. It works on
+tensors, before they have buffers, because values are immutable there: a temporary is one more
+value, nothing aliases, and who defines and who reads a value stands in the IR.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects import func, linalg
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block
+from xdsl.passes import ModulePass
+
+from ..dialects.isa import TargetOp
+from ..dialects.machines import import_target
+from ..dialects.shapes import is_tensor
+from ..mapping.computation import together
+from ..mapping.statement import Statement
+from ..mapping.transform import SEARCHED
+from ..mapping.transform.assess import Assessment, Machine
+from ..mapping.transform.search import BUDGET, Found, search
+from .map_instructions import Machine as Mapper
+from .programs import BlockProgram
+
+
+@dataclass(frozen=True)
+class TransformStatementsPass(ModulePass):
+    """Rewrite statements that a machine's instructions do not fit, or waste most of their lanes on.
+
+    `target` names the machine, `budget` says how many statements the search assesses, `explain` prints
+    the chain of rules that was taken to stderr, `log` every program and every refusal. A statement
+    that one instruction does with at least half of its lanes is left as it is, and so is everything
+    where the estimate does not fall by a fifth.
+
+    A sum of products of three becomes two statements that are matrix multiplications:
+
+    ```mlir
+    isa.import @avx512 from "avx512"
+    func.func @chain(%a: tensor<16x16xf32>, %b: tensor<16x16xf32>, %c: tensor<16x16xf32>) -> tensor<16x16xf32> {
+      %0 = arith.constant 0.0 : f32
+      %1 = tensor.empty() : tensor<16x16xf32>
+      %2 = linalg.fill ins(%0 : f32) outs(%1 : tensor<16x16xf32>) -> tensor<16x16xf32>
+      %3 = linalg.generic {indexing_maps = [
+            affine_map<(i, j, k, l) -> (i, k)>, affine_map<(i, j, k, l) -> (k, l)>,
+            affine_map<(i, j, k, l) -> (l, j)>, affine_map<(i, j, k, l) -> (i, j)>],
+          iterator_types = ["parallel", "parallel", "reduction", "reduction"]}
+          ins(%a, %b, %c : tensor<16x16xf32>, tensor<16x16xf32>, tensor<16x16xf32>)
+          outs(%2 : tensor<16x16xf32>) attrs = {kernel.axes = ["i", "j", "k", "l"]} {
+      ^bb0(%x: f32, %y: f32, %z: f32, %old: f32):
+        %4 = arith.mulf %x, %y : f32
+        %5 = arith.mulf %4, %z : f32
+        %6 = arith.addf %old, %5 : f32
+        linalg.yield %6 : f32
+      } -> tensor<16x16xf32>
+      func.return %3 : tensor<16x16xf32>
+    }
+    ```
+    """
+
+    name = "transform-statements"
+
+    target: str = "host"
+    budget: int = BUDGET
+    explain: bool = False
+    log: bool = False
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Transform every block of statements on tensors."""
+        blocks = list(_blocks(op))
+        if not blocks:
+            return
+        machine = machine_of(import_target(op, self.target, ctx))
+        for block in blocks:
+            before = BlockProgram(block)
+            found = search(before.program, machine, SEARCHED, self.budget)
+            self._report(found)
+            if found.chain:
+                before.write(found.program, [f"{e.rule}: {e.text}" for e in found.chain])
+
+    def _report(self, found: Found) -> None:
+        """Print what was asked for."""
+        if self.log:
+            for event in found.log:
+                print(f"  {event}", file=sys.stderr)
+        if self.explain and found.chain:
+            text = f"remark: from {found.before:.3g} to {found.after:.3g} cycles by"
+            print(text, file=sys.stderr)
+            for event in found.chain:
+                print(f"  {event}", file=sys.stderr)
+
+
+def machine_of(target: TargetOp) -> Machine:
+    """The instructions of a machine, as the search sees them."""
+    mapper = Mapper(target)
+    units, scalar = target.units, target.scalar
+
+    def interval(name: str) -> float:
+        op = target.instructions[name]
+        return op.interval / units[op.unit_name].count
+
+    def covers(statement: Statement) -> Iterator[Assessment]:
+        for cover, _, delivery in mapper.best_covers(statement):
+            whole = together(statement, cover, mapper.lanewise)
+            names = "+".join(node.instruction for node in cover.nodes)
+            share = delivery.utilisation / len(cover.nodes)
+            yield Assessment(delivery.cost * whole.interval, names, share)
+
+    return Machine(
+        mapper.statements,
+        {name: interval(name) for name in mapper.statements},
+        None if scalar is None else scalar.interval / units[scalar.unit_name].count,
+        mapper.host,
+        covers,
+    )
+
+
+def _blocks(module: ModuleOp) -> Iterator[Block]:
+    """The blocks of functions that have statements on tensors."""
+    for function in module.walk():
+        if not isinstance(function, func.FuncOp):
+            continue
+        for region in (region for op in function.walk() for region in op.regions):
+            for block in region.blocks:
+                ops = [op for op in block.ops if isinstance(op, linalg.ops.GenericOp)]
+                if any(is_tensor(value.type) for op in ops for value in op.results):
+                    yield block

@@ -1,0 +1,126 @@
+"""Epilogues: the schedule of a statement that takes each finished tile of another from its registers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from ..dialects.isa import InstructionOp, MemoryKind, ScalarOp, TargetOp
+from ..dialects.plan import OUTPUT, MappingAttr, ScheduleAttr, StepAttr, StepKind
+from ..mapping.computation import computation_of
+from ..mapping.statement import ASSIGN, Statement
+from .problem import Operand, Problem
+
+
+@dataclass(frozen=True)
+class Led:
+    """What an epilogue follows: a statement with its schedule."""
+
+    statement: Statement
+    schedule: ScheduleAttr
+
+    def lanes(self, target: TargetOp) -> dict[str, int] | None:
+        """The axes of its results along the instruction's lanes, with their extents; None if that is no plain one.
+
+        `isa.scalar` has none, and several axes in one group are not told apart any more.
+        """
+        found = computation_of(target, self.schedule.mapping, self.statement)
+        groups = self.schedule.mapping.groups
+        if found is None or any(len(group) > 1 for group in groups):
+            return None
+        axes = zip(found.statement.axes, groups, strict=True)
+        kept = [
+            (axis, group)
+            for d, (axis, group) in enumerate(axes)
+            if found.statement.output.touches(d)
+        ]
+        if not all(group for _, group in kept):
+            return None
+        return {group[0]: axis.extent for axis, group in kept}
+
+    def register_tile(self, target: TargetOp, reduced: Set[str]) -> dict[str, int] | None:
+        """The elements per axis of the tile that is finished in registers; None if it never is.
+
+        `reduced` are the axes that the epilogue reduces: a tile must have all of these.
+        """
+        sizes = {axis.name: axis.extent for axis in self.statement.axes}
+        reductions = {axis.name for axis in self.statement.axes if axis.reduction}
+        for step in self.schedule.steps:
+            if step.is_loop and step.subject.data in reductions:
+                return None
+            if step.is_loop and step.subject.data in reduced:
+                if step.size.data < sizes[step.subject.data]:
+                    return None
+            if step.is_loop:
+                sizes[step.subject.data] = min(step.size.data, sizes[step.subject.data])
+            elif step.subject.data == OUTPUT:
+                memory = target.memories.get(step.memory.data)
+                if memory is not None and memory.kind == MemoryKind.REGISTER:
+                    return {name: size for name, size in sizes.items() if name not in reductions}
+        return None
+
+
+def epilogue_schedule(
+    statement: Statement,
+    reads: Sequence[int],
+    mappings: Sequence[MappingAttr],
+    led: Led,
+    target: TargetOp,
+) -> ScheduleAttr | None:
+    """The schedule of an epilogue on the register tile that it follows, or None if it cannot follow.
+
+    Args:
+        statement: The epilogue.
+        reads: Which of its inputs are the results of the statement before it.
+        mappings: Its candidate mappings, best first; one on the same lanes is chosen.
+        led: The statement before it.
+        target: The machine.
+    """
+    reduced = {axis.name for axis in statement.axes if axis.reduction}
+    lanes, tile = led.lanes(target), led.register_tile(target, reduced)
+    if lanes is None or tile is None:
+        return None
+    for mapping in mappings:
+        found = computation_of(target, mapping, statement)
+        op = target.lookup(mapping.instruction.nested_references.data[-1].data)
+        if found is None or not isinstance(op, InstructionOp | ScalarOp):
+            continue
+        axes = zip(found.statement.axes, mapping.groups, strict=True)
+        own = {"".join(group): axis.extent for axis, group in axes}
+        problem = Problem(statement, mapping, op, target)
+        clears = found.statement.accumulates and statement.combine == ASSIGN
+        if own == lanes and not clears and _takes(problem, reads, led, target):
+            return ScheduleAttr.get(mapping, _steps(problem, reads, tile))
+    return None
+
+
+def _takes(problem: Problem, reads: Sequence[int], led: Led, target: TargetOp) -> bool:
+    """Whether the results are where the epilogue wants them, and all else in order."""
+    before = computation_of(target, led.schedule.mapping, led.statement)
+    assert before is not None
+    bound = zip(problem.inputs, problem.mapping.input_indices, strict=True)
+    taken = [operand for operand, index in bound if index in reads]
+    rest = [*(operand for operand in problem.inputs if operand not in taken), problem.output]
+    in_order = all(stride in (0, 1) for operand in rest for stride in operand.lane_strides)
+    return in_order and all(operand.memory == before.output_memory for operand in taken)
+
+
+def _steps(problem: Problem, reads: Sequence[int], tile: Mapping[str, int]) -> list[StepAttr]:
+    """The steps on a register tile, written out; what repeats is placed once for as long as it does."""
+    bound = zip(problem.inputs, problem.mapping.input_indices, strict=True)
+    waiting = [operand for operand, index in bound if index not in reads]
+    axes = [axis for axis in tile if tile[axis] > problem.units[axis]]
+    partial = [operand for operand in waiting if not operand.axes >= set(axes)]
+    axes.sort(key=lambda axis: -sum(axis in operand.axes for operand in partial))
+    steps: list[StepAttr] = []
+    for depth in range(len(axes) + 1):
+        if depth:
+            steps.append(problem.loop(axes[depth - 1], 1, StepKind.UNROLL))
+        ready = [o for o in waiting if not o.axes & set(axes[depth:])]
+        waiting = [operand for operand in waiting if operand not in ready]
+        steps += _place(problem, ready)
+    return [*steps, *problem.place(problem.output)]
+
+
+def _place(problem: Problem, operands: Sequence[Operand]) -> list[StepAttr]:
+    return [step for operand in operands for step in problem.place(operand)]

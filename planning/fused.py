@@ -1,0 +1,46 @@
+"""Planning for mappings that put several axes of a statement together as one of the instruction's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import ArrayAttr, StringAttr
+
+from ..dialects.isa import InstructionOp, TargetOp
+from ..dialects.plan import MappingAttr
+from ..mapping.fuse import fuse, fused_name, without_carries
+from ..mapping.statement import Statement, statement_of
+from .problem import Problem
+
+COPY_CYCLES = 2.0
+"""Cycles per element of the copies that fused axes need (im2col)."""
+
+
+def fused_problem(
+    statement: Statement, mapping: MappingAttr, instruction: InstructionOp, target: TargetOp
+) -> tuple[Problem, MappingAttr, float]:
+    """The problem with one axis per group, the mapping that a schedule is to name, and what copies
+    cost.
+
+    Groups whose inner axes fill whole instructions lose their outer axes, which become loops. The
+    cost is in cycles over the whole statement.
+    """
+    extents = {axis.name: axis.extent for axis in statement.axes}
+    lanes = [axis.extent for axis in statement_of(instruction.statement).axes]
+    groups = without_carries(mapping.groups, extents, lanes)
+    named = with_groups(mapping, groups)
+    if all(len(group) <= 1 for group in groups):
+        return Problem(statement, named, instruction, target), named, 0.0
+    contiguous = [access.strides is None for access in statement.operands()]
+    fused = fuse(statement, groups, contiguous)
+    single = [[fused_name(group)] if group else [] for group in groups]
+    problem = Problem(fused.statement, with_groups(mapping, single), instruction, target)
+    return problem, named, COPY_CYCLES * sum(fused.packed_elements())
+
+
+def with_groups(mapping: MappingAttr, groups: Sequence[Sequence[str]]) -> MappingAttr:
+    """The mapping with other axes, in the same number of groups."""
+    axes = ArrayAttr([ArrayAttr([StringAttr(axis) for axis in group]) for group in groups])
+    names = mapping.get_irdl_definition().parameters
+    values = [axes if name == "axes" else getattr(mapping, name) for name, _ in names]
+    return type(mapping).new(values)

@@ -1,0 +1,174 @@
+"""The reference of elementwise kernels, reductions, poolings and normalisations, in NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import erf
+from typing import Any
+
+import numpy as np
+from xdsl.ir import Operation
+
+from ..dialects.kernel import (
+    BatchNormOp,
+    ElementwiseOp,
+    LayerNormOp,
+    PoolOp,
+    ReduceOp,
+    RequantiseOp,
+    SoftmaxOp,
+)
+from ..dialects.kernel.formula import Formula, Letter, Number
+from ..dialects.shapes import element_type_of, shape_of
+from .bounded import is_integer
+from .quantity import Quantity
+from .reference_convolution import patches
+from .reference_requantisation import requantised
+
+_ERF: Callable[[Any], Any] = np.vectorize(erf, otypes=[np.float64])
+
+_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "erf": _ERF,
+    "exp": np.exp,
+    "log": np.log,
+    "rsqrt": lambda x: 1 / np.sqrt(x),
+    "sqrt": np.sqrt,
+    "tanh": np.tanh,
+}
+
+
+def elementwise(op: ElementwiseOp, given: Mapping[str, Quantity]) -> Quantity:
+    """Compute `kernel.elementwise`."""
+    to, shape = element_type_of(op.result), shape_of(op.result)
+    operands = [
+        given[f"inputs{number}"].to(to).same(lambda a: np.broadcast_to(a, shape))
+        for number in range(len(op.inputs))
+    ]
+    return evaluated(op.formula, operands)
+
+
+def evaluated(formula: Formula, operands: list[Quantity]) -> Quantity:
+    """Return the value of a formula."""
+    if isinstance(formula, Letter):
+        return operands[formula.position]
+    if isinstance(formula, Number):
+        return Quantity.full((), formula.value, operands[0].element)
+    args = [evaluated(arg, operands) for arg in formula.args]
+    x, rest = args[0], args[1:]
+    match formula.function:
+        case "add" | "sub" | "mul" | "div" as name:
+            operator = {"add": "__add__", "sub": "__sub__", "mul": "__mul__", "div": "__truediv__"}
+            return getattr(x, operator[name])(rest[0])
+        case "max":
+            return x.maximum(rest[0])
+        case "min":
+            return x.minimum(rest[0])
+        case "clamp":
+            return x.maximum(rest[0]).minimum(rest[1])
+        case "neg":
+            return -x
+        case "abs":
+            return x.maximum(-x)
+        case "relu" | "sigmoid" as name:
+            return x.activated(name)
+        case "silu":
+            return x * x.sigmoid()
+        case "gelu":
+            return x.times(0.5) * x.times(0.5**0.5).apply(_ERF).plus(1)
+        case name:
+            return x.apply(_FUNCTIONS[name])
+
+
+def requantise(op: RequantiseOp, given: Mapping[str, Quantity]) -> Quantity:
+    """Compute `kernel.requantise`."""
+    return requantised(given["x"], op.requantisation, element_type_of(op.result))
+
+
+def reduce(op: ReduceOp, given: Mapping[str, Quantity]) -> Quantity:
+    """Compute `kernel.reduce`."""
+    x, shape = given["x"], shape_of(op.result)
+    if not op.reduced:
+        return x
+    return _reduced(op.kind.data, x, op.reduced).same(lambda a: a.reshape(shape))
+
+
+def _reduced(kind: str, x: Quantity, axes: tuple[int, ...]) -> Quantity:
+    """Return a reduction over axes that stay, of extent 1."""
+    match kind:
+        case "max" | "min":
+            return x.extreme(np.max if kind == "max" else np.min, axes)
+        case "product":
+            return x.product(axes)
+        case "sum":
+            return x.sum(axes)
+        case _:
+            count = int(np.prod([x.shape[axis] for axis in axes]))
+            return x.sum(axes) / Quantity.full((), count, x.element)
+
+
+def pool(op: PoolOp, given: Mapping[str, Quantity]) -> Quantity:
+    """Compute `kernel.pool`."""
+    image, rank = given["x"], op.rank
+    if op.channels_last:
+        image = image.same(lambda a: np.moveaxis(a, -1, 1))
+    axes = tuple(range(2, 2 + rank))
+    if op.kind.data == "max":
+        low = np.iinfo(np.int64).min if is_integer(image.element) else -np.inf
+        result = patches(op, image, low).extreme(np.max, axes)
+    else:
+        total = patches(op, image).sum(axes)
+        ones = image.same(np.ones_like)
+        padding = 1 if op.count_include_pad is not None else 0
+        counts = patches(op, ones, padding).value.sum(axis=axes, keepdims=True)
+        count = Quantity.full(counts.shape, 0, image.element)
+        count.value[...] = counts
+        result = total / count
+    result = result.same(lambda a: a.squeeze(axes))
+    return result.same(lambda a: np.moveaxis(a, 1, -1)) if op.channels_last else result
+
+
+def softmax_along(x: Quantity, axis: int) -> Quantity:
+    """Return the softmax along an axis."""
+    grown = (x - x.extreme(np.max, (axis,))).apply(np.exp)
+    return grown / grown.sum((axis,))
+
+
+def softmax(op: SoftmaxOp, given: Mapping[str, Quantity]) -> Quantity:
+    """Compute `kernel.softmax`."""
+    return softmax_along(given["x"], op.along)
+
+
+def layer_norm(op: LayerNormOp, given: Mapping[str, Quantity]) -> Quantity:
+    """Compute `kernel.layer_norm`."""
+    x = given["x"]
+    axes = tuple(range(len(x.shape) - op.count, len(x.shape)))
+    away = x - _reduced("mean", x, axes)
+    variance = _reduced("mean", away * away, axes)
+    result = away * variance.plus(op.added).apply(_FUNCTIONS["rsqrt"])
+    if "scale" in given:
+        result = result * given["scale"]
+    return result + given["bias"] if "bias" in given else result
+
+
+def batch_norm(op: BatchNormOp, given: Mapping[str, Quantity]) -> Quantity:
+    """Compute `kernel.batch_norm`."""
+    factor = given["scale"] * given["variance"].plus(op.added).apply(_FUNCTIONS["rsqrt"])
+    shift = given["bias"] - given["mean"] * factor
+    shape = [-1 if dim == op.channel else 1 for dim in range(len(shape_of(op.x)))]
+
+    def broadcast(part: Quantity) -> Quantity:
+        return part.same(lambda array: array.reshape(shape))
+
+    return given["x"] * broadcast(factor) + broadcast(shift)
+
+
+RULES: dict[type[Operation], Callable[..., Quantity]] = {
+    BatchNormOp: batch_norm,
+    ElementwiseOp: elementwise,
+    LayerNormOp: layer_norm,
+    PoolOp: pool,
+    ReduceOp: reduce,
+    RequantiseOp: requantise,
+    SoftmaxOp: softmax,
+}
+"""From an operation and its operands by name to its result."""

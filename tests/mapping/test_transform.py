@@ -1,0 +1,213 @@
+"""Every rewrite rule, by execution: on random data the rewritten program gives the same numbers."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from xdsl.dialects.builtin import f32, i8, i16, i32
+
+from isa_mapper.mapping.explain import statement_text
+from isa_mapper.mapping.statement import Apply, Constant, Operand, Statement
+from isa_mapper.mapping.transform import RULES, SEARCHED
+from isa_mapper.mapping.transform.assess import Machine
+from isa_mapper.mapping.transform.program import Compute, Program
+from isa_mapper.mapping.transform.rewrite import Hints, Refusal, Rewrite
+from isa_mapper.mapping.transform.run import run
+from isa_mapper.mapping.transform.search import search
+
+Make = Callable[..., Statement]
+Array = NDArray[Any]
+
+ZERO, LOWEST = Constant(0.0, f32), Constant(float("-inf"), f32)
+HINTS = Hints((8, 4), (i16,))
+
+STATEMENTS: dict[str, list[tuple[str, dict[str, int]]]] = {
+    "separable": [
+        ("O[p,q,o] += I[p+r,q+s,c] * D[r,s,c] * P[c,o]", dict(p=3, q=4, o=5, r=2, s=3, c=4))
+    ],
+    "chain": [("O[i,l] += A[i,j] * B[j,k] * C[k,l]", dict(i=3, j=4, k=5, l=6))],
+    "transposed": [
+        ("T[j,i] = A[i,j]", dict(i=5, j=4)),
+        ("C[m,n] += T[m,k] * B[k,n]", dict(m=4, n=3, k=5)),
+    ],
+    "biased": [
+        ("T[m,n] = A[m,n] + b[n]", dict(m=4, n=5)),
+        ("C[m,n] = T[m,n] * S[n]", dict(m=4, n=5)),
+    ],
+    "dot": [("c += a[k] * b[k]", dict(k=37))],
+    "rows": [("c[m] += a[m,k]", dict(m=3, k=37))],
+    "pool": [("O[p,q] max= I[2*p+r,2*q+s]", dict(p=3, q=4, r=2, s=2))],
+    "conv": [("O[o,p] += I[c,2*p+r] * W[o,c,r]", dict(o=3, p=16, c=2, r=3))],
+    "gates": [
+        ("r[n,i] += x[n,k] * R[k,i]", dict(n=2, k=5, i=6)),
+        ("z[n,i] += x[n,k] * U[k,i]", dict(n=2, k=5, i=6)),
+        ("h[n,i] = r[n,i] * z[n,i]", dict(n=2, i=6)),
+        ("g[n,i] += x[n,k] * G[k,i]", dict(n=2, k=5, i=6)),
+    ],
+    "steps": [
+        ("a[i] += W[i,k] * x[k]", dict(k=5, i=6)),
+        ("b[i] += W[i,k] * y[k]", dict(k=5, i=6)),
+        ("h[i] = a[i] + b[i]", dict(i=6)),
+    ],
+}
+RESULTS = {"gates": "h z g", "steps": "h"}
+
+
+@pytest.fixture(scope="module")
+def program(formula: Make) -> Callable[[str], Program]:
+    """The programs above by name."""
+
+    def make(name: str) -> Program:
+        steps: list[Compute] = []
+        for text, extents in STATEMENTS[name]:
+            statement = formula(text, **extents)
+            start = {"arith.addf": ZERO, "arith.maximumf": LOWEST}.get(statement.combine)
+            steps.append(Compute(statement, start))
+        results = RESULTS.get(name, steps[-1].name).split()
+        return Program(tuple(steps), frozenset(results))
+
+    return make
+
+
+def inputs_of(program: Program) -> dict[str, Array]:
+    """Small integers for what a program reads but does not define."""
+    random = np.random.default_rng(0)
+    made = {name for step in program.steps for name in step.writes}
+    accesses = [access for _, step in program.computes() for access in step.statement.inputs]
+    return {
+        access.name: random.integers(-3, 4, access.shape).astype(np.float32)
+        for access in accesses
+        if access.name not in made
+    }
+
+
+def rewrites(program: Program) -> Iterator[tuple[str, Rewrite]]:
+    """Everything that the rules make of a program."""
+    for at, _ in program.computes():
+        for name, rule in RULES.items():
+            for outcome in rule(program, at, HINTS):
+                if isinstance(outcome, Rewrite):
+                    yield name, outcome
+                else:
+                    assert outcome.text
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_rewrites_compute_the_same(program: Callable[[str], Program], name: str) -> None:
+    """Two rules deep: the second on what the first has made."""
+    first = program(name)
+    given = inputs_of(first)
+    expected = run(first, given)
+    made = list(rewrites(first))
+    for rule, rewrite in [*made, *(pair for _, one in made for pair in rewrites(one.program))]:
+        got = run(rewrite.program, given)
+        for result in first.results:
+            assert np.array_equal(got[result], expected[result]), (rule, rewrite.text)
+
+
+EXPECTED = [
+    ("separable", "distribute", "I * D is summed over r x s before the rest comes in"),
+    ("chain", "distribute", "A * B is summed over j before the rest comes in"),
+    ("chain", "distribute", "B * C is summed over k before the rest comes in"),
+    ("transposed", "inline", "T is read through where it comes from"),
+    ("biased", "inline", "T is read through where it comes from"),
+    ("dot", "split-reduction", "every 8th element along k is combined by itself first"),
+    ("pool", "unroll", "the 2 points of r are statements of their own"),
+    ("conv", "unfold", "I is unfolded"),
+    ("conv", "axes", "p is split by 8"),
+    ("gates", "merge", "3 statements that share x are joined along i"),
+    ("steps", "merge", "2 statements that share W are stacked"),
+]
+
+
+@pytest.mark.parametrize(("name", "rule", "text"), EXPECTED)
+def test_rules_apply(program: Callable[[str], Program], name: str, rule: str, text: str) -> None:
+    assert (rule, text) in [(one, rewrite.text) for one, rewrite in rewrites(program(name))]
+
+
+def test_gates_are_one_statement(program: Callable[[str], Program]) -> None:
+    """The readers of merged statements read their parts."""
+    made = [one.program for rule, one in rewrites(program("gates")) if rule == "merge"]
+    texts = [statement_text(step.statement) for _, step in made[0].computes()]
+    assert "r_merged[n, i] += x[n, k] * R_merged[k, i]" in texts
+    assert "h[n, i] = r_merged[n, i] * r_merged[n, i + 6]" in texts
+
+
+def narrow(statement: Statement) -> Statement:
+    """The statement on bytes, with sums in 32 bits."""
+    body = Apply("arith.muli", tuple(Apply("arith.extsi", (Operand(k),), i32) for k in (0, 1)), i32)
+    return replace(
+        statement,
+        inputs=tuple(replace(access, element=i8) for access in statement.inputs),
+        output=replace(statement.output, element=i32),
+        combine="arith.addi",
+        body=body,
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("diagonalise", "W is spread over a diagonal along c"),
+        ("widen", "I is widened to i16 before"),
+    ],
+)
+def test_integers(formula: Make, rule: str, text: str) -> None:
+    statement = narrow(formula("O[p,c] += I[p+r,c] * W[r,c]", p=3, c=4, r=2))
+    first = Program((Compute(statement, Constant(0, i32)),), frozenset({"O"}))
+    random = np.random.default_rng(0)
+    given: dict[str, Array] = {
+        access.name: random.integers(-128, 128, access.shape).astype(np.int8)
+        for access in statement.inputs
+    }
+    made = [one for one in RULES[rule](first, 0, HINTS) if isinstance(one, Rewrite)]
+    assert text in [one.text for one in made]
+    for one in made:
+        assert np.array_equal(run(one.program, given)["O"], run(first, given)["O"])
+
+
+@pytest.mark.parametrize(
+    ("rule", "formula_text", "extents", "why"),
+    [
+        ("distribute", "C[m,n] += A[m,k] * B[k,n]", dict(m=2, n=2, k=2), "no reduction axis"),
+        ("distribute", "C[m] max= A[m,k]", dict(m=2, k=2), "does not distribute"),
+        ("diagonalise", "O[p,c] += I[p,c] * W[c]", dict(p=2, c=2), "no plain sum of integers"),
+        ("unfold", "C[m] = A[m]", dict(m=2), "only copies"),
+        ("unroll", "C[m] += A[m,k]", dict(m=2, k=9), "8 points"),
+        ("split-reduction", "C[m] += A[m,k]", dict(m=2, k=5), "twice as long"),
+        ("merge", "C[m] += A[m,k]", dict(m=2, k=5), "no other statement"),
+        ("widen", "C[m] += A[m,k]", dict(m=2, k=5), "no operand is widened"),
+    ],
+)
+def test_refusals_have_a_reason(
+    formula: Make, rule: str, formula_text: str, extents: dict[str, int], why: str
+) -> None:
+    statement = formula(formula_text, **extents)
+    first = Program((Compute(statement, ZERO),), frozenset({statement.output.name}))
+    outcomes = list(RULES[rule](first, 0, HINTS))
+    assert len(outcomes) == 1
+    assert isinstance(outcomes[0], Refusal)
+    assert why in outcomes[0].text
+
+
+def test_a_sum_is_not_inlined(formula: Make) -> None:
+    sum_, reader = formula("t[m] += A[m,k]", m=3, k=4), formula("C[m,n] = t[m] * B[n]", m=3, n=4)
+    first = Program((Compute(sum_, ZERO), Compute(reader)), frozenset({"C"}))
+    assert [str(one.text) for one in RULES["inline"](first, 1, HINTS)] == [
+        "t cannot be read through: it is a sum"
+    ]
+
+
+def test_the_search_tells_what_it_tried(program: Callable[[str], Program], formula: Make) -> None:
+    machine = Machine({"axpy": formula("c[i] += a * b[i]", i=4)}, {"axpy": 0.5}, 0.5)
+    first = program("separable")
+    found = search(first, machine, SEARCHED)
+    assert [event.rule for event in found.chain][0] == "distribute"
+    assert found.after < found.before
+    assert any(event.cycles is None for event in found.log)
+    assert all(event.text for event in found.log)
+    well = search(program("chain"), Machine({}, {}, 0.5), SEARCHED)
+    assert not well.chain, "what a machine does as well as it can stays as it is"

@@ -1,0 +1,123 @@
+"""The pass `transform-statements`: what it rewrites maps afterwards, and computes the same."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from xdsl.dialects import linalg
+from xdsl.dialects.builtin import ModuleOp
+
+from isa_mapper.mapping.statement import Statement, statement_of
+from isa_mapper.passes.lower_kernel import LowerKernelPass
+from isa_mapper.passes.normalize_statements import NormalizeStatementsPass
+from isa_mapper.passes.transform_statements import TransformStatementsPass
+from isa_mapper.runtime.module import compile as compile_kernel
+from isa_mapper.runtime.pipeline import new_context, parse, run
+from isa_mapper.simulator.functional import interpret
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "depthwise_separable.mlir"
+
+MACHINES = ["avx512", "avx2", "avx512_vnni", "matrix16"]
+
+
+def transformed(text: str, target: str) -> ModuleOp:
+    module = parse(text)
+    passes = [LowerKernelPass(), NormalizeStatementsPass(), TransformStatementsPass(target=target)]
+    run(module, passes)
+    return module
+
+
+def statements(module: ModuleOp) -> list[Statement]:
+    return [
+        statement_of(op)
+        for op in module.walk()
+        if isinstance(op, linalg.ops.GenericOp) and op.results
+    ]
+
+
+@pytest.mark.parametrize("target", MACHINES)
+def test_a_separable_convolution_yields_a_matrix_multiplication(target: str) -> None:
+    """The demonstration of the paper: one statement of three operands, on any machine."""
+    first, second = statements(transformed(EXAMPLE.read_text(), target))
+    assert {access.name for access in first.inputs} == {"image", "depth"}
+    assert {axis.name for axis in first.axes if axis.reduction} == {"r", "s"}
+    assert {axis.name for axis in second.axes if axis.reduction} == {"c"}
+    assert {access.name for access in second.inputs} == {"partial", "point"}
+
+
+@pytest.mark.parametrize("target", MACHINES)
+def test_the_demonstration_computes_the_same(target: str) -> None:
+    text = EXAMPLE.read_text()
+    random = np.random.default_rng(0)
+    shapes = [(1, 8, 10, 20), (3, 3, 20), (20, 24)]
+    arrays = [random.integers(-3, 4, shape).astype(np.float32) for shape in shapes]
+    windows = np.lib.stride_tricks.sliding_window_view(arrays[0], (3, 3), axis=(1, 2))
+    expected = np.einsum("npqcrs,rsc,co->npqo", windows, arrays[1], arrays[2])
+    kernel = compile_kernel(text, target=target, portable=True)
+    instructions = [str(s.mapping.instruction) for s in kernel.lowered.schedules]
+    assert len(instructions) == 2
+    assert not any("expression" in name for name in instructions)
+    assert np.array_equal(kernel(*arrays), expected)
+
+
+GATES = """
+func.func @gates(%x: tensor<2x40xf32>, %r: tensor<40x20xf32>, %z: tensor<40x20xf32>, %n: tensor<40x20xf32>)
+    -> (tensor<2x20xf32>, tensor<2x20xf32>) {
+  %a = kernel.contract "nk,ki->ni"(%x, %r) : (tensor<2x40xf32>, tensor<40x20xf32>) -> tensor<2x20xf32>
+  %b = kernel.contract "nk,ki->ni"(%x, %z) : (tensor<2x40xf32>, tensor<40x20xf32>) -> tensor<2x20xf32>
+  %c = kernel.contract "nk,ki->ni"(%x, %n) : (tensor<2x40xf32>, tensor<40x20xf32>) -> tensor<2x20xf32>
+  %d = kernel.contract "ni,ni->ni"(%a, %b) : (tensor<2x20xf32>, tensor<2x20xf32>) -> tensor<2x20xf32>
+  func.return %c, %d : tensor<2x20xf32>, tensor<2x20xf32>
+}
+"""
+
+
+def test_gates_that_share_an_operand_are_merged_by_hand(capfd: pytest.CaptureFixture[str]) -> None:
+    """On a matrix engine 2 rows and 20 columns leave most lanes idle."""
+    before = parse(GATES)
+    run(before, [LowerKernelPass(), NormalizeStatementsPass()])
+    after = before.clone()
+    run(after, [TransformStatementsPass(target="matrix16", explain=True, log=True)])
+    random = np.random.default_rng(0)
+    shapes = [(2, 40), (40, 20), (40, 20), (40, 20)]
+    arrays = [random.integers(-3, 4, shape).astype(np.float32) for shape in shapes]
+    for got, expected in zip(
+        interpret(after, None, arrays), interpret(before, None, arrays), strict=True
+    ):
+        assert np.array_equal(got, expected)
+    assert "merge on" in capfd.readouterr().err
+
+
+DOT = """
+func.func @dot(%a: tensor<5003xf32>, %b: tensor<5003xf32>) -> tensor<f32> {
+  %c = kernel.contract "k,k->"(%a, %b) : (tensor<5003xf32>, tensor<5003xf32>) -> tensor<f32>
+  func.return %c : tensor<f32>
+}
+"""
+
+
+def test_a_long_sum_runs_along_lanes() -> None:
+    """What the lanes leave over is added afterwards; every step lowers and runs."""
+    found = statements(transformed(DOT, "avx512"))
+    assert [len(s.axes) for s in found] == [2, 1, 1]
+    random = np.random.default_rng(0)
+    a, b = (random.integers(-3, 4, 5003).astype(np.float32) for _ in "ab")
+    kernel = compile_kernel(DOT, target="avx512", portable=True)
+    assert kernel(a, b) == a @ b
+
+
+WELL = """
+func.func @gemm(%a: tensor<64x32xf32>, %b: tensor<32x48xf32>) -> tensor<64x48xf32> {
+  %c = kernel.matmul %a, %b : tensor<64x32xf32>, tensor<32x48xf32> -> tensor<64x48xf32>
+  func.return %c : tensor<64x48xf32>
+}
+"""
+
+
+def test_what_maps_well_stays_as_it_is() -> None:
+    module = parse(WELL)
+    run(module, [LowerKernelPass(), NormalizeStatementsPass()])
+    before = [str(op) for op in module.walk() if isinstance(op, linalg.ops.GenericOp)]
+    TransformStatementsPass(target="avx512").apply(new_context(), module)
+    after = [str(op) for op in module.walk() if isinstance(op, linalg.ops.GenericOp)]
+    assert before == after

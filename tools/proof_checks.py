@@ -1,0 +1,250 @@
+"""What `isa-prove` checks: every mapping by execution, the matcher by brute force, samples by lowering."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import permutations
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from xdsl.dialects import linalg
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp
+
+from ..dialects.errors import UserError
+from ..dialects.isa import TargetOp
+from ..dialects.machines import find_target
+from ..dialects.plan import MAPPINGS
+from ..mapping.definition import assignments, is_mapping
+from ..mapping.execute import execute
+from ..mapping.match import Mapping, MatchResult, find_mappings
+from ..mapping.statement import Statement, statement_of
+from ..passes.compile import CompilePass
+from ..passes.map_instructions import MapInstructionsPass
+from ..runtime.build import MissingCompilerError
+from ..runtime.module import CompiledKernel, load
+from ..runtime.pipeline import Lowered, parse, run
+from ..simulator.functional import interpret
+from .proof_cases import Formula, kernel_text, machine_text
+
+Array: TypeAlias = NDArray[Any]
+
+MOST_ASSIGNMENTS = 729
+"""The largest space of assignments that the matcher is compared with by brute force."""
+
+_DTYPES = {"f32": "f4", "f64": "f8", "i32": "i4", "i8": "i1", "u8": "i1"}
+
+
+@dataclass(frozen=True)
+class Wrong(Exception):
+    """Something that does not hold, with the case that shows it."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True)
+class Case:
+    """A kernel and an instruction, and data for the kernel."""
+
+    kernel: Formula
+    instruction: Formula
+    seed: int
+
+    @cached_property
+    def module(self) -> ModuleOp:
+        """The machine and the kernel."""
+        return parse(machine_text(self.instruction) + kernel_text(self.kernel))
+
+    @cached_property
+    def statements(self) -> tuple[Statement, Statement]:
+        """The kernel's and the instruction's statement."""
+        target = find_target("drawn", self.module)
+        needle = statement_of(target.instructions["drawn_one"].statement)
+        for op in self.module.walk():
+            if isinstance(op, linalg.ops.GenericOp) and op.results:
+                return statement_of(op), needle
+        raise AssertionError("the kernel has a statement")
+
+    @cached_property
+    def found(self) -> MatchResult:
+        """What the matcher says."""
+        return find_mappings(*self.statements, "drawn_one")
+
+    @cached_property
+    def arrays(self) -> list[Array]:
+        """The values of the output before, and of the inputs: all of the type's for integers."""
+        random = np.random.default_rng(self.seed)
+        return [self._draw(random, i) for i in range(len(self.kernel.subscripts))]
+
+    def _draw(self, random: np.random.Generator, operand: int) -> Array:
+        kind = np.dtype(_DTYPES[self.kernel.types[operand - 1]])
+        shape = self.kernel.shape(operand)
+        if kind.kind == "f":
+            return random.integers(-4, 5, shape).astype(kind)
+        info = np.iinfo(kind)
+        values = random.integers(info.min, info.max, shape, dtype=np.int64, endpoint=True)
+        extreme = random.random(shape) < 0.2
+        return np.where(extreme, info.min, values).astype(kind)
+
+    @cached_property
+    def expected(self) -> Array:
+        """The result by NumPy: all points at once, in wide numbers, then wrapped around."""
+        kernel = self.kernel
+        points = np.indices(tuple(kernel.extents.values())).reshape(len(kernel.extents), -1)
+        at = dict(zip(kernel.extents, points, strict=True))
+        places = [
+            tuple(
+                sum((c * at[axis] for c, axis in dim), np.zeros(points.shape[1], int)) for dim in d
+            )
+            for d in kernel.subscripts
+        ]
+        term: Array = np.ones(points.shape[1], np.int64)
+        for array, place, type_ in zip(self.arrays[1:], places[1:], kernel.types, strict=False):
+            bits = array.view(np.uint8) if type_ == "u8" else array
+            wide = bits[place].astype(np.float64 if array.dtype.kind == "f" else np.int64)
+            term = term * wide
+        out = self.arrays[0]
+        wrapped = term.astype(out.dtype)
+        place = np.zeros(points.shape[1], int)
+        for index, size in zip(places[0], out.shape, strict=True):
+            place = place * size + index
+        result = out.reshape(-1).copy()
+        (np.maximum if kernel.combine == "max" else np.add).at(result, place, wrapped)
+        return result.reshape(out.shape)
+
+    @property
+    def text(self) -> str:
+        """The case in words."""
+        return f"seed {self.seed}: {self.kernel.text} on {self.instruction.text}"
+
+    def check_mappings(self, do: Callable[..., Array] = execute) -> int:
+        """Execute every mapping; return how many there are."""
+        for mapping in self.found.mappings:
+            got = do(*self.statements, mapping, self.arrays[1:], self.arrays[0])
+            self._compare(got, f"executed {mapping}")
+        return len(self.found.mappings)
+
+    def check_reason(self) -> bool:
+        """Whether there is no mapping; then there must be a reason."""
+        if self.found.mappings:
+            return False
+        if not self.found.rejections or not self.found.rejections[0].text:
+            raise Wrong(f"{self.text}: rejected without a reason")
+        return True
+
+    def check_brute_force(self) -> bool:
+        """Compare the matcher with the definition on all assignments, if that is not too much."""
+        kernel, needle = self.statements
+        axes = [axis.name for axis in kernel.axes]
+        if not self._is_plain() or (len(needle.axes) + 1) ** len(axes) > MOST_ASSIGNMENTS:
+            return False
+        found = {(m.operands, tuple(map(frozenset, m.groups))) for m in self.found.mappings}
+        for operands in permutations(range(len(kernel.inputs))):
+            for groups in assignments(axes, len(needle.axes)):
+                if any(groups) and is_mapping(kernel, needle, operands, groups):
+                    if (operands, tuple(map(frozenset, groups))) not in found:
+                        raise Wrong(f"{self.text}: overlooked {operands}, {groups}")
+        return True
+
+    def _is_plain(self) -> bool:
+        """Whether the definition is all that there is: sums of products of one type, no unit axes."""
+        kernel, needle = self.statements
+        types = {access.element for one in (kernel, needle) for access in one.operands()}
+        sums = any(len(dim) > 1 for dims in self.instruction.subscripts for dim in dims)
+        both = (self.kernel, self.instruction)
+        return (
+            len(types) == 1
+            and not sums
+            and all(formula.combine == "add" for formula in both)
+            and all(extent > 1 for formula in both for extent in formula.extents.values())
+            and len(kernel.inputs) == len(needle.inputs) == 2
+        )
+
+    def _compare(self, got: Array, how: str) -> None:
+        if not np.array_equal(got, self.expected):
+            raise Wrong(f"{self.text}: wrong numbers, {how}")
+
+    def check_lowering(self, target: str, index: float, in_c: bool) -> bool:
+        """Lower one of the mappings on a machine and run it; False where there is none.
+
+        `index` in [0, 1) says which; `in_c` runs portable C, otherwise the interpreter does.
+        """
+        mapped = mapped_module(self.module, target)
+        ops = [op for op in mapped.walk() if MAPPINGS in op.attributes]
+        attribute = ops[0].attributes[MAPPINGS]
+        assert isinstance(attribute, ArrayAttr)
+        mapping = attribute.data[int(index * len(attribute.data))]
+        ops[0].attributes[MAPPINGS] = ArrayAttr([mapping])
+        how = f"lowered with {mapping}"
+        try:
+            lowered = lower_rest(mapped, target)
+        except UserError as error:
+            raise Wrong(f"{self.text}: cannot be {how}: {error}") from error
+        if lowered is None:
+            return False
+        if not in_c:
+            self._compare(interpret(lowered, "kernel", self.arrays)[-1], how)
+            return True
+        machine = find_target(target, lowered)
+        kernel = CompiledKernel(self.module, Lowered(lowered, (), machine), "kernel", True, 1, None)
+        try:
+            got = load(kernel)(*self.arrays)
+        except MissingCompilerError:
+            return False
+        assert isinstance(got, np.ndarray)
+        self._compare(got, f"{how}, in C")
+        return True
+
+
+def mapped_module(module: ModuleOp, target: str) -> ModuleOp:
+    """The module after `map-instructions` with all candidates."""
+    copy = module.clone()
+    for stage in CompilePass(target=target).stages():
+        everything = isinstance(stage, MapInstructionsPass)
+        run(copy, [replace(stage, limit=1 << 20) if everything else stage])
+        if everything:
+            break
+    return copy
+
+
+def lower_rest(mapped: ModuleOp, target: str) -> ModuleOp | None:
+    """The module after all that follows `map-instructions`; None where the plan finds no way yet."""
+    stages = CompilePass(target=target).stages()
+    names = [stage.name for stage in stages]
+    rest = stages[names.index(MapInstructionsPass.name) + 1 :]
+    try:
+        run(mapped, rest)
+    except UserError as error:
+        if "can be carried out" in str(error):
+            return None
+        raise
+    return mapped
+
+
+def mutants(mapping: Mapping, kernel: Statement) -> Sequence[Mapping]:
+    """Assignments one step away from a mapping: an axis in another group."""
+    axes = [axis.name for axis in kernel.axes if axis.extent > 1]
+    found: list[Mapping] = []
+    for axis in axes:
+        for lane in range(len(mapping.groups)):
+            groups = [tuple(a for a in group if a != axis) for group in mapping.groups]
+            groups[lane] = (*groups[lane], axis)
+            if tuple(groups) != mapping.groups:
+                found.append(replace(mapping, groups=tuple(groups)))
+    return found
+
+
+def count_of(target: TargetOp) -> int:
+    """How many instructions of a machine compute."""
+    return sum(not op.is_move for op in target.instructions.values())
+
+
+def points_of(formula: Formula) -> int:
+    """How many points a statement has."""
+    return prod(formula.extents.values())
