@@ -1,4 +1,4 @@
-"""What a mapping's instructions compute as one: a single instruction, or those of a cover together."""
+"""What a mapping's instructions compute as one: a single instruction's work, or a cover's."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _renumbered(expr: Expr, operands: Sequence[int]) -> Expr:
 
 
 def _temporaries(cover: Cover, instructions: dict[str, Lanewise]) -> int:
-    """The registers besides those of the operands: intermediate values that live at once, constants."""
+    """The registers besides the operands': intermediate values that live at once, constants."""
     accumulators = {name: one.accumulator for name, one in instructions.items()}
     shared = in_place(cover, accumulators)
     constants = {arg for node in cover.nodes for arg in node.arguments if isinstance(arg, Constant)}

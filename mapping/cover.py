@@ -95,7 +95,7 @@ def find_covers(kernel: Statement, instructions: tuple[Lanewise, ...]) -> tuple[
 
 @dataclass(frozen=True)
 class _Tile:
-    """An instruction at a subexpression: what each of its operands stands for, and the cost of all below."""
+    """An instruction at a subexpression, what its operands stand for, and the cost of all below."""
 
     cost: float
     instruction: Lanewise
@@ -191,9 +191,9 @@ class _Search:
     ) -> Iterator[_Binding]:
         """Every way to bind an instruction's operands to subexpressions."""
         if isinstance(pattern, Operand):
-            if self.type_of(expr) == instruction.types[pattern.index]:
-                if bound.get(pattern.index, expr) == expr:
-                    yield {**bound, pattern.index: expr}
+            fits = self.type_of(expr) == instruction.types[pattern.index]
+            if fits and bound.get(pattern.index, expr) == expr:
+                yield {**bound, pattern.index: expr}
             return
         if isinstance(pattern, Constant):
             if pattern == expr:
@@ -248,7 +248,7 @@ class _Search:
 
 
 def neutral(op: str, type_: Attribute) -> Constant | None:
-    """The number that an operator leaves everything as it is with, signed zeros and NaNs included."""
+    """The number with which an operator changes nothing, not even signed zeros and NaNs."""
     match op:
         case "arith.addf":
             return Constant(-0.0, type_)
@@ -293,7 +293,7 @@ class _Writer:
         self._known: dict[tuple[Expr, str], Result] = {}
 
     def write(self, root: _Tile) -> Cover | None:
-        """The cover whose last node is the root; None if it would overwrite the output too early."""
+        """The cover whose last node is the root; None if it overwrites the output too early."""
         self._node(root)
         cover = Cover(tuple(self.nodes), tuple(index for index, _ in self.operands))
         accumulators = {one.name: one.accumulator for one in self.search.instructions}

@@ -1,8 +1,8 @@
-"""What a mapping is, by definition: the rules of the matcher are checked against this by brute force.
+"""What a mapping is, by definition: the matcher is checked against this by brute force.
 
-An assignment of a kernel's axes to an instruction's is a mapping if, over all lanes of one tile that is
-large enough for everything, one element of an input means one element of the kernel's, and one
-element of the output is exactly one of the kernel's results.
+An assignment of a kernel's axes to an instruction's is a mapping if, over all lanes of one tile
+that is large enough for everything, one element of an input means one element of the kernel's,
+and one element of the output is exactly one of the kernel's results.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Fusing axes: a group of axes as one longer axis, and what becomes of the operands.
 
-A mapping may give an instruction's axis several of the kernel's axes, the digits of one number. Such
-a group is one axis of a statement whose operands are read through that number:
+A mapping may give an instruction's axis several of the kernel's axes, the digits of one number.
+Such a group is one axis of a statement whose operands are read through that number:
 
 * `same`: the operand does not move along the group, or moves evenly all along it;
 * `collapse`: its dimensions along the group lie one after the other, so they are one dimension;
@@ -9,7 +9,8 @@ a group is one axis of a statement whose operands are read through that number:
   dimension for each axis of the group, and collapses.
 
 Where the innermost axis of a group fills whole instructions, no instruction goes on into the next
-row, and the other axes may as well be loops outside: `without_carries`. That is the implicit im2col.
+row, and the other axes may as well be loops outside: `without_carries`. That is the implicit
+im2col.
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ class _Builder:
         return slope(columns, [self.statement.axes[axis].extent for axis in group])
 
     def _run(self, access: Access, group: Sequence[int]) -> tuple[int, ...] | None:
-        """The adjacent dimensions that the axes of a group index one each, whole, in their order."""
+        """The adjacent dimensions that the axes of a group index one each, whole, in order."""
         dims: list[int] = []
         for axis in group:
             found = [dim for dim, row in enumerate(access.matrix) if row[axis]]

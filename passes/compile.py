@@ -44,9 +44,9 @@ class CompilePass(ModulePass):
         from .apply_schedule import ApplySchedulePass
         from .bufferize import BufferizePass
         from .fold_padding import FoldPaddingPass
+        from .fuse_axes import FuseAxesPass
         from .fuse_elementwise import FuseElementwisePass
         from .fuse_epilogues import FuseEpiloguesPass
-        from .fuse_axes import FuseAxesPass
         from .invoke_instructions import InvokeInstructionsPass
         from .lower_kernel import LowerKernelPass
         from .lower_moves import LowerMovesPass

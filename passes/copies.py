@@ -20,12 +20,13 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp, MemoryKind, MemoryOp, TargetOp
 from ..mapping.access import memory_of
-from ..mapping.moves import Move, Tile, find_fill, find_move
+from ..mapping.moves import Tile, find_fill, find_move
 from ..mapping.statement import Access, statement_of
 from .constants import number_constant
+from .elements import copy_element, store_element
 from .loops import counted_loop
 from .pieces import is_absent, pieces
-from .presence import counts_if_first, is_present
+from .presence import counts_if_first
 from .window import Linear, Window
 
 _Leaf = Callable[[Window, Window], list[Operation]]
@@ -36,7 +37,6 @@ class Copier:
 
     def __init__(self, target: TargetOp) -> None:
         self._target = target
-        self._found: dict[Tile, Move | None] = {}
         self._fills: dict[tuple[str, Attribute, int, str], InstructionOp | None] = {}
 
     def copy(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
@@ -74,7 +74,10 @@ class Copier:
         carrier = self._carrier(window.type.element_type)
         if carrier is None or not any(stride == 1 for stride in window.strides()):
             return self._nest(
-                source, window, range(len(window.shape)), lambda _, to: _store(op.inputs[0], to)
+                source,
+                window,
+                range(len(window.shape)),
+                lambda _, to: store_element(op.inputs[0], to),
             )
         register = self._register(carrier, window.type.element_type)
         value = Window.of(register.memref)
@@ -88,10 +91,10 @@ class Copier:
         """One register's worth: a single instruction, or a hop through a small buffer."""
         if is_absent(source) or is_absent(destination):
             return [] if destination.guards else self._fill_zero(destination, op)
-        counts = counts_if_first(source), counts_if_first(destination)
-        if counts[0] is None or counts[1] is None:
+        read, written = counts_if_first(source), counts_if_first(destination)
+        if read is None or written is None:
             return self._bounce(source, destination, op)
-        present = tuple(map(min, *counts))
+        present = tuple(map(min, read, written))
         if 0 in present:
             return [] if destination.guards else self._fill_zero(destination, op)
         found = self._move(source, destination, present)
@@ -106,7 +109,7 @@ class Copier:
         tile = Tile(
             element, source.shape, *places, source.strides(), destination.strides(), present
         )
-        move = self._find(tile)
+        move = find_move(self._target, tile)
         if move is None:
             return None
         needle = statement_of(move.instruction.statement)
@@ -137,7 +140,7 @@ class Copier:
                 op,
             )
         ends = (source, whole) if into_register else (whole, destination)
-        elements = self._nest(*ends, range(len(source.shape)), _copy_element)
+        elements = self._nest(*ends, range(len(source.shape)), copy_element)
         return [buffer, *elements, *inner] if into_register else [buffer, *inner, *elements]
 
     def _fill_zero(self, window: Window, op: Operation) -> list[Operation]:
@@ -182,7 +185,7 @@ class Copier:
         """A copy from memory to memory: in vectors, in tiles, or element by element."""
         carrier = self._carrier(source.type.element_type)
         if carrier is None:
-            return self._nest(source, destination, range(len(source.shape)), _copy_element)
+            return self._nest(source, destination, range(len(source.shape)), copy_element)
         strides = zip(source.strides(), destination.strides(), strict=True)
         rows = [n for pair, n in zip(strides, source.shape, strict=True) if pair == (1, 1)]
         is_row = max(rows, default=0) >= self._lanes(carrier, source.type.element_type)
@@ -190,7 +193,7 @@ class Copier:
         if tile is not None:
             return self._tiles(source, destination, tile, op)
         if not rows:
-            return self._nest(source, destination, range(len(source.shape)), _copy_element)
+            return self._nest(source, destination, range(len(source.shape)), copy_element)
         return self._vectors(source, destination, None, op)
 
     def _tile_of(
@@ -269,7 +272,9 @@ class Copier:
             return vector(source.tile(0, width, at), destination.tile(0, width, at))
 
         for first, count in pieces([(source, 0), (destination, 0)], full, width):
-            ops += counted_loop(count, width, "i", part, first) if count > 1 else part(first * width)
+            ops += (
+                counted_loop(count, width, "i", part, first) if count > 1 else part(first * width)
+            )
         if length % width:
             ops += vector(*(_tail(window, full * width, width) for window in (source, destination)))
         return ops
@@ -299,7 +304,7 @@ class Copier:
         dims = [dim for dim, extent in enumerate(window.shape) if extent > 1]
         zero = number_constant(0, window.type.element_type)
         nest = self._nest(
-            window.without_guards(), window, dims, lambda _, to: _store(zero.result, to)
+            window.without_guards(), window, dims, lambda _, to: store_element(zero.result, to)
         )
         return [zero, *nest]
 
@@ -319,15 +324,9 @@ class Copier:
             extents = (self._lanes(memory, element),)
             ways = [(host.symbol, memory.symbol), (memory.symbol, host.symbol)]
             tiles = [Tile(element, extents, *way, (1,), (1,), extents) for way in ways]
-            if all(self._find(tile) is not None for tile in tiles):
+            if all(find_move(self._target, tile) is not None for tile in tiles):
                 best = max(best, memory, key=lambda m: m.bytes or 0) if best is not None else memory
         return best
-
-    def _find(self, tile: Tile) -> Move | None:
-        """The instruction for a tile; tiles recur, so the answers are kept."""
-        if tile not in self._found:
-            self._found[tile] = find_move(self._target, tile)
-        return self._found[tile]
 
     def _register(self, memory: MemoryOp, element: Attribute) -> memref.AllocOp:
         """A buffer of one register."""
@@ -397,30 +396,3 @@ def _tail(window: Window, at: int, width: int) -> Window:
     guards = (*window.tile(0, width, at).guards, end)
     part = window.tile(0, width, at)
     return Window(part.base, part.shape, part.index, guards)
-
-
-def _copy_element(source: Window, destination: Window) -> list[Operation]:
-    """The copy of one element: by a load and a store; zero if it is absent, nothing if it has no place."""
-    source, destination = _scalar(source), _scalar(destination)
-    if not is_present(destination, ()):
-        return []
-    if not is_present(source, ()):
-        zero = number_constant(0, destination.type.element_type)
-        return [zero, *_store(zero.result, destination)]
-    view, value = source.without_guards().view()
-    load = memref.LoadOp.get(value, [])
-    return [*view, load, *_store(load.res, destination)]
-
-
-def _store(value: SSAValue, destination: Window) -> list[Operation]:
-    """The store of one element, unless it is absent."""
-    destination = _scalar(destination)
-    if not is_present(destination, ()):
-        return []
-    view, place = destination.without_guards().view()
-    return [*view, memref.StoreOp.get(value, place, [])]
-
-
-def _scalar(window: Window) -> Window:
-    """A window of one element without its dimensions."""
-    return window.select([])

@@ -41,7 +41,7 @@ def taken_inputs(planned: PlannedStatement, epilogue: PlannedStatement) -> list[
 
 
 def is_led(planned: PlannedStatement) -> bool:
-    """Whether the statement before this one still has steps to carry out into which this one follows."""
+    """Whether the statement before this one still has steps, into which this one follows."""
     if EPILOGUE not in planned.op.attributes:
         return False
     before: Operation | None = planned.op.prev_op
@@ -57,7 +57,7 @@ def is_led(planned: PlannedStatement) -> bool:
 
 
 def follows_along(planned: PlannedStatement, epilogue: PlannedStatement, axis: int) -> bool:
-    """Whether an epilogue follows a statement into a loop over an axis: both are parallel along it."""
+    """Whether an epilogue follows a statement into a loop: both are parallel along the axis."""
     name = planned.names[axis]
     if planned.is_reduction(axis) or name not in epilogue.names:
         return False

@@ -1,8 +1,8 @@
 """`fold-padding`: read padding through a guard instead of copying a tensor into a larger one.
 
 Takes functions on memrefs in which a buffer is filled with zeros and another one is copied into the
-middle of it; gives the same with a guarded `isa.view` in the place of the larger buffer. The tiles at
-the borders then move fewer elements, and those inside are as fast as before.
+middle of it; gives the same with a guarded `isa.view` in the place of the larger buffer. The
+tiles at the borders then move fewer elements, and those inside are as fast as before.
 """
 
 from __future__ import annotations
@@ -31,28 +31,32 @@ class FoldPaddingPass(ModulePass):
     about as much as so many reads by vectors. 0 leaves all copies.
 
     ```mlir
-    func.func @sums(%x: memref<8xf32>, %y: memref<8xf32>) {
+    func.func @conv(%x: memref<8xf32>, %w: memref<3xf32>, %y: memref<8xf32>) {
       %zero = arith.constant 0.0 : f32
       %padded = memref.alloc() : memref<10xf32>
       linalg.fill ins(%zero : f32) outs(%padded : memref<10xf32>)
-      %middle = isa.view %padded {map = affine_map<(d0) -> (d0 + 1)>} : memref<10xf32> -> memref<8xf32, strided<[1], offset: 1>>
-      linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      %middle = isa.view %padded {map = affine_map<(d0) -> (d0 + 1)>}
+          : memref<10xf32> -> memref<8xf32, strided<[1], offset: 1>>
+      linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+          iterator_types = ["parallel"]}
           ins(%x : memref<8xf32>) outs(%middle : memref<8xf32, strided<[1], offset: 1>>) {
       ^bb0(%a: f32, %b: f32):
         linalg.yield %a : f32
       }
-      linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i + 2)>, affine_map<(i) -> (i)>],
-          iterator_types = ["parallel"]}
-          ins(%padded, %padded : memref<10xf32>, memref<10xf32>) outs(%y : memref<8xf32>) {
+      linalg.generic {indexing_maps = [affine_map<(i, r) -> (r)>,
+            affine_map<(i, r) -> (i + r)>, affine_map<(i, r) -> (i)>],
+          iterator_types = ["parallel", "reduction"]}
+          ins(%w, %padded : memref<3xf32>, memref<10xf32>) outs(%y : memref<8xf32>) {
       ^bb0(%a: f32, %b: f32, %c: f32):
-        %s = arith.addf %a, %b : f32
+        %p = arith.mulf %a, %b : f32
+        %s = arith.addf %c, %p : f32
         linalg.yield %s : f32
       }
       func.return
     }
     ```
 
-    reads `%x` through `isa.view %x {map = affine_map<(d0) -> (d0 - 1)>, guard_map = ..., guard_bounds = [8]}`.
+    reads `%x` through an `isa.view` by `(d0) -> (d0 - 1)` with a guard on that.
     """
 
     name = "fold-padding"
@@ -73,7 +77,7 @@ class FoldPaddingPass(ModulePass):
 
 @dataclass(frozen=True)
 class _Padding:
-    """A buffer that is filled with zeros, a copy into the middle of it, and the statements that read it."""
+    """A buffer filled with zeros, a copy into the middle of it, and the statements that read it."""
 
     buffer: memref.AllocOp
     fill: linalg.ops.FillOp
@@ -101,7 +105,7 @@ class _Padding:
         return found if found._is_plain() and found._stays() else None
 
     def _is_plain(self) -> bool:
-        """Whether the copy moves whole rows, one element after the other, and is read as a whole."""
+        """Whether the copy moves neighbours to neighbours, and the buffer is read as a whole."""
         kernel = statement_of(self.copy)
         plain = kernel.is_copy and isinstance(kernel.body, Operand) and len(self.copy.inputs) == 1
         into = Window.of(self.copy.outputs[0])
@@ -114,7 +118,7 @@ class _Padding:
         return plain and same and steps and whole
 
     def _stays(self) -> bool:
-        """Whether fill, copy and readers follow each other, and the source is not written in between."""
+        """Whether fill, copy and readers follow each other without a write to the source."""
         source, block = base_of(self.copy.inputs[0]), self.fill.parent
         assert isinstance(block, Block)
         order = {op: number for number, op in enumerate(block.ops)}

@@ -26,8 +26,8 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.plan import SCHEDULE, ScheduleAttr
 from ..mapping.fuse import FusedOperand, fuse, fused_name
-from ..planning.fused import with_groups
 from ..mapping.statement import ASSIGN, Access, Statement, statement_of
+from ..planning.fused import with_groups
 from .affine import map_of
 from .generic import AXES, axis_names, statement
 from .planned import LANES
@@ -44,7 +44,8 @@ class FuseAxesPass(ModulePass):
     isa.import @avx512 from "avx512"
     func.func @scale(%a: memref<5x7xf32>, %b: memref<5x7xf32>) {
       linalg.generic {indexing_maps = [affine_map<(p, q) -> (p, q)>, affine_map<(p, q) -> (p, q)>],
-          iterator_types = ["parallel", "parallel"]} ins(%a : memref<5x7xf32>) outs(%b : memref<5x7xf32>)
+          iterator_types = ["parallel", "parallel"]}
+          ins(%a : memref<5x7xf32>) outs(%b : memref<5x7xf32>)
           attrs = {kernel.axes = ["p", "q"], plan.schedule = #plan.schedule<
             #plan.mapping<@avx512::@mul_ps, inputs = [0, 0], axes = [["p", "q"]]>,
             [for p.q by 16, place in0 in @zmm, place in1 in @zmm, place out in @zmm]>} {
@@ -67,9 +68,10 @@ class FuseAxesPass(ModulePass):
             if not isinstance(found, linalg.ops.GenericOp) or LANES in found.attributes:
                 continue
             schedule = found.attributes.get(SCHEDULE)
-            if isinstance(schedule, ScheduleAttr):
-                if any(len(group) > 1 for group in schedule.mapping.groups):
-                    _fuse(found, schedule)
+            if not isinstance(schedule, ScheduleAttr):
+                continue
+            if any(len(group) > 1 for group in schedule.mapping.groups):
+                _fuse(found, schedule)
 
 
 def _fuse(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
@@ -126,7 +128,9 @@ def _of(operands: Sequence[FusedOperand], last: int) -> list[FusedOperand]:
 
 def _reads(kernel: Statement) -> bool:
     """Whether the output's old elements matter."""
-    return kernel.combine != ASSIGN or len(kernel.inputs) > 0 and kernel.inputs[-1] is kernel.output
+    return kernel.combine != ASSIGN or (
+        len(kernel.inputs) > 0 and kernel.inputs[-1] is kernel.output
+    )
 
 
 def _operand(

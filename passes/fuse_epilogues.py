@@ -35,8 +35,9 @@ class FuseEpiloguesPass(ModulePass):
       %zero = arith.constant 0.0 : f32
       %t = memref.alloc() : memref<8x16xf32>
       linalg.fill ins(%zero : f32) outs(%t : memref<8x16xf32>)
-      linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>,
-          affine_map<(m, n, k) -> (m, n)>], iterator_types = ["parallel", "parallel", "reduction"]}
+      linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
+          affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+          iterator_types = ["parallel", "parallel", "reduction"]}
           ins(%a, %b : memref<8x5xf32>, memref<5x16xf32>) outs(%t : memref<8x16xf32>) {
       ^bb0(%x: f32, %w: f32, %old: f32):
         %p = arith.mulf %x, %w : f32
@@ -44,7 +45,8 @@ class FuseEpiloguesPass(ModulePass):
         linalg.yield %s : f32
       }
       linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, n)>, affine_map<(m, n) -> (m, n)>],
-          iterator_types = ["parallel", "parallel"]} ins(%t : memref<8x16xf32>) outs(%y : memref<8x16xf32>) {
+          iterator_types = ["parallel", "parallel"]}
+          ins(%t : memref<8x16xf32>) outs(%y : memref<8x16xf32>) {
       ^bb0(%x: f32, %old: f32):
         %r = arith.maximumf %x, %zero : f32
         linalg.yield %r : f32
@@ -120,7 +122,7 @@ def _common_names(
 
 
 def _axes_of(statement: Statement, access: Access) -> list[int] | None:
-    """The axes along an operand's dimensions, if the statement touches all of it element by element."""
+    """The axes along an operand's dimensions, if all of it is touched, element by element."""
     axes: list[int] = []
     for row, offset, size in zip(access.matrix, access.offset, access.shape, strict=True):
         moving = [axis for axis, factor in enumerate(row) if factor]

@@ -1,4 +1,4 @@
-"""One tile of a statement that several instructions compute together: their invocations in order."""
+"""The tiles of a statement that several instructions compute together: their invocations."""
 
 from __future__ import annotations
 

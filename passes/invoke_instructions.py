@@ -19,14 +19,13 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.errors import UserError
-from ..dialects.isa import InstructionOp, InvokeOp, ScalarOp
+from ..dialects.isa import InstructionOp, InvokeOp
 from ..dialects.machines import resolve, target_of
 from ..mapping.access import Access, memory_of
 from ..mapping.statement import statement_of
-from .constants import index_constant
+from .constants import index_constant, number_constant
 from .invoke_cover import Constants, CoverWriter
 from .planned import PlannedStatement, erase_with_views
-from .constants import number_constant
 from .presence import count_present, is_present
 from .window import Window
 
@@ -99,7 +98,7 @@ def _instances(planned: PlannedStatement, constants: Constants) -> Iterator[Oper
             yield from writer.tile(tile)
         elif isinstance(instruction, InstructionOp):
             yield from _invocation(planned, instruction, tile)
-        elif isinstance(instruction, ScalarOp):
+        else:
             yield from _expression(planned, tile, point)
 
 

@@ -27,9 +27,7 @@ def counted_loop(
         body: Makes the operations of the body, given the loop variable.
         first: The multiple that the loop variable starts from.
     """
-    start, stop, stride = (
-        index_constant(n) for n in (first * step, (first + count) * step, step)
-    )
+    start, stop, stride = (index_constant(n) for n in (first * step, (first + count) * step, step))
     block = Block(arg_types=[IndexType()])
     block.args[0].name_hint = hint
     loop = scf.ForOp(start.result, stop.result, stride.result, [], block)

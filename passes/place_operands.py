@@ -156,7 +156,7 @@ class _Placement:
             [], [], MemRefType(window.type.element_type, shape, memory_space=self.memory)
         )
         buffer.memref.name_hint = value.name_hint or window.base.name_hint
-        ops: list[Operation] = [*views, buffer]
+        ops: list[Operation] = [buffer]
         if fill is not None:
             ops.append(linalg.ops.FillOp([fill.inputs[0]], [buffer.memref], res=()))
         elif not self.writes or planned.reads_output():
@@ -168,6 +168,11 @@ class _Placement:
             ops += self._finish(epilogue, windows[self.operand])
         elif self.writes:
             ops.append(MoveOp(buffer.memref, value))
+        if value.uses:
+            ops = [*views, *ops]
+        else:
+            for view in views:
+                view.erase()
         for op in ops:
             op.location = planned.op.location
         return ops

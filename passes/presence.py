@@ -1,4 +1,4 @@
-"""Which elements of a window are present: tiles at the end of an axis have fewer than their extents."""
+"""Which elements of a window are present: tiles at the end of an axis have fewer."""
 
 from __future__ import annotations
 

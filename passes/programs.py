@@ -49,7 +49,7 @@ class BlockProgram:
         self.program = Program(tuple(steps), frozenset())
 
     def write(self, program: Program, chain: Sequence[str]) -> None:
-        """Let the block be that of another program; its new statements tell which rules made them."""
+        """Let the block be that of another program; new statements tell which rules made them."""
         order: list[Operation] = []
         for step in program.steps:
             old = self.origin.get(step)
@@ -135,39 +135,103 @@ class BlockProgram:
         return self._name(init)
 
     def _build(self, step: Compute, chain: Sequence[str]) -> list[Operation]:
-        """The operations of a statement; the statement itself comes last."""
-        statement, access = _with_extents(step.statement), step.statement.output
+        """The operations of a statement; what defines its value comes last.
+
+        Where an operand is only a part of a value, the statement is on a slice of that.
+        """
         ops: list[Operation] = []
-        if isinstance(step.start, str):
-            target = self.values[step.start]
-        else:
-            empty = tensor.EmptyOp((), TensorType(access.element, access.shape))
-            ops.append(empty)
-            target = empty.tensor
-        if isinstance(step.start, Constant):
-            constant = arith.ConstantOp(number(step.start.value, access.element))
-            fill = linalg.ops.FillOp([constant.result], [target], [target.type])
-            ops += [constant, fill]
-            target = fill.res[0]
-        inputs = [self.values[have.name] for have in step.statement.inputs]
+        inputs: list[SSAValue] = []
+        reads: list[Access] = []
+        for have in step.statement.inputs:
+            box = _box(have, step.statement)
+            read, value = have, self.values[have.name]
+            if box is not None:
+                read = _in_box(have, *box)
+                ops.append(_slice(value, *box))
+                value = ops[-1].results[0]
+            inputs.append(value)
+            reads.append(read)
+        statement = replace(step.statement, inputs=tuple(reads))
+        box = _box(statement.output, statement) if statement.is_copy else None
+        if box is not None:
+            statement = replace(statement, output=_in_box(statement.output, *box))
+        target = self._target(None if box else step.start, statement.output, ops)
+        statement = _with_extents(statement)
         if len(inputs) < len(statement.inputs):
             window = statement.inputs[-1]
             ops.append(tensor.EmptyOp((), TensorType(window.element, window.shape)))
             inputs.append(ops[-1].results[0])
-        generic = linalg.ops.GenericOp(
-            inputs,
-            [target],
-            _body(statement),
-            [AffineMapAttr(map_of(have, len(statement.axes))) for have in statement.operands()],
-            [
-                IteratorTypeAttr.reduction() if axis.reduction else IteratorTypeAttr.parallel()
-                for axis in statement.axes
-            ],
-            [target.type],
-        )
-        generic.attributes[AXES] = axis_names([axis.name for axis in statement.axes])
+        generic = _generic(statement, inputs, target)
         generic.attributes[CHAIN] = ArrayAttr([StringAttr(text) for text in chain])
-        return [*ops, generic]
+        ops.append(generic)
+        if box is not None:
+            whole = self._target(step.start, step.statement.output, ops)
+            steps = [1] * len(box[0])
+            ops.append(tensor.InsertSliceOp.get(generic.res[0], whole, box[1], box[0], steps))
+        return ops
+
+    def _target(
+        self, start: Constant | str | None, access: Access, ops: list[Operation]
+    ) -> SSAValue:
+        """What a result starts from; appends the operations that make it."""
+        if isinstance(start, str):
+            return self.values[start]
+        empty = tensor.EmptyOp((), TensorType(access.element, access.shape))
+        ops.append(empty)
+        if start is None:
+            return empty.tensor
+        constant = arith.ConstantOp(number(start.value, access.element))
+        fill = linalg.ops.FillOp([constant.result], [empty.tensor], [empty.tensor.type])
+        ops += [constant, fill]
+        return fill.res[0]
+
+
+def _generic(
+    statement: Statement, inputs: Sequence[SSAValue], target: SSAValue
+) -> linalg.ops.GenericOp:
+    """The operation of a statement on these values."""
+    parallel, reduction = IteratorTypeAttr.parallel(), IteratorTypeAttr.reduction()
+    generic = linalg.ops.GenericOp(
+        inputs,
+        [target],
+        _body(statement),
+        [AffineMapAttr(map_of(have, len(statement.axes))) for have in statement.operands()],
+        [reduction if axis.reduction else parallel for axis in statement.axes],
+        [target.type],
+    )
+    generic.attributes[AXES] = axis_names([axis.name for axis in statement.axes])
+    return generic
+
+
+def _box(access: Access, statement: Statement) -> tuple[list[int], list[int]] | None:
+    """Where the part of an operand that a statement touches begins, and its extents.
+
+    None where all of it must stand there: nothing is cut off but what an offset or an axis leaves.
+    """
+    lows, sizes, cuts = list[int](), list[int](), False
+    for row, first, size in zip(access.matrix, access.offset, access.shape, strict=True):
+        spans = [c * (axis.extent - 1) for c, axis in zip(row, statement.axes, strict=True)]
+        low = first + sum(min(span, 0) for span in spans)
+        extent = sum(map(abs, spans)) + 1
+        alone = sum(map(bool, row)) <= 1 and max(row, default=0) <= 1
+        cuts |= first != 0 or (alone and extent != size)
+        lows.append(low)
+        sizes.append(extent)
+    return (lows, sizes) if cuts and not statement.guarded else None
+
+
+def _in_box(access: Access, lows: Sequence[int], sizes: Sequence[int]) -> Access:
+    """The access when only a part of the operand is there."""
+    offset = tuple(first - low for first, low in zip(access.offset, lows, strict=True))
+    return replace(access, offset=offset, shape=tuple(sizes))
+
+
+def _slice(value: SSAValue, lows: Sequence[int], sizes: Sequence[int]) -> Operation:
+    """The part of a tensor."""
+    assert is_tensor(value.type)
+    return tensor.ExtractSliceOp(
+        value, lows, sizes, [1] * len(lows), TensorType(value.type.element_type, sizes)
+    )
 
 
 def _with_extents(statement: Statement) -> Statement:

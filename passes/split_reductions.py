@@ -43,7 +43,7 @@ class SplitReductionsPass(ModulePass):
     of the axis comes first, into the first lanes. Integers are exact; sums of floats are
     reassociated, as in any contraction.
 
-    `target` names the machine; a reduction is only split if the planner's estimate falls by a fifth.
+    `target` names the machine; a reduction is only split if the estimate falls by a fifth.
 
     ```mlir
     isa.import @avx512 from "avx512"

@@ -41,8 +41,9 @@ class TileStatementsPass(ModulePass):
 
     ```mlir
     %a, %b, %c = "test.op"() : () -> (memref<8x40xf32>, memref<40xf32>, memref<8xf32>)
-    linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (k)>, affine_map<(m, k) -> (m)>],
-        iterator_types = ["parallel", "reduction"]} ins(%a, %b : memref<8x40xf32>, memref<40xf32>) outs(%c : memref<8xf32>)
+    linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (k)>,
+        affine_map<(m, k) -> (m)>], iterator_types = ["parallel", "reduction"]}
+        ins(%a, %b : memref<8x40xf32>, memref<40xf32>) outs(%c : memref<8xf32>)
         attrs = {kernel.axes = ["m", "k"], plan.lanes = 0 : i64, plan.schedule = #plan.schedule<
           #plan.mapping<@scalar::@expression, inputs = [0, 1], axes = []>, [for m by 1, for k by 1]>} {
     ^bb0(%x: f32, %y: f32, %z: f32):

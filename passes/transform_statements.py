@@ -1,4 +1,4 @@
-"""`transform-statements`: rewrite statements so that a machine's instructions fit them, or fit better.
+"""`transform-statements`: rewrite statements so that a machine's instructions fit them.
 
 Takes statements on tensors in normal form; gives statements that compute the same. It works on
 tensors, before they have buffers, because values are immutable there: a temporary is one more
@@ -33,16 +33,17 @@ from .programs import BlockProgram
 class TransformStatementsPass(ModulePass):
     """Rewrite statements that a machine's instructions do not fit, or waste most of their lanes on.
 
-    `target` names the machine, `budget` says how many statements the search assesses, `explain` prints
-    the chain of rules that was taken to stderr, `log` every program and every refusal. A statement
-    that one instruction does with at least half of its lanes is left as it is, and so is everything
-    where the estimate does not fall by a fifth.
+    `target` names the machine, `budget` says how many statements the search assesses, `explain`
+    prints the chain of rules that was taken to stderr, `log` every program and every refusal. A
+    statement that one instruction does with at least half of its lanes is left as it is, and so
+    is everything where the estimate does not fall by a fifth.
 
     A sum of products of three becomes two statements that are matrix multiplications:
 
     ```mlir
     isa.import @avx512 from "avx512"
-    func.func @chain(%a: tensor<16x16xf32>, %b: tensor<16x16xf32>, %c: tensor<16x16xf32>) -> tensor<16x16xf32> {
+    func.func @chain(%a: tensor<16x16xf32>, %b: tensor<16x16xf32>, %c: tensor<16x16xf32>)
+        -> tensor<16x16xf32> {
       %0 = arith.constant 0.0 : f32
       %1 = tensor.empty() : tensor<16x16xf32>
       %2 = linalg.fill ins(%0 : f32) outs(%1 : tensor<16x16xf32>) -> tensor<16x16xf32>

@@ -62,7 +62,10 @@ class Linear:
 
 @dataclass(frozen=True)
 class Window:
-    """An affine window of extents `shape` on a buffer; `guards` are (e, n): elements with e outside [0, n) are absent."""
+    """An affine window of extents `shape` on a buffer.
+
+    `guards` are pairs (e, n): elements for which e is outside [0, n) are absent.
+    """
 
     base: SSAValue
     shape: tuple[int, ...]

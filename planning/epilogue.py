@@ -1,4 +1,4 @@
-"""Epilogues: the schedule of a statement that takes each finished tile of another from its registers."""
+"""Epilogues: the schedule of a statement that takes each finished tile of another in registers."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Led:
     schedule: ScheduleAttr
 
     def lanes(self, target: TargetOp) -> dict[str, int] | None:
-        """The axes of its results along the instruction's lanes, with their extents; None if that is no plain one.
+        """The axes of its results along the instruction's lanes, with their extents.
 
-        `isa.scalar` has none, and several axes in one group are not told apart any more.
+        None for `isa.scalar`, and where several axes in one group are not told apart any more.
         """
         found = computation_of(target, self.schedule.mapping, self.statement)
         groups = self.schedule.mapping.groups
@@ -46,13 +46,15 @@ class Led:
         sizes = {axis.name: axis.extent for axis in self.statement.axes}
         reductions = {axis.name for axis in self.statement.axes if axis.reduction}
         for step in self.schedule.steps:
+            if step.is_loop and step.subject.data not in sizes:
+                return None  # a loop over several axes at once
             if step.is_loop and step.subject.data in reductions:
                 return None
-            if step.is_loop and step.subject.data in reduced:
-                if step.size.data < sizes[step.subject.data]:
-                    return None
             if step.is_loop:
-                sizes[step.subject.data] = min(step.size.data, sizes[step.subject.data])
+                axis, size = step.subject.data, min(step.size.data, sizes[step.subject.data])
+                if axis in reduced and size < sizes[axis]:
+                    return None
+                sizes[axis] = size
             elif step.subject.data == OUTPUT:
                 memory = target.memories.get(step.memory.data)
                 if memory is not None and memory.kind == MemoryKind.REGISTER:
@@ -67,7 +69,7 @@ def epilogue_schedule(
     led: Led,
     target: TargetOp,
 ) -> ScheduleAttr | None:
-    """The schedule of an epilogue on the register tile that it follows, or None if it cannot follow.
+    """The schedule of an epilogue on the register tile that it follows; None if it cannot follow.
 
     Args:
         statement: The epilogue.
@@ -77,7 +79,8 @@ def epilogue_schedule(
         target: The machine.
     """
     reduced = {axis.name for axis in statement.axes if axis.reduction}
-    lanes, tile = led.lanes(target), led.register_tile(target, reduced)
+    lanes = led.lanes(target)
+    tile = led.register_tile(target, reduced) if lanes is not None else None
     if lanes is None or tile is None:
         return None
     for mapping in mappings:
@@ -106,7 +109,7 @@ def _takes(problem: Problem, reads: Sequence[int], led: Led, target: TargetOp) -
 
 
 def _steps(problem: Problem, reads: Sequence[int], tile: Mapping[str, int]) -> list[StepAttr]:
-    """The steps on a register tile, written out; what repeats is placed once for as long as it does."""
+    """The steps on a register tile, written out; what repeats is placed as rarely as possible."""
     bound = zip(problem.inputs, problem.mapping.input_indices, strict=True)
     waiting = [operand for operand, index in bound if index not in reads]
     axes = [axis for axis in tile if tile[axis] > problem.units[axis]]

@@ -1,4 +1,4 @@
-"""Planning for mappings that put several axes of a statement together as one of the instruction's."""
+"""Planning for mappings that make one axis of the instruction of several of a statement."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ COPY_CYCLES = 2.0
 def fused_problem(
     statement: Statement, mapping: MappingAttr, instruction: InstructionOp, target: TargetOp
 ) -> tuple[Problem, MappingAttr, float]:
-    """The problem with one axis per group, the mapping that a schedule is to name, and what copies
-    cost.
+    """The problem with one axis per group, the mapping for the schedule, and what copies cost.
 
     Groups whose inner axes fill whole instructions lose their outer axes, which become loops. The
     cost is in cycles over the whole statement.

@@ -1,7 +1,7 @@
-"""Sweeps: statements without a reduction, whose operands lie as the instruction takes them, in the order of memory.
+"""Sweeps: statements without a reduction, in the order of memory.
 
-There is nothing to keep in registers from one tile to the next but what repeats; a row is walked a few registers at a
-time.
+Their operands lie as the instruction takes them. There is nothing to keep in registers from one
+tile to the next but what repeats; a row is walked a few registers at a time.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ LINE = 64
 
 @dataclass(frozen=True)
 class Sweep:
-    """The schedule that walks the output in the order of memory; `order` are its axes, the instruction's last."""
+    """The schedule that walks the output in the order of memory.
+
+    `order` are its axes, the outermost first and the instruction's last.
+    """
 
     problem: Problem
     order: tuple[str, ...]
@@ -68,7 +71,10 @@ class Sweep:
         return calls * (busy + STORE_CYCLES) + LINE_CYCLES * lines
 
     def steps(self) -> list[StepAttr]:
-        """The schedule's steps, outermost first: what repeats is placed outside of the loops that do not move it."""
+        """The schedule's steps, outermost first.
+
+        What repeats is placed outside of the loops that do not move it.
+        """
         problem, last = self.problem, self.order[-1]
         waiting = list(problem.inputs)
         steps: list[StepAttr] = []

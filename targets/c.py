@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import IO, cast
+from typing import IO
 
 from xdsl.context import Context
 from xdsl.dialects import func, memref
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType, ModuleOp
-from xdsl.ir import Attribute
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
 from xdsl.utils.target import Target
 
 from ..dialects.errors import UserError, did_you_mean
@@ -120,11 +119,10 @@ def _arrays(module: ModuleOp, functions: Sequence[func.FuncOp]) -> list[memref.G
 def _array(op: memref.GlobalOp) -> str:
     """A constant array."""
     kind, value = op.type, op.initial_value
-    if not isinstance(kind, MemRefType) or not isinstance(value, DenseIntOrFPElementsAttr):
+    if not isinstance(value, DenseIntOrFPElementsAttr):
         raise UserError("only constant arrays can be written in C", op)
-    element = cast("MemRefType[Attribute]", kind).element_type
-    numbers = list(value.get_values())
-    size = max(1, kind.element_count())
+    element, size = kind.element_type, max(1, kind.element_count())
+    numbers = [number for number in value.get_values() if not isinstance(number, tuple)]
     numbers = numbers * size if len(numbers) == 1 else numbers
     start = (
         f"static const _Alignas(64) {c_type(element)} {identifier(op.sym_name.data)}[{size}] = {{"

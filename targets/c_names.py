@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 
 from .c_functions import FUNCTIONS
@@ -60,7 +60,7 @@ class Names:
         return name
 
     @contextmanager
-    def block(self) -> Iterator[None]:
+    def block(self) -> Generator[None]:
         """Names taken in here are free again afterwards."""
         self._blocks.append(set())
         yield

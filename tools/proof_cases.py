@@ -54,7 +54,7 @@ TYPES = (
 
 @dataclass(frozen=True)
 class Formula:
-    """A statement: `out[..] combine= in0[..] * in1[..]`, with one type per operand, the output's last."""
+    """A statement `out[..] combine= in0[..] * in1[..]`; of the types, the output's is the last."""
 
     extents: Mapping[str, int]
     subscripts: tuple[tuple[Dim, ...], ...]

@@ -1,4 +1,4 @@
-"""What `isa-prove` checks: every mapping by execution, the matcher by brute force, samples by lowering."""
+"""What `isa-prove` checks: mappings by execution, the matcher by brute force, samples by lowering."""
 
 from __future__ import annotations
 
@@ -147,13 +147,13 @@ class Case:
         found = {(m.operands, tuple(map(frozenset, m.groups))) for m in self.found.mappings}
         for operands in permutations(range(len(kernel.inputs))):
             for groups in assignments(axes, len(needle.axes)):
-                if any(groups) and is_mapping(kernel, needle, operands, groups):
-                    if (operands, tuple(map(frozenset, groups))) not in found:
-                        raise Wrong(f"{self.text}: overlooked {operands}, {groups}")
+                known = (operands, tuple(map(frozenset, groups))) in found
+                if not known and any(groups) and is_mapping(kernel, needle, operands, groups):
+                    raise Wrong(f"{self.text}: overlooked {operands}, {groups}")
         return True
 
     def _is_plain(self) -> bool:
-        """Whether the definition is all that there is: sums of products of one type, no unit axes."""
+        """Whether the definition says all: sums of products of one type, no unit axes."""
         kernel, needle = self.statements
         types = {access.element for one in (kernel, needle) for access in one.operands()}
         sums = any(len(dim) > 1 for dims in self.instruction.subscripts for dim in dims)
@@ -214,7 +214,7 @@ def mapped_module(module: ModuleOp, target: str) -> ModuleOp:
 
 
 def lower_rest(mapped: ModuleOp, target: str) -> ModuleOp | None:
-    """The module after all that follows `map-instructions`; None where the plan finds no way yet."""
+    """The module after all that follows `map-instructions`; None where there is no plan yet."""
     stages = CompilePass(target=target).stages()
     names = [stage.name for stage in stages]
     rest = stages[names.index(MapInstructionsPass.name) + 1 :]

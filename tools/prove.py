@@ -1,12 +1,12 @@
-"""`isa-prove`: draw random kernels and instructions, execute every mapping that is found, print the score.
+"""`isa-prove`: execute every mapping of random kernels on random instructions, print the score.
 
     isa-prove --count 1000
     isa-prove --seconds 30 --seed 7
 
-Three checks per case: each mapping is executed lane by lane and compared with NumPy; where the space
-is small the matcher must agree with brute force; and a sample of mappings goes through the whole
-lowering, in the interpreter and in portable C, on the drawn instruction or on a shipped machine. A
-rejection must come with a reason. The exit status is 1 if anything is wrong.
+Three checks per case: each mapping is executed lane by lane and compared with NumPy; where the
+space is small the matcher must agree with brute force; and a sample of mappings goes through the
+whole lowering, in the interpreter and in portable C, on the drawn instruction or on a shipped
+machine. A rejection must come with a reason. The exit status is 1 if anything is wrong.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def _check(case: Case, random: Random, score: Score, every: int, in_c: bool) -> 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="isa-prove", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="isa-prove", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("--seed", type=int, default=0, help="where the random cases start")
     parser.add_argument("--count", type=int, default=500, help="how many cases")
     parser.add_argument("--seconds", type=float, default=None, help="stop after so much time")

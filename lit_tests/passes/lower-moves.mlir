@@ -19,7 +19,9 @@ func.func @load(%a: memref<20xf32>, %r: memref<2x16xf32, @zmm>) {
 // CHECK-LABEL: func.func @spread
 // CHECK:         isa.invoke @avx512::@set1_ps
 // CHECK:         %[[HOP:[^ ]+]] = memref.alloc() : memref<16xf32>
-// CHECK-COUNT-16: memref.store
+// CHECK:         scf.for
+// CHECK:           memref.load
+// CHECK:           memref.store
 // CHECK:         isa.invoke @avx512::@loadu_ps(%{{[^ ]+}}, %[[HOP]])
 func.func @spread(%a: memref<32xf32>, %r: memref<16xf32, @zmm>, %s: memref<16xf32, @zmm>) {
   %one = isa.view %a {map = affine_map<(d0) -> (3)>} : memref<32xf32> -> memref<16xf32, strided<[0], offset: 3>>

@@ -7,7 +7,7 @@
 // COUNT: two.plan' has 2 schedules, the module has 1 statement
 // NUMBER: number.plan' must hold one #plan.schedule<...> per statement, as a list
 // STEP: step.plan:3:{{.*}}unknown step 'loop': expected 'for', 'parallel', 'unroll' or 'place'
-// NONE: there is no plan file '{{.*}}none.plan'
+// NONE: none.plan: error: No such file or directory
 // TARGET: unknown machine 'avx51'
 func.func @scale(%a: memref<64xf32>, %b: memref<64xf32>, %c: memref<64xf32>) {
   linalg.generic {indexing_maps = [affine_map<(n) -> (n)>, affine_map<(n) -> (n)>, affine_map<(n) -> (n)>],

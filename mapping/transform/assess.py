@@ -27,7 +27,7 @@ GATHER_CYCLES = 2.0
 """Cycles per element of any other copy."""
 
 RANKED = 16
-"""How many mappings on an instruction, those with the fewest calls, have their delivery worked out."""
+"""How many mappings on an instruction (those with the fewest calls) are ranked."""
 
 UNMAPPED_CYCLES = 1e3
 """Cycles per point of what nothing on the machine computes: as good as forbidden."""
@@ -38,7 +38,7 @@ STATEMENT_CYCLES = 100.0
 
 @dataclass(frozen=True)
 class Assessment:
-    """An estimate in cycles, the instruction that it is of (None: no instruction), its share of lanes.
+    """An estimate in cycles, the instruction that it is of (if any), its share of lanes.
 
     Where several instructions do it together, the share is divided by their number.
     """
@@ -61,9 +61,9 @@ class Assessment:
 class Machine:
     """The instructions of a machine, as the search sees them.
 
-    `intervals` are the cycles between two issues of each instruction; `point_cycles` what it takes to
-    evaluate one point element by element, None if the machine cannot; `covers` gives what several
-    instructions do together.
+    `intervals` are the cycles between two issues of each instruction; `point_cycles` what it
+    takes to evaluate one point element by element, None if the machine cannot; `covers` gives
+    what several instructions do together.
     """
 
     statements: dict[str, Statement]
@@ -101,7 +101,7 @@ class Machine:
         return sum(each) + STATEMENT_CYCLES * len(each)
 
     def insufficient(self, program: Program) -> list[int]:
-        """The positions of the statements that are not mapped well enough, the most costly first."""
+        """The positions of the statements not mapped well enough, the most costly first."""
         found = [(self.assess(step.statement), at) for at, step in program.computes()]
         poor = [(one.cycles, at) for one, at in found if not one.is_enough]
         return [at for _, at in sorted(poor, key=lambda entry: (-entry[0], entry[1]))]

@@ -22,7 +22,7 @@ from .split_reduction import cut
 
 
 def change_axes(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
-    """Split axes by the extents of instructions, fuse two that run on evenly, interchange neighbours."""
+    """Split axes by the extents of instructions, fuse even pairs, interchange neighbours."""
     step = program.steps[at]
     assert isinstance(step, Compute)
     if step.statement.guarded:

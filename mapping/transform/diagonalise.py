@@ -1,6 +1,7 @@
 """T6: (block-)diagonalise depthwise weights.
 
-    O[p,c] += I[p+r,c] * W[r,c]   ->   D[r,c,d] = W[r,c] where c = d, else 0;   O[p,d] += I[p+r,c] * D[r,c,d]
+    O[p,c] += I[p+r,c] * W[r,c]
+    ->  D[r,c,d] = W[r,c] where c = d, else 0;   O[p,d] += I[p+r,c] * D[r,c,d]
 
 An axis that all operands of a product have is in the way of a matrix engine. One operand is spread
 over the diagonal of a matrix, and the axis becomes two: one that is summed and one that is kept. It

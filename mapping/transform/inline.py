@@ -2,10 +2,10 @@
 
     t[j,i] = f(A[i,j]);  C[m,n] += t[m,k] * B[k,n]   ->   C[m,n] += f(A[k,m]) * B[k,n]
 
-The consumer reads through the producer: a transpose, a broadcast, a reshape-free copy or a cast of a
-value needs no buffer, and instructions see where the data comes from. Where the producer calculates
-(a bias, a scale), it is only inlined if every element of it is read once, so that nothing is
-calculated twice. Nothing about the numbers changes, NaNs included.
+The consumer reads through the producer: a transpose, a broadcast, a reshape-free copy or a cast
+of a value needs no buffer, and instructions see where the data comes from. Where the producer
+calculates (a bias, a scale), it is only inlined if every element of it is read once, so that
+nothing is calculated twice. Nothing about the numbers changes, NaNs included.
 
 (Zero padding is inlined later, on buffers: `fold-padding`.)
 """
@@ -109,7 +109,7 @@ def _through(statement: Statement, index: int, made: Statement) -> Statement:
     have, dims = statement.inputs[index], written_axes(made.output)
     assert dims is not None
     count = len(statement.axes)
-    # The producer's axes as functions of the statement's; those of extent 1 that it does not write are 0.
+    # The producer's axes as functions of the statement's; those that it does not write are 0.
     rows = {axis: have.matrix[dim] for dim, axis in enumerate(dims)}
     firsts = {axis: have.offset[dim] for dim, axis in enumerate(dims)}
 

@@ -2,11 +2,13 @@
 
 T10 joins them along an axis that the shared operand lacks (the gates of a GRU, Q K V):
 
-    r[i] += x[k] * R[k,i];  z[i] += x[k] * Z[k,i]   ->   W[k,0:n] = R, W[k,n:2n] = Z;   t[i] += x[k] * W[k,i]
+    r[i] += x[k] * R[k,i];  z[i] += x[k] * Z[k,i]
+    ->  W[k,0:n] = R, W[k,n:2n] = Z;   t[i] += x[k] * W[k,i]
 
 T7 stacks them along an axis of their own (the time steps of an RNN's input product):
 
-    a[i] += W[i,k] * x[k];  b[i] += W[i,k] * y[k]   ->   X[0,k] = x, X[1,k] = y;   t[s,i] += W[i,k] * X[s,k]
+    a[i] += W[i,k] * x[k];  b[i] += W[i,k] * y[k]
+    ->  X[0,k] = x, X[1,k] = y;   t[s,i] += W[i,k] * X[s,k]
 
 Readers read the parts of `t` by an offset. The statements must be the same but for the values that
 they read, and none may depend on another. Every result is the same sum in the same order: nothing
@@ -18,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..expression import Constant, Operand
+from ..expression import Operand
 from ..statement import ASSIGN, Access, Axis, Statement
 from .inline import read_through, written_axes
 from .program import Compute, Opaque, Program, Step
@@ -86,13 +88,13 @@ class _Family:
         return ", ".join(sorted(set(names)))
 
     def joinable(self) -> Iterator[int]:
-        """The axes that the output and every own operand have as a dimension, and nothing shared has."""
+        """The axes that output and own operands have as a dimension, and nothing shared has."""
         for axis in range(len(self.like.axes)):
             parts = [*(self.like.inputs[i] for i in self.own), self.like.output]
             rest = [a for i, a in enumerate(self.like.inputs) if i not in self.own]
-            if not any(a.touches(axis) for a in rest):
-                if all(self._dimension(part, axis) is not None for part in parts):
-                    yield axis
+            whole = all(self._dimension(part, axis) is not None for part in parts)
+            if whole and not any(a.touches(axis) for a in rest):
+                yield axis
 
     def _dimension(self, access: Access, axis: int) -> int | None:
         """The dimension that the axis is the whole of; None if there is none."""
@@ -176,7 +178,7 @@ def _nameless(statement: Statement) -> Statement:
 def _dependent(
     program: Program, members: list[int] | tuple[int, ...], last: int
 ) -> list[Step] | None:
-    """The steps up to `last` that need a member's result; None where one of them has other effects."""
+    """The steps up to `last` that need a member's result; None if one has other effects."""
     tainted = {name for i in members for name in program.steps[i].writes}
     late: list[Step] = []
     for index in range(members[0] + 1, last + 1):
@@ -202,7 +204,7 @@ def _whole(part: Access, name: str, dim: int | None, count: int) -> Access:
 
 
 def _stacked(access: Access, own: bool) -> Access:
-    """The access when there is one more axis, the first, that indexes what a member has of its own."""
+    """The access when a new first axis indexes what a member has of its own."""
     rows = tuple((0, *row) for row in access.matrix)
     if not own:
         return replace(access, matrix=rows)

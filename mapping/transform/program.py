@@ -56,7 +56,7 @@ Step: TypeAlias = Compute | Opaque
 
 @dataclass(frozen=True)
 class Program:
-    """Steps in an order in which every value is defined before it is read; `results` must remain."""
+    """Steps, every value defined before it is read; the values `results` must remain."""
 
     steps: tuple[Step, ...]
     results: frozenset[str]

@@ -13,7 +13,7 @@ from .program import Program
 
 @dataclass(frozen=True)
 class Hints:
-    """What a rule may know of the machine: extents of its instructions' axes, types of their inputs."""
+    """What a rule may know of the machine: extents of instructions' axes, types of inputs."""
 
     lanes: tuple[int, ...] = ()
     elements: tuple[Attribute, ...] = ()

@@ -18,7 +18,7 @@ from .program import Compute, Program
 
 
 def run(program: Program, inputs: Mapping[str, Array]) -> dict[str, Array]:
-    """Compute every value of a program without opaque steps; `inputs` are the values it is given."""
+    """Compute every value of a program without opaque steps from the values it is given."""
     values = dict(inputs)
     for step in program.steps:
         assert isinstance(step, Compute), "an opaque step cannot be executed"

@@ -2,8 +2,9 @@
 
     c += a[k] * b[k], k of 64   ->   t[l] += a[16*j+l] * b[16*j+l];   c += t[l]     (16 lanes l)
 
-The sums of every 16th element are kept apart and added at the end, so that a reduction can run along
-the lanes of an instruction that does not reduce. What the lanes leave over is added afterwards:
+The sums of every 16th element are kept apart and added at the end, so that a reduction can run
+along the lanes of an instruction that does not reduce. What the lanes leave over is added
+afterwards:
 
     c += a[64+l] * b[64+l]
 
@@ -79,7 +80,7 @@ def _split(program: Program, step: Compute, axis: int, lanes: int, start: Consta
 
 
 def cut(statement: Statement, axis: int, size: int, count: int) -> Statement:
-    """The statement on the first `count * size` points of an axis, which becomes two: outer, inner."""
+    """The statement on the first `count * size` points of an axis, as two: outer, inner."""
     loop = statement.axes[axis]
     outer, inner = Axis(f"{loop.name}o", count, loop.reduction), replace(loop, extent=size)
 

@@ -1,10 +1,11 @@
 """T8: introduce a buffer to change an operand's element type.
 
-    C[m,n] += ext32(A[m,k]) * ext32(B[k,n])   ->   a[m,k] = ext16(A[m,k]);   C[m,n] += ext32(a[m,k]) * ext32(B[k,n])
+    C[m,n] += ext32(A[m,k]) * ext32(B[k,n])
+    ->  a[m,k] = ext16(A[m,k]);   C[m,n] += ext32(a[m,k]) * ext32(B[k,n])
 
-A machine may multiply 16-bit numbers but not 8-bit ones: a value that the statement widens anyway is
-widened part of the way beforehand. Widening in two steps of one kind gives the same number, exactly.
-(Changing the memory of an operand needs no rule: placing operands is the schedule's.)
+A machine may multiply 16-bit numbers but not 8-bit ones: a value that the statement widens anyway
+is widened part of the way beforehand. Widening in two steps of one kind gives the same number,
+exactly. (Changing the memory of an operand needs no rule: placing operands is the schedule's.)
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _WIDENING = ("arith.extsi", "arith.extui", "arith.extf")
 
 
 def widen(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
-    """Widen every operand that the statement widens, to every type between that an instruction takes."""
+    """Widen operands that the statement widens, to types between that instructions take."""
     step = program.steps[at]
     assert isinstance(step, Compute)
     statement = step.statement

@@ -33,22 +33,23 @@ isa.target @quad {
   isa.memory @v register {count = 16 : i64, bytes = BYTES : i64}
   isa.unit @alu {count = 1 : i64}
   isa.scalar @expression in @mem on @alu cost<latency = 4, interval = 1>
-  isa.instruction @load(%to: memref<4xT, @v>, %from: memref<4xT, @mem>) on @alu cost<latency = 4, interval = 1> {
+  isa.instruction @load(%to: memref<4xT, @v>, %from: memref<4xT, @mem>) on @alu COST {
     linalg.copy ins(%from : memref<4xT, @mem>) outs(%to : memref<4xT, @v>)
   }
-  isa.instruction @store(%to: memref<4xT, @mem>, %from: memref<4xT, @v>) on @alu cost<latency = 4, interval = 1> {
+  isa.instruction @store(%to: memref<4xT, @mem>, %from: memref<4xT, @v>) on @alu COST {
     linalg.copy ins(%from : memref<4xT, @v>) outs(%to : memref<4xT, @mem>)
   }
-  isa.instruction @repeat(%to: memref<4xT, @v>, %from: memref<T, @mem>) on @alu cost<latency = 4, interval = 1> {
+  isa.instruction @repeat(%to: memref<4xT, @v>, %from: memref<T, @mem>) on @alu COST {
     kernel.contract "->i"(%from) into %to : (memref<T, @mem>, memref<4xT, @v>)
   }
-  isa.instruction @fma(%d: memref<4xT, @v>, %a: memref<4xT, @v>, %b: memref<4xT, @v>) on @alu cost<latency = 4, interval = 1> {
+  isa.instruction @fma(%d: memref<4xT, @v>, %a: memref<4xT, @v>, %b: memref<4xT, @v>) on @alu COST {
     kernel.contract "i,i->i"(%a, %b) add %d : (memref<4xT, @v>, memref<4xT, @v>, memref<4xT, @v>)
   }
   OTHERS
 }
 """
-BINARY = """isa.instruction @NAME(%d: memref<4xT, @v>, %a: memref<4xT, @v>, %b: memref<4xT, @v>) on @alu cost<latency = 4, interval = 1> {
+BINARY = """isa.instruction @NAME(
+      %d: memref<4xT, @v>, %a: memref<4xT, @v>, %b: memref<4xT, @v>) on @alu COST {
     linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
         ins(%a, %b : memref<4xT, @v>, memref<4xT, @v>) outs(%d : memref<4xT, @v>) {
     ^bb0(%x: T, %y: T, %old: T):
@@ -67,6 +68,7 @@ def quad(element: str) -> str:
         .replace("<T,", f"<{element},")
         .replace(" T", " " + element)
         .replace("BYTES", size)
+        .replace("COST", "cost<latency = 4, interval = 1>")
     )
 
 

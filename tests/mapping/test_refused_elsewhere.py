@@ -1,8 +1,8 @@
 """Cases that other systems refuse, each mapped, lowered and run end to end.
 
-TVM refuses the matrix-vector product, A A^T, depthwise and depthwise-separable convolutions, operands of
-swapped types and s8 x s8 on a u8 x s8 instruction; Exo's `replace` refuses swapped operands, another
-loop order, a transposed operand, `C = C + ..`, strides and convolution indices.
+TVM refuses the matrix-vector product, A A^T, depthwise and depthwise-separable convolutions,
+operands of swapped types and s8 x s8 on a u8 x s8 instruction; Exo's `replace` refuses swapped
+operands, another loop order, a transposed operand, `C = C + ..`, strides and convolution indices.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Refused:
-    """A kernel: `(loops) -> subscripts` per operand, the output's last, extents and element types."""
+    """A kernel: subscripts per operand, the output's last, with extents and element types."""
 
     axes: str
     operands: tuple[str, ...]

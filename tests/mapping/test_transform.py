@@ -205,7 +205,7 @@ def test_the_search_tells_what_it_tried(program: Callable[[str], Program], formu
     machine = Machine({"axpy": formula("c[i] += a * b[i]", i=4)}, {"axpy": 0.5}, 0.5)
     first = program("separable")
     found = search(first, machine, SEARCHED)
-    assert [event.rule for event in found.chain][0] == "distribute"
+    assert found.chain[0].rule == "distribute"
     assert found.after < found.before
     assert any(event.cycles is None for event in found.log)
     assert all(event.text for event in found.log)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from isa_mapper.mapping.fuse import fuse, without_carries
-from isa_mapper.mapping.statement import Statement, statement_of
+from isa_mapper.mapping.statement import Statement
 from isa_mapper.tools.proof_cases import Dim, Formula
 from isa_mapper.tools.proof_checks import Case
 

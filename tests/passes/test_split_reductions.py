@@ -19,7 +19,8 @@ from isa_mapper.simulator.functional import interpret
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
-REDUCE = """func.func @f(%a: tensor<{m}x{k}x{t}>, %x: tensor<{k}x{t}>, %o: tensor<{m}x{t}>) -> tensor<{m}x{t}> {{
+REDUCE = """func.func @f(%a: tensor<{m}x{k}x{t}>, %x: tensor<{k}x{t}>, %o: tensor<{m}x{t}>)
+    -> tensor<{m}x{t}> {{
   %r = linalg.generic {{indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (k)>,
       affine_map<(m, k) -> (m)>], iterator_types = ["parallel", "reduction"]}}
       ins(%a, %x : tensor<{m}x{k}x{t}>, tensor<{k}x{t}>) outs(%o : tensor<{m}x{t}>)

@@ -60,19 +60,20 @@ def test_the_demonstration_computes_the_same(target: str) -> None:
     assert np.array_equal(kernel(*arrays), expected)
 
 
-GATES = """
-func.func @gates(%x: tensor<2x40xf32>, %r: tensor<40x20xf32>, %z: tensor<40x20xf32>, %n: tensor<40x20xf32>)
-    -> (tensor<2x20xf32>, tensor<2x20xf32>) {
-  %a = kernel.contract "nk,ki->ni"(%x, %r) : (tensor<2x40xf32>, tensor<40x20xf32>) -> tensor<2x20xf32>
-  %b = kernel.contract "nk,ki->ni"(%x, %z) : (tensor<2x40xf32>, tensor<40x20xf32>) -> tensor<2x20xf32>
-  %c = kernel.contract "nk,ki->ni"(%x, %n) : (tensor<2x40xf32>, tensor<40x20xf32>) -> tensor<2x20xf32>
-  %d = kernel.contract "ni,ni->ni"(%a, %b) : (tensor<2x20xf32>, tensor<2x20xf32>) -> tensor<2x20xf32>
-  func.return %c, %d : tensor<2x20xf32>, tensor<2x20xf32>
-}
+X, W, Y = "tensor<2x40xf32>", "tensor<40x20xf32>", "tensor<2x20xf32>"
+
+GATES = f"""
+func.func @gates(%x: {X}, %r: {W}, %z: {W}, %n: {W}) -> ({Y}, {Y}) {{
+  %a = kernel.contract "nk,ki->ni"(%x, %r) : ({X}, {W}) -> {Y}
+  %b = kernel.contract "nk,ki->ni"(%x, %z) : ({X}, {W}) -> {Y}
+  %c = kernel.contract "nk,ki->ni"(%x, %n) : ({X}, {W}) -> {Y}
+  %d = kernel.contract "ni,ni->ni"(%a, %b) : ({Y}, {Y}) -> {Y}
+  func.return %c, %d : {Y}, {Y}
+}}
 """
 
 
-def test_gates_that_share_an_operand_are_merged_by_hand(capfd: pytest.CaptureFixture[str]) -> None:
+def test_gates_that_share_an_operand_are_merged(capfd: pytest.CaptureFixture[str]) -> None:
     """On a matrix engine 2 rows and 20 columns leave most lanes idle."""
     before = parse(GATES)
     run(before, [LowerKernelPass(), NormalizeStatementsPass()])
