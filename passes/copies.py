@@ -211,7 +211,10 @@ class Copier:
                 (host, carrier.symbol, source.strides()[-rank:], inside),
                 (carrier.symbol, host, inside, destination.strides()[-rank:]),
             )
-            if all(self._find(Tile(element, extents, *way, extents)) is not None for way in ways):
+            if all(
+                find_move(self._target, Tile(element, extents, *way, extents)) is not None
+                for way in ways
+            ):
                 return MemRefType(element, extents, memory_space=SymbolRefAttr(carrier.symbol))
         return None
 

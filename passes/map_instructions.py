@@ -165,7 +165,7 @@ class Machine:
         return [
             cover
             for cover in find_covers(kernel, tuple(lanewise.values()))
-            if len(cover.nodes) > 1 or not _is_plain(cover.nodes[0], lanewise)
+            if not (len(cover.nodes) == 1 and _is_plain(cover.nodes[0], lanewise))
         ]
 
     @cached_property

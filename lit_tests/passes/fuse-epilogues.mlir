@@ -13,9 +13,9 @@
 // NEST: scf.for %k
 // NEST: isa.view %[[SUMS]]
 // NEST: arith.mulf
-// NEST: scf.yield
-// NEST: isa.view %[[SUMS]]
+// NEST: isa.view %c
 // NEST-NOT: arith.mulf
+// NEST: isa.view %[[SUMS]]
 // NEST: arith.addf
 // NEST: isa.move %{{.*}} to %{{.*}} : memref<1x1x16xf32, @zmm> to
 // NEST: func.return

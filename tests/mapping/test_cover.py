@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from xdsl.dialects.builtin import ArrayAttr, ModuleOp
 
+from isa_mapper.dialects.errors import UserError
 from isa_mapper.dialects.machines import find_target, host_features
 from isa_mapper.dialects.plan import MAPPINGS, SCHEDULE, MappingAttr, ScheduleAttr
 from isa_mapper.passes.compile import CompilePass
@@ -217,6 +218,37 @@ def test_random_bodies(target: str, element: str, tmp_path: Path):
         kernel = compile_native(text, target, plan=str(plan), portable=portable)
         for got, wanted in zip(kernel(*arrays), expected, strict=True):
             same(got, wanted)
+
+
+RELU = """func.func @relu(%a: memref<40xf32>, %y: memref<40xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(n) -> (n)>, affine_map<(n) -> (n)>],
+      iterator_types = ["parallel"]} ins(%a : memref<40xf32>) outs(%y : memref<40xf32>)
+      attrs = {kernel.axes = ["n"]} {
+  ^bb0(%x: f32, %old: f32):
+    %c = arith.constant 0.0 : f32
+    %r = arith.maximumf %x, %c : f32
+    linalg.yield %r : f32
+  }
+  func.return
+}"""
+
+
+def test_a_cover_by_hand_is_checked(tmp_path: Path):
+    module = pipeline.parse(RELU)
+    (schedule,) = pipeline.lower(module, "avx512").schedules
+    assert "cover = [@maximum_ps(in0, 0.000000e+00 : f32)]" in str(schedule)
+    plan = tmp_path / "plan.txt"
+    for wrong, message in (
+        (("@maximum_ps(in0, 0.0", "@maximum_ps(in0, 1.0"), "finds no cover"),
+        (("@maximum_ps(in0", "@minimum_ps(in0"), "finds no cover"),
+        (("@maximum_ps(in0", "@maximum_ps(in1"), "no value 'in1'"),
+        (("@maximum_ps(in0, ", "@maximum_ps(in0, in0, "), "finds no cover"),
+        (("cover = [@maximum_ps", "cover = [@maximum"), "finds no cover"),
+    ):
+        text = print_plan([schedule]).replace("0.000000e+00", "0.0")
+        plan.write_text(text.replace(*wrong))
+        with pytest.raises(UserError, match=message):
+            pipeline.lower(module, "avx512", plan=str(plan))
 
 
 def _shaped(array: Array, operand: str) -> Array:

@@ -334,7 +334,7 @@ def test_random_statements(target: str, portable: bool, threads: int, tmp_path: 
     if not portable and not runs_here(target):
         pytest.skip(f"this CPU is no {target}")
     random = Random(f"{target}{portable}{threads}")
-    statements = [random_statement(random) for _ in range(14)]
+    statements = [random_statement(random) for _ in range(10)]
     functions = [statement.text(f"f{i}") for i, statement in enumerate(statements)]
     library = build("\n".join(functions), tmp_path, target, portable, threads)
     for i, statement in enumerate(statements):

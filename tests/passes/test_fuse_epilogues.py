@@ -133,16 +133,16 @@ def test_epilogues(size: tuple[int, int, int], target: str):
 
 @pytest.mark.parametrize("target", ["avx512", "avx2"])
 def test_no_product_in_memory(target: str):
-    for chain in CHAINS:
-        module = pipeline.parse(program(chain, 19, 45, 7))
+    for chain in CHAINS[-3:]:
+        module = pipeline.parse(program(chain, 9, 37, 5))
         lowered = pipeline.lower(module, target).module
         buffers = [op.memref.type for op in lowered.walk() if isinstance(op, memref.AllocOp)]
-        assert not [kind for kind in buffers if str(kind).startswith("memref<19x45x")]
+        assert not [kind for kind in buffers if str(kind).startswith("memref<9x37x")]
 
 
 def test_every_level():
     chain = ["bias", "relu", "residual"]
-    module, arrays = pipeline.parse(program(chain, 19, 45, 7)), data(chain, 19, 45, 7)
+    module, arrays = pipeline.parse(program(chain, 9, 37, 5)), data(chain, 9, 37, 5)
     for stage in CompilePass(target="avx512").stages():
         pipeline.run(module, [stage])
         (result,) = interpret(module, None, arrays)
@@ -153,7 +153,7 @@ def test_every_level():
 @pytest.mark.parametrize("target", ["avx512", "avx2"])
 def test_in_c(target: str):
     chain = ["bias", "relu", "residual"]
-    text, arrays = program(chain, 37, 71, 11), data(chain, 37, 71, 11)
+    text, arrays = program(chain, 19, 37, 11), data(chain, 19, 37, 11)
     needed = find_target(target, pipeline.parse(text)).features
     for portable in (True, False) if host_features().issuperset(needed) else (True,):
         kernel = compile_native(text, target, portable=portable)
