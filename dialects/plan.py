@@ -24,8 +24,7 @@ from xdsl.dialects.builtin import (
     SymbolRefAttr,
     f64,
 )
-from xdsl.dialects.utils import EnumAttribute
-from xdsl.ir import Attribute, Dialect, ParametrizedAttribute, SpacedOpaqueSyntaxAttribute
+from xdsl.ir import Attribute, Dialect, ParametrizedAttribute
 from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
@@ -222,13 +221,6 @@ class StepKind(StrEnum):
 
 
 @irdl_attr_definition
-class StepKindAttr(EnumAttribute[StepKind], SpacedOpaqueSyntaxAttribute):
-    """The kind of a step: `for`, `parallel`, `unroll` (loops) or `place`."""
-
-    name = "plan.step_kind"
-
-
-@irdl_attr_definition
 class StepAttr(ParametrizedAttribute):
     """One step of a schedule: a loop over an axis, or the placement of an operand.
 
@@ -244,7 +236,7 @@ class StepAttr(ParametrizedAttribute):
 
     name = "plan.step"
 
-    kind: StepKindAttr
+    kind: StringAttr
     subject: StringAttr
     size: IntAttr
     memory: StringAttr
@@ -252,13 +244,13 @@ class StepAttr(ParametrizedAttribute):
     @classmethod
     def loop(cls, axis: str, size: int, kind: StepKind = StepKind.FOR) -> StepAttr:
         """A loop over `axis` in tiles of `size` elements."""
-        return cls(StepKindAttr(kind), StringAttr(axis), IntAttr(size), StringAttr(""))
+        return cls(StringAttr(kind.value), StringAttr(axis), IntAttr(size), StringAttr(""))
 
     @classmethod
     def place(cls, operand: str, memory: str) -> StepAttr:
         """The placement of an operand (`in0`, `in1`, ..., `out`) in a memory."""
         return cls(
-            StepKindAttr(StepKind.PLACE), StringAttr(operand), IntAttr(0), StringAttr(memory)
+            StringAttr(StepKind.PLACE.value), StringAttr(operand), IntAttr(0), StringAttr(memory)
         )
 
     @property
@@ -276,7 +268,7 @@ class StepAttr(ParametrizedAttribute):
     def text(self) -> str:
         """The step as it stands in a schedule."""
         if self.is_loop:
-            return f"{self.kind.data.value} {self.subject.data} by {self.size.data}"
+            return f"{self.kind.data} {self.subject.data} by {self.size.data}"
         return f"place {self.subject.data} in @{self.memory.data}"
 
     @classmethod
@@ -371,4 +363,4 @@ def _quoted(words: Sequence[str]) -> str:
     return "[" + ", ".join(f'"{word}"' for word in words) + "]"
 
 
-Plan = Dialect("plan", [], [NodeAttr, MappingAttr, StepKindAttr, StepAttr, ScheduleAttr])
+Plan = Dialect("plan", [], [NodeAttr, MappingAttr, StepAttr, ScheduleAttr])

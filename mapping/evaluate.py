@@ -88,7 +88,7 @@ def combine(op: str, *args: Array) -> Array:
     if kind == "cmpi":
         return _COMPARISONS[predicate.removeprefix("s")](*args)
     if kind == "cmpf" and predicate[1:] in _COMPARISONS:
-        unordered = np.isnan(args[0]) | np.isnan(args[1])
+        unordered = np.logical_or(*map(np.isnan, args))
         holds = _COMPARISONS[predicate[1:]](*args)
         return holds | unordered if predicate[0] == "u" else holds & ~unordered
     raise UserError(f"operator {op} has no meaning here yet")

@@ -39,7 +39,9 @@ def test_python():
 def test_folders():
     """The table names every folder that is there, and no other."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`(\w+)/`", text.partition("## Where things are")[2].partition("##")[0]))
+    named = set(
+        re.findall(r"`(\w+)/`", text.partition("## Where things are")[2].partition("##")[0])
+    )
     there = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] not in "._"}
     assert there - {"src", "build", "dist"} <= named
     assert named <= there | {"isa"}
