@@ -11,15 +11,15 @@ from math import prod
 from ..dialects.isa import InstructionOp, MemoryKind
 from .problem import Operand, Problem
 
-MOVE_WEIGHT = 0.1
+MOVE_WEIGHT = 0.15
 """Cycles that a move costs besides its port: of two tiles with the same peak, the one with fewer
 moves is faster.
 """
 
-PANEL_WEIGHT = 0.15
+PANEL_WEIGHT = 0.1
 """Cycles that a register of different elements costs more than a repeated element: it is read from
-a panel, which lies further away (measured: of 24 to 27 accumulators, 9 x 3 beats 8 x 3 and 6 x 4,
-and these 5 x 5).
+a panel, which lies further away (measured, with the weight of a move: 8 x 3, 9 x 3 and 6 x 4 beat
+5 x 5 and 13 x 2).
 """
 
 OUTPUT_WEIGHT = 4.0

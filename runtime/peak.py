@@ -6,7 +6,7 @@ nearest cache.
 """
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -26,23 +26,32 @@ from .work import body_operations
 _SAMPLE_SECONDS = 1e-3
 
 
-def best_instruction(target: TargetOp, element: Attribute) -> InstructionOp | None:
-    """Return the instruction that adds the most products of a type per cycle, None without any."""
+def best_instruction(
+    target: TargetOp, element: Attribute, inputs: Collection[Attribute] = ()
+) -> InstructionOp | None:
+    """Return the instruction that adds the most products per cycle, None without any.
+
+    Args:
+        target: The machine.
+        element: The type of the sums.
+        inputs: The types that may be multiplied, the same one if none are given.
+    """
+    allowed = set(inputs) or {element}
     found = [
         op
         for op in target.instructions.values()
-        if op.c_template is not None and not op.is_move and _accumulates(op, element)
+        if op.c_template is not None and not op.is_move and _accumulates(op, element, allowed)
     ]
     return max(found, key=lambda op: _rate(target, op), default=None)
 
 
-def _accumulates(op: InstructionOp, element: Attribute) -> bool:
-    """Say whether an instruction adds to registers of that element type."""
-    output = op.operand_memrefs[op.output_index]
-    static = all(memref.has_static_shape() for memref in op.operand_memrefs)
-    return (
-        static and output.element_type == element and statement_of(op.statement).combine != ASSIGN
-    )
+def _accumulates(op: InstructionOp, element: Attribute, inputs: Collection[Attribute]) -> bool:
+    """Say whether an instruction adds products of such types to registers of an element type."""
+    memrefs = op.operand_memrefs
+    static = all(memref.has_static_shape() for memref in memrefs)
+    fits = all(memrefs[index].element_type in inputs for index in op.input_indices)
+    adds = statement_of(op.statement).combine != ASSIGN
+    return static and fits and adds and memrefs[op.output_index].element_type == element
 
 
 def _rate(target: TargetOp, op: InstructionOp) -> float:
@@ -75,15 +84,17 @@ class PeakCall:
     operations: int
 
 
-def peak_call(target: TargetOp, element: Attribute) -> PeakCall | None:
+def peak_call(
+    target: TargetOp, element: Attribute, inputs: Collection[Attribute] = ()
+) -> PeakCall | None:
     """Return a call of about a millisecond at the peak of one core, to be timed beside a kernel.
 
-    None when no instruction fits the type.
+    Arguments as for `best_instruction`; None when no instruction fits the types.
 
     Raises:
         UserError: The generated loop does not compile.
     """
-    instruction = best_instruction(target, element)
+    instruction = best_instruction(target, element, inputs)
     if instruction is None:
         return None
     return _loaded(loop_of(target, instruction), tuple(target.c_flags))

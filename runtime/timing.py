@@ -9,18 +9,18 @@ _LONGEST = 4.0
 
 
 def interleaved(
-    calls: Sequence[Callable[[], object]], rounds: int = 11, sample_seconds: float = 0.01
+    calls: Sequence[Callable[[], object]], rounds: int = 15, sample_seconds: float = 0.006
 ) -> list[float]:
     """Return the median time of each call, in seconds; arguments as for `rounds_of`."""
     return [median(times) for times in rounds_of(calls, rounds, sample_seconds)]
 
 
 def rounds_of(
-    calls: Sequence[Callable[[], object]], rounds: int = 11, sample_seconds: float = 0.01
+    calls: Sequence[Callable[[], object]], rounds: int = 15, sample_seconds: float = 0.006
 ) -> list[list[float]]:
     """Return for each call its time in every round, in seconds.
 
-    Each is warmed up, then the calls are sampled in turn; a sample repeats its call until it has
+    Samples are short, so that calls that are compared meet the same clock. Each is warmed up, then the calls are sampled in turn; a sample repeats its call until it has
     lasted `sample_seconds`, as far as can be told from the warm-up. Calls of more than that are
     sampled less often, such that all takes some seconds, but at least three times.
     """

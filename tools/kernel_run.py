@@ -168,7 +168,9 @@ class Bench:
         """Return what to compare with the machine's peak, if there is a peak to measure."""
         if not self.kernel.is_native or self.options.portable:
             return None
-        return peak_call(self.kernel.machine, self.kernel.signature.outputs[0].element)
+        signature = self.kernel.signature
+        inputs = {parameter.element for parameter in signature.parameters if parameter.given}
+        return peak_call(self.kernel.machine, signature.outputs[0].element, inputs)
 
     def _share(self, rate: float, peak: float) -> str:
         """Return the share of the peak of all threads in words."""

@@ -6,7 +6,7 @@ from time import sleep
 
 import numpy as np
 import pytest
-from xdsl.dialects.builtin import ModuleOp, f32, f64
+from xdsl.dialects.builtin import IntegerType, ModuleOp, bf16, f32, f64, i32
 
 from isa_mapper.dialects.machines import find_target, host_features
 from isa_mapper.frontends.einsum import einsum_module
@@ -65,6 +65,18 @@ def test_best_instruction_comes_from_the_description():
         inputs = re.findall(r"memcpy\(&\w+, (.*?),", text)
         assert len(set(inputs)) == len(inputs) > 8  # equal accumulators would be merged
     assert peak.best_instruction(find_target("scalar", ModuleOp([])), f32) is None
+
+
+def test_peak_is_that_of_the_types_that_are_multiplied():
+    target = find_target("avx512_server", ModuleOp([]))
+    i8, i16 = IntegerType(8), IntegerType(16)
+    pairs = [(f32, f32), (f32, bf16), (i32, i8), (i32, i16)]
+    for result, factor in pairs:
+        best = peak.best_instruction(target, result, [factor])
+        assert best is not None
+        assert {best.operand_memrefs[index].element_type for index in best.input_indices} == {
+            factor
+        }
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
