@@ -20,9 +20,10 @@ def rounds_of(
 ) -> list[list[float]]:
     """Return for each call its time in every round, in seconds.
 
-    Samples are short, so that calls that are compared meet the same clock. Each is warmed up, then the calls are sampled in turn; a sample repeats its call until it has
-    lasted `sample_seconds`, as far as can be told from the warm-up. Calls of more than that are
-    sampled less often, such that all takes some seconds, but at least three times.
+    Each is warmed up, then the calls are sampled in turn; a sample repeats its call until it has
+    lasted `sample_seconds`, as far as can be told from the warm-up. Samples are short, so that
+    calls that are compared meet the same clock. Calls of more than that are sampled less often,
+    such that all takes some seconds, but at least three times.
     """
     first = [_sample(call, 1) for call in calls]
     warm = [
