@@ -48,6 +48,9 @@ __all__ = [
     "statement_of",
 ]
 
+AXES = "kernel.axes"
+"""The discardable attribute of a `linalg.generic` that names its loops, outermost first."""
+
 ASSIGN = "assign"
 """The combining operator of a statement that overwrites its output."""
 
@@ -217,7 +220,7 @@ def _defaults(values: Sequence[SSAValue]) -> list[str]:
 
 def _axis_names(op: Operation, count: int) -> list[str]:
     """The names of the loops."""
-    names = op.attributes.get("kernel.axes")
+    names = op.attributes.get(AXES)
     if names is None:
         return [f"d{i}" for i in range(count)]
     labels: list[str] = []

@@ -19,9 +19,7 @@ from xdsl.ir.affine import AffineMap
 
 from ..dialects.errors import UserError
 from ..dialects.shapes import element_type, is_integer, is_tensor
-
-AXES = "kernel.axes"
-"""The discardable attribute of a `linalg.generic` that names its loops, outermost first."""
+from ..mapping.statement import AXES
 
 Body = Callable[[Sequence[SSAValue]], tuple[list[Operation], SSAValue]]
 """From the elements of the inputs and of the output to operations and the value they yield."""

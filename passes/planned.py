@@ -18,11 +18,9 @@ from xdsl.rewriter import Rewriter
 from ..dialects.errors import UserError
 from ..dialects.isa import MoveOp, ViewOp
 from ..dialects.plan import OUTPUT, SCHEDULE, ScheduleAttr
+from ..mapping.statement import AXES
 from .constants import index_constant
 from .window import Window, base_of
-
-AXES = "kernel.axes"
-"""Name of the attribute that names a statement's axes."""
 
 LANES = "plan.lanes"
 """Name of the attribute that says how many of an aligned statement's last axes are the instruction's."""
