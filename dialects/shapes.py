@@ -33,6 +33,12 @@ def is_integer(type_: Attribute) -> TypeIs[IntegerType[int, Signedness]]:
     return isinstance(type_, IntegerType)
 
 
+def bits_of(type_: Attribute) -> int:
+    """Return the width of a float or integer type."""
+    assert isinstance(type_, AnyFloat) or is_integer(type_)
+    return type_.bitwidth
+
+
 def element_type(type_: Attribute) -> Attribute:
     """Return the element type of a tensor or memref, another type itself."""
     return type_.get_element_type() if is_tensor(type_) or is_memref(type_) else type_
@@ -79,9 +85,7 @@ def verify_widens(of: Attribute, to: Attribute, name: str) -> None:
     if of == to:
         return
     same_kind = isinstance(of, AnyFloat) == isinstance(to, AnyFloat)
-    assert isinstance(of, AnyFloat) or is_integer(of)
-    assert isinstance(to, AnyFloat) or is_integer(to)
-    if not same_kind or of.bitwidth >= to.bitwidth:
+    if not same_kind or bits_of(of) >= bits_of(to):
         raise VerifyException(f"{name} is of {of}, which does not widen to {to}")
 
 

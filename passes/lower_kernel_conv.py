@@ -9,10 +9,10 @@ from xdsl.ir import SSAValue
 
 from ..dialects.kernel import ConvOp, ConvTransposeOp, DepthwiseConvOp, DepthwiseSeparableOp
 from ..dialects.kernel.sliding import Geometry, SlidingOp
+from ..dialects.scalar_builder import ScalarBuilder
 from ..dialects.shapes import element_type_of, shape_of
 from .kernel_builder import Dim, KernelBuilder
 from .lower_kernel_matmul import finish, start
-from .scalar_builder import ScalarBuilder
 
 PIXELS = {1: ("p",), 2: ("p", "q"), 3: ("z", "p", "q")}
 """The axes of the output's pixels, by the number of dimensions of the image."""

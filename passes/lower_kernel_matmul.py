@@ -10,9 +10,9 @@ from xdsl.ir import SSAValue
 from ..dialects.errors import UserError
 from ..dialects.kernel import ContractOp, MatmulOp
 from ..dialects.kernel.epilogue import EpilogueOp
+from ..dialects.scalar_builder import ScalarBuilder
 from ..dialects.shapes import element_type_of, is_tensor, shape_of
 from .kernel_builder import Dims, KernelBuilder
-from .scalar_builder import ScalarBuilder
 
 
 def lower_contract(op: ContractOp, build: KernelBuilder) -> list[SSAValue]:

@@ -11,11 +11,11 @@ from xdsl.dialects.builtin import AnyFloat, DenseIntOrFPElementsAttr, TensorType
 from xdsl.ir import Attribute, SSAValue
 
 from ..dialects.kernel import PoolOp, ReduceOp
+from ..dialects.scalar_builder import ScalarBuilder
 from ..dialects.shapes import element_type_of, is_integer, shape_of
 from .kernel_builder import Dim, Dims, KernelBuilder
 from .lower_kernel_conv import SlidingAxes, padded_image
 from .lower_kernel_elementwise import names_of
-from .scalar_builder import ScalarBuilder
 
 _COMBINE = {"sum": "add", "mean": "add", "average": "add", "product": "mul"}
 """How reductions combine elements, other than those that have the name of what they do."""

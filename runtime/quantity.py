@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from xdsl.ir import Attribute
 
-from .bounded import Array, Bounded, is_integer, rounded, summed, width_of
+from .bounded import Array, Bounded, is_integer, rounded, summed, width_of, wrapped
 from .bounded_operations import applied
 
 _SIGMOID_ULPS = 12.0
@@ -59,6 +59,30 @@ class Quantity:
     def to(self, element: Attribute) -> Quantity:
         """Return the numbers in a wider type."""
         return Quantity(self.number, element)
+
+    def converted(self, element: Attribute, *, unsigned: bool = False) -> Quantity:
+        """Return the numbers in any other type; floats become integers towards zero."""
+        if element == self.element:
+            return self
+        value = self.value
+        if is_integer(self.element):
+            if value.dtype == np.bool_:
+                value = value.astype(np.int64) * (1 if unsigned else -1)
+            elif unsigned:
+                value = self.unsigned().value
+            if not is_integer(element):
+                value = value.astype(np.float64)
+        elif is_integer(element):
+            value = np.trunc(value).astype(np.int64)
+        if is_integer(element) and width_of(element) == 1:
+            return Quantity(Bounded(value % 2 != 0, self.error), element)
+        return Quantity(rounded(value, self.error, element), element)
+
+    def wrapped(self) -> Quantity:
+        """Return integers reduced to the width of their type."""
+        if not is_integer(self.element):
+            return self
+        return Quantity(Bounded(wrapped(self.value, self.element), self.error), self.element)
 
     def unsigned(self) -> Quantity:
         """Return integers read without a sign."""
@@ -117,6 +141,11 @@ class Quantity:
     def apply(self, function: Callable[[Any], Any], ulps: float = 4.0) -> Quantity:
         """Return a function of floats, continuous between value and error."""
         return Quantity(applied(function, [self.number], self.element, ulps), self.element)
+
+    def power(self, exponent: Quantity) -> Quantity:
+        """Return powers of floats."""
+        numbers = [self.number, exponent.number]
+        return Quantity(applied(np.power, numbers, self.element), self.element)
 
     def sigmoid(self) -> Quantity:
         """Return `1 / (1 + exp(-x))`, which may be zero where the exponential overflows."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from xdsl.ir import Operation
 
+from ..dialects.formula import Formula, Letter, Number
 from ..dialects.kernel import (
     BatchNormOp,
     ElementwiseOp,
@@ -18,23 +19,26 @@ from ..dialects.kernel import (
     RequantiseOp,
     SoftmaxOp,
 )
-from ..dialects.kernel.formula import Formula, Letter, Number
 from ..dialects.shapes import element_type_of, shape_of
-from .bounded import is_integer
+from .bounded import Bounded, is_integer
 from .quantity import Quantity
 from .reference_convolution import patches
 from .reference_requantisation import requantised
 
 _ERF: Callable[[Any], Any] = np.vectorize(erf, otypes=[np.float64])
 
-_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "ceil": np.ceil,
     "erf": _ERF,
     "exp": np.exp,
+    "floor": np.floor,
     "log": np.log,
+    "round": lambda x: np.copysign(np.floor(np.abs(x) + 0.5), x),
     "rsqrt": lambda x: 1 / np.sqrt(x),
     "sqrt": np.sqrt,
     "tanh": np.tanh,
 }
+"""Functions of floats in double precision."""
 
 
 def elementwise(op: ElementwiseOp, given: Mapping[str, Quantity]) -> Quantity:
@@ -63,6 +67,10 @@ def evaluated(formula: Formula, operands: list[Quantity]) -> Quantity:
             return x.maximum(rest[0])
         case "min":
             return x.minimum(rest[0])
+        case "max_unsigned" | "min_unsigned" | "div_unsigned" as name:
+            return unsigned(name, x, rest[0])
+        case "pow":
+            return x.power(rest[0])
         case "clamp":
             return x.maximum(rest[0]).minimum(rest[1])
         case "neg":
@@ -76,7 +84,20 @@ def evaluated(formula: Formula, operands: list[Quantity]) -> Quantity:
         case "gelu":
             return x.times(0.5) * x.times(0.5**0.5).apply(_ERF).plus(1)
         case name:
-            return x.apply(_FUNCTIONS[name])
+            return x.apply(FUNCTIONS[name])
+
+
+def unsigned(name: str, one: Quantity, other: Quantity) -> Quantity:
+    """Return a function of integers that are read without a sign."""
+    a, b = one.unsigned().value, other.unsigned().value
+    match name:
+        case "max_unsigned":
+            value = np.maximum(a, b)
+        case "min_unsigned":
+            value = np.minimum(a, b)
+        case _:
+            value = a // np.where(b == 0, 1, b)
+    return Quantity(Bounded(value, one.error), one.element).wrapped()
 
 
 def requantise(op: RequantiseOp, given: Mapping[str, Quantity]) -> Quantity:
@@ -144,7 +165,7 @@ def layer_norm(op: LayerNormOp, given: Mapping[str, Quantity]) -> Quantity:
     axes = tuple(range(len(x.shape) - op.count, len(x.shape)))
     away = x - _reduced("mean", x, axes)
     variance = _reduced("mean", away * away, axes)
-    result = away * variance.plus(op.added).apply(_FUNCTIONS["rsqrt"])
+    result = away * variance.plus(op.added).apply(FUNCTIONS["rsqrt"])
     if "scale" in given:
         result = result * given["scale"]
     return result + given["bias"] if "bias" in given else result
@@ -152,7 +173,7 @@ def layer_norm(op: LayerNormOp, given: Mapping[str, Quantity]) -> Quantity:
 
 def batch_norm(op: BatchNormOp, given: Mapping[str, Quantity]) -> Quantity:
     """Compute `kernel.batch_norm`."""
-    factor = given["scale"] * given["variance"].plus(op.added).apply(_FUNCTIONS["rsqrt"])
+    factor = given["scale"] * given["variance"].plus(op.added).apply(FUNCTIONS["rsqrt"])
     shift = given["bias"] - given["mean"] * factor
     shape = [-1 if dim == op.channel else 1 for dim in range(len(shape_of(op.x)))]
 

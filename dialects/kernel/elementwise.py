@@ -16,6 +16,14 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
+from ..formula import (
+    ON_INTEGERS,
+    ONLY_ON_INTEGERS,
+    Formula,
+    functions_in,
+    letters_in,
+    parse_formula,
+)
 from ..shapes import (
     element_type_of,
     named,
@@ -25,7 +33,6 @@ from ..shapes import (
     verify_number,
     verify_widens,
 )
-from .formula import ON_INTEGERS, Formula, functions_in, letters_in, parse_formula
 from .requantisation import KEYS, Requantisation, verify_requantised
 
 
@@ -34,9 +41,11 @@ class ElementwiseOp(IRDLOperation):
     """Compute every element of the result by a formula.
 
     The formula names the operands `a`, `b`, `c`, ... in their order and may use `+ - * /`, numbers
-    and the functions abs, relu, exp, log, sqrt, rsqrt, tanh, sigmoid, erf, gelu, silu, max(x, y),
-    min(x, y) and clamp(x, low, high); on integers `+ - * /` (towards zero), abs, relu, max, min and
-    clamp. Operands are broadcast as in NumPy, and widened to the element type of the result.
+    and the functions abs, relu, exp, log, sqrt, rsqrt, tanh, sigmoid, erf, gelu, silu, ceil, floor,
+    round (halves away from zero), pow(x, y), max(x, y), min(x, y) and clamp(x, low, high); on
+    integers `+ - * /` (towards zero), abs, relu, max, min and clamp, and max_unsigned, min_unsigned
+    and div_unsigned, which read their arguments without a sign. Operands are broadcast as in NumPy,
+    and widened to the element type of the result.
 
     ```mlir
     func.func @swish(%x: tensor<4x8xf32>, %bias: tensor<8xf32>) -> tensor<4x8xf32> {
@@ -77,6 +86,10 @@ class ElementwiseOp(IRDLOperation):
         if extra and not isinstance(to, AnyFloat):
             raise VerifyException(
                 f"'{min(extra)}' is a function of floats, but the result is of {to}"
+            )
+        if (extra := functions_in(formula) & ONLY_ON_INTEGERS) and isinstance(to, AnyFloat):
+            raise VerifyException(
+                f"'{min(extra)}' is a function of integers, but the result is of {to}"
             )
         for number, value in enumerate(self.inputs):
             name = named(value, f"operand {chr(ord('a') + number)}")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import AnyFloat, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ..dialects.kernel.requantisation import Requantisation
-from ..dialects.shapes import is_integer
 from .constants import number_constant
+from .shapes import bits_of, is_integer
+
+if TYPE_CHECKING:
+    from .kernel.requantisation import Requantisation
 
 Binary: TypeAlias = Callable[[SSAValue, SSAValue], Operation]
 Unary: TypeAlias = Callable[[SSAValue], Operation]
@@ -27,12 +29,22 @@ _BINARY: dict[str, tuple[Binary, Binary]] = {
 }
 """The operations of each name, on floats and on signed integers."""
 
+_UNSIGNED: dict[str, Binary] = {
+    "div_unsigned": arith.DivUIOp,
+    "max_unsigned": arith.MaxUIOp,
+    "min_unsigned": arith.MinUIOp,
+}
+"""The operations of each name on integers that are read without a sign."""
+
 _UNARY: dict[str, Unary] = {
     "abs": math.AbsFOp,
+    "ceil": math.CeilOp,
     "erf": math.ErfOp,
     "exp": math.ExpOp,
+    "floor": math.FloorOp,
     "log": math.LogOp,
     "neg": arith.NegfOp,
+    "round": math.RoundOp,
     "rsqrt": math.RsqrtOp,
     "sqrt": math.SqrtOp,
     "tanh": math.TanhOp,
@@ -55,7 +67,11 @@ class ScalarBuilder:
         return self.binary("mul", one, other)
 
     def binary(self, name: str, one: SSAValue, other: SSAValue) -> SSAValue:
-        """Return `add`, `sub`, `mul`, `div`, `max` or `min` of two values of one type."""
+        """Return a function of two values of one type: `add`, `max_unsigned`, `pow`, ..."""
+        if name in _UNSIGNED:
+            return self.emit(_UNSIGNED[name](one, other))
+        if name == "pow":
+            return self.emit(math.PowFOp(one, other))
         on_floats, on_integers = _BINARY[name]
         return self.emit((on_floats if _is_float(one) else on_integers)(one, other))
 
@@ -80,6 +96,21 @@ class ScalarBuilder:
             return self.emit(arith.ExtFOp(value, to))
         assert is_integer(to)
         return self.emit((arith.ExtUIOp if unsigned else arith.ExtSIOp)(value, to))
+
+    def converted(self, value: SSAValue, to: Attribute, *, unsigned: bool = False) -> SSAValue:
+        """Return `value` in any other type; floats become integers towards zero."""
+        if isinstance(to, AnyFloat):
+            if not _is_float(value):
+                return self.emit((arith.UIToFPOp if unsigned else arith.SIToFPOp)(value, to))
+            if bits_of(value.type) > to.bitwidth:
+                return self.emit(arith.TruncFOp(value, to))
+            return self.widened(value, to)
+        assert is_integer(to)
+        if _is_float(value):
+            return self.emit((arith.FPToUIOp if unsigned else arith.FPToSIOp)(value, to))
+        if bits_of(value.type) > to.bitwidth:
+            return self.emit(arith.TruncIOp(value, to))
+        return self.widened(value, to, unsigned=unsigned)
 
     def sigmoid(self, value: SSAValue) -> SSAValue:
         """Return `1 / (1 + exp(-value))`."""
