@@ -1,13 +1,9 @@
 """Formulas such as `"relu(a + b)"`: scalar functions of operands that are named by letters."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
-
-from xdsl.ir import SSAValue
-
-from .scalar_builder import ScalarBuilder
 
 ONLY_ON_INTEGERS = frozenset({"div_unsigned", "max_unsigned", "min_unsigned"})
 """The functions that read integers without a sign."""
@@ -122,30 +118,3 @@ class _Reader:
         if len(args) != self.functions[name]:
             raise ValueError(f"'{name}' takes {self.functions[name]} arguments, not {len(args)}")
         return Call(name, tuple(map(self.formula, args)))
-
-
-def build_formula(
-    formula: Formula, scalars: ScalarBuilder, operands: Sequence[SSAValue]
-) -> SSAValue:
-    """Return the value of a formula of operands, whose operations `scalars` takes."""
-    if isinstance(formula, Letter):
-        return operands[formula.position]
-    if isinstance(formula, Number):
-        return scalars.number(formula.value, operands[0].type)
-    args = [build_formula(arg, scalars, operands) for arg in formula.args]
-    x, rest = args[0], args[1:]
-    match formula.function:
-        case "relu" | "sigmoid" as name:
-            return scalars.activated(x, name)
-        case "clamp":
-            return scalars.binary("min", scalars.binary("max", x, rest[0]), rest[1])
-        case "select":
-            return scalars.select(x, *rest)
-        case "silu":
-            return scalars.mul(x, scalars.sigmoid(x))
-        case "gelu":
-            scaled = scalars.mul(x, scalars.number(0.5**0.5, x.type))
-            more = scalars.add(scalars.number(1, x.type), scalars.unary("erf", scaled))
-            return scalars.mul(scalars.mul(scalars.number(0.5, x.type), x), more)
-        case name:
-            return scalars.binary(name, x, *rest) if rest else scalars.unary(name, x)

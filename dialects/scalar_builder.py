@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from xdsl.dialects import arith, math
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import AnyFloat, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from .constants import number_constant
+from .formula import Formula, Letter, Number
 from .shapes import bits_of, is_integer
 
 if TYPE_CHECKING:
     from .kernel.requantisation import Requantisation
 
 Binary: TypeAlias = Callable[[SSAValue, SSAValue], Operation]
-Unary: TypeAlias = Callable[[SSAValue], Operation]
 
 _BINARY: dict[str, tuple[Binary, Binary]] = {
     "add": (arith.AddfOp, arith.AddiOp),
@@ -36,20 +36,20 @@ _UNSIGNED: dict[str, Binary] = {
 }
 """The operations of each name on integers that are read without a sign."""
 
-_UNARY: dict[str, Unary] = {
-    "abs": math.AbsFOp,
-    "ceil": math.CeilOp,
-    "erf": math.ErfOp,
-    "exp": math.ExpOp,
-    "floor": math.FloorOp,
-    "log": math.LogOp,
-    "neg": arith.NegfOp,
-    "round": math.RoundOp,
-    "rsqrt": math.RsqrtOp,
-    "sqrt": math.SqrtOp,
-    "tanh": math.TanhOp,
+_ON_FLOATS = {
+    "abs": "AbsFOp",
+    "ceil": "CeilOp",
+    "erf": "ErfOp",
+    "exp": "ExpOp",
+    "floor": "FloorOp",
+    "log": "LogOp",
+    "pow": "PowFOp",
+    "round": "RoundOp",
+    "rsqrt": "RsqrtOp",
+    "sqrt": "SqrtOp",
+    "tanh": "TanhOp",
 }
-"""The operations of each name on floats."""
+"""The functions of floats, by their operations in xDSL's `math`, which few programs need."""
 
 
 @dataclass
@@ -70,19 +70,23 @@ class ScalarBuilder:
         """Return a function of two values of one type: `add`, `max_unsigned`, `pow`, ..."""
         if name in _UNSIGNED:
             return self.emit(_UNSIGNED[name](one, other))
-        if name == "pow":
-            return self.emit(math.PowFOp(one, other))
+        if name in _ON_FLOATS:
+            return self.emit(_math(name)(one, other))
         on_floats, on_integers = _BINARY[name]
         return self.emit((on_floats if _is_float(one) else on_integers)(one, other))
 
     def unary(self, name: str, value: SSAValue) -> SSAValue:
         """Return a function of a float, or `abs` or `neg` of an integer."""
-        if _is_float(value):
-            return self.emit(_UNARY[name](value))
-        if name == "abs":
-            return self.emit(math.AbsIOp(value))
-        assert name == "neg"
-        return self.binary("sub", self.number(0, value.type), value)
+        if name == "neg":
+            if _is_float(value):
+                return self.emit(arith.NegfOp(value))
+            return self.binary("sub", self.number(0, value.type), value)
+        if not _is_float(value):
+            assert name == "abs"
+            from xdsl.dialects.math import AbsIOp
+
+            return self.emit(AbsIOp(value))
+        return self.emit(_math(name)(value))
 
     def number(self, number: float, type_: Attribute) -> SSAValue:
         """Return a constant."""
@@ -137,6 +141,29 @@ class ScalarBuilder:
         """Return `one` where the condition is true, else `other`."""
         return self.emit(arith.SelectOp(condition, one, other))
 
+    def formula(self, formula: Formula, operands: Sequence[SSAValue]) -> SSAValue:
+        """Return the value of a formula."""
+        if isinstance(formula, Letter):
+            return operands[formula.position]
+        if isinstance(formula, Number):
+            return self.number(formula.value, operands[0].type)
+        x, *rest = [self.formula(arg, operands) for arg in formula.args]
+        match formula.function:
+            case "relu" | "sigmoid" as name:
+                return self.activated(x, name)
+            case "clamp":
+                return self.binary("min", self.binary("max", x, rest[0]), rest[1])
+            case "select":
+                return self.select(x, *rest)
+            case "silu":
+                return self.mul(x, self.sigmoid(x))
+            case "gelu":
+                scaled = self.mul(x, self.number(0.5**0.5, x.type))
+                more = self.add(self.number(1, x.type), self.unary("erf", scaled))
+                return self.mul(self.mul(self.number(0.5, x.type), x), more)
+            case name:
+                return self.binary(name, x, *rest) if rest else self.unary(name, x)
+
     def requantised(self, value: SSAValue, how: Requantisation, to: Attribute) -> SSAValue:
         """Return an integer scaled, rounded, shifted and clamped, in 64 bits, as `to`."""
         assert is_integer(to)
@@ -169,3 +196,10 @@ class ScalarBuilder:
 
 def _is_float(value: SSAValue) -> bool:
     return isinstance(value.type, AnyFloat)
+
+
+def _math(name: str) -> Callable[..., Operation]:
+    """Return the operation of a function of floats."""
+    from xdsl.dialects import math
+
+    return getattr(math, _ON_FLOATS[name])

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from xdsl.dialects import linalg, memref
 from xdsl.dialects.builtin import AffineMapAttr
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
-from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.ir import Operation, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ..dialects.linalg import SoftmaxOp
 from ..dialects.linalg.named import axes_of, body_of
-from ..dialects.shapes import is_memref, shape_of
+from ..dialects.shapes import shape_of
 from .generic import AXES, axis_names, copy_statement
-from .kernel_builder import KernelBuilder
-from .lower_kernel_normalisation import softmax
 
 _OF_THE_DIALECT = "linalg."
 """How the names of attributes begin that only repeat what an operation's name says."""
@@ -61,9 +57,9 @@ class GeneralizeOthers(RewritePattern):
             case memref.CopyOp():
                 rewriter.replace(op, copy_statement(op.source, op.destination))
             case SoftmaxOp():
-                build = MemoryBuilder() if is_memref(op.output.type) else KernelBuilder()
-                result = softmax(op.input, op.along, build, op.output)
-                rewriter.replace(op, build.ops, [result] if op.results else [])
+                from .generalize_softmax import statements_of  # rare, and it imports a lot
+
+                rewriter.replace(op, *statements_of(op))
             case _:
                 pass
 
@@ -86,11 +82,3 @@ def _spread(
     generic = linalg.ops.GenericOp([source], [init], body.clone(), maps, kinds, types)
     generic.attributes.update(op.attributes)
     return generic
-
-
-class MemoryBuilder(KernelBuilder):
-    """Builds statements on memrefs: what is computed on the way has memory of its own."""
-
-    def empty(self, shape: Sequence[int], element: Attribute) -> SSAValue:
-        """Return a memref whose elements do not matter."""
-        return self.emit(memref.AllocOp.get(element, shape=shape))

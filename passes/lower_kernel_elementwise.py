@@ -5,7 +5,6 @@ from __future__ import annotations
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import SSAValue
 
-from ..dialects.formula import build_formula
 from ..dialects.kernel import ElementwiseOp, RequantiseOp
 from ..dialects.scalar_builder import ScalarBuilder
 from ..dialects.shapes import element_type_of, shape_of
@@ -33,7 +32,7 @@ def lower_elementwise(op: ElementwiseOp, build: KernelBuilder) -> list[SSAValue]
 
     def element(scalars: ScalarBuilder, *args: SSAValue) -> SSAValue:
         to = element_type_of(op.result)
-        return build_formula(formula, scalars, [scalars.widened(arg, to) for arg in args])
+        return scalars.formula(formula, [scalars.widened(arg, to) for arg in args])
 
     return [build.elementwise(axes, inputs, op.result.type, element)]
 

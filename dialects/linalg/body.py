@@ -10,7 +10,7 @@ from xdsl.dialects.linalg.ops import YieldOp
 from xdsl.ir import Attribute, Block, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
-from ..formula import ON_INTEGERS, ONLY_ON_INTEGERS, build_formula, functions_in, letters_in
+from ..formula import ON_INTEGERS, ONLY_ON_INTEGERS, functions_in, letters_in
 from ..scalar_builder import ScalarBuilder
 from ..shapes import bits_of, is_integer, verify_number
 from .notation import Computation
@@ -45,7 +45,7 @@ def body_block(
     if converts:
         for number in sorted(letters_in(computation.formula)):
             args[number] = scalars.converted(args[number], old.type, unsigned=unsigned)
-    value = build_formula(computation.formula, scalars, args)
+    value = scalars.formula(computation.formula, args)
     if computation.combine is not None:
         value = scalars.binary(computation.combine, old, value)
     block.add_ops([*scalars.ops, YieldOp(value)])

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from xdsl.ir.affine import AffineMap
-from xdsl.irdl import irdl_op_definition
 from xdsl.utils.exceptions import VerifyException
 
 from .extents import verify_projections
@@ -15,7 +14,6 @@ from .structured import FormulaOp
 from .table import KINDS
 
 
-@irdl_op_definition
 class ContractOp(FormulaOp):
     """Multiply two operands and sum over the loops that the output does not move along.
 
@@ -68,7 +66,6 @@ class ContractOp(FormulaOp):
         super().verify_()
 
 
-@irdl_op_definition
 class ElementwiseOp(FormulaOp):
     """Compute every element of the output by a function.
 

@@ -11,7 +11,6 @@ from xdsl.dialects.builtin import DenseIntElementsAttr
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Operation, Region
 from xdsl.ir.affine import AffineMap
-from xdsl.irdl import irdl_op_definition
 from xdsl.utils.exceptions import VerifyException
 
 from ..shapes import counted, element_type
@@ -22,7 +21,6 @@ from .structured import FormulaOp
 from .table import CASTING, NAMED, REMAPPED
 
 
-@irdl_op_definition
 class TableOp(FormulaOp):
     """An operation of the table; the subclasses have its name and its row.
 
@@ -98,7 +96,7 @@ def named_op(name: str) -> type[TableOp]:
     """Return the class of an operation of the table, which is also xDSL's if it has one."""
     text = NAMED[name]
     properties: list[str] = []
-    if row(text).strides:
+    if ":" in text:
         properties += ["strides", "dilations"]
     if name in CASTING:
         properties.append("cast")
@@ -110,7 +108,7 @@ def named_op(name: str) -> type[TableOp]:
         "name": full,
         "ROW": text,
         "PROPERTIES": tuple(properties),
-        "CONVERTS": row(text).computation.combine is not None or name in CASTING,
+        "CONVERTS": " = " not in text or name in CASTING,
         "__doc__": f"`{text}`, in the notation of `notation.py`.",
         "__module__": __name__,
     }

@@ -11,7 +11,7 @@ from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation, NamedOp
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.ir import Attribute, Region, SSAValue
 from xdsl.ir.affine import AffineMap
-from xdsl.irdl import AttrSizedOperandSegments, opt_prop_def
+from xdsl.irdl import AttrSizedOperandSegments, irdl_op_definition, opt_prop_def
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
@@ -31,12 +31,15 @@ from .text import (
 )
 
 
+@irdl_op_definition
 class FormulaOp(NamedOperation, ABC):
     """An operation that computes each element by a formula.
 
     All of them have one definition in IRDL; `PROPERTIES` says which of its properties one has.
     A subclass may also be one of xDSL's operation of the same name, of which it uses nothing.
     """
+
+    name = "linalg.formula"  # the subclasses have their own
 
     PROPERTIES: ClassVar[tuple[str, ...]]
     CONVERTS: ClassVar[bool]
