@@ -92,7 +92,12 @@ def _added(op: Any, spec: str, operands: Sequence[Quantity]) -> Quantity:
     unsigned = getattr(op, "cast", None) == TypeFnAttr(TypeFn.CAST_UNSIGNED)
     wide = [value.converted(start.element, unsigned=unsigned) for value in inputs]
     factors = [wide[0] - wide[2], wide[1] - wide[3]] if len(wide) == 4 else wide
-    return dot(spec, factors, start, start.element)
+    letters, _, output = spec.partition("->")
+    for axis, size in zip(output, start.shape, strict=True):
+        if axis not in letters:  # einsum wants every axis of the output in some factor
+            letters += f",{axis}"
+            factors.append(Quantity.full((size,), 1, start.element))
+    return dot(f"{letters}->{output}", factors, start, start.element)
 
 
 def _convolution(
