@@ -8,6 +8,7 @@ from typing import ClassVar
 from xdsl.ir.affine import AffineMap
 from xdsl.utils.exceptions import VerifyException
 
+from .attributes import ElementwiseKindAttr
 from .extents import verify_projections
 from .notation import Computation, row
 from .structured import FormulaOp
@@ -60,10 +61,9 @@ class ContractOp(FormulaOp):
             raise VerifyException("'indexing_maps' is missing: one map per operand")
         return self.maps
 
-    def verify_(self) -> None:
-        """Check operands, accesses, shapes and results."""
+    def verify_properties(self) -> None:
+        """Check the accesses."""
         verify_projections(self.get_default_indexing_maps(), len(self.operands))
-        super().verify_()
 
 
 class ElementwiseOp(FormulaOp):
@@ -105,9 +105,9 @@ class ElementwiseOp(FormulaOp):
     @property
     def _text(self) -> str:
         """The function, in the notation of the table."""
-        if self.kind is None:
+        if not isinstance(self.kind, ElementwiseKindAttr):
             raise VerifyException("'kind' is missing, such as #linalg.elementwise_kind<add>")
-        return KINDS[self.kind.data]
+        return KINDS[str(self.kind.data)]
 
     def get_default_indexing_maps(self) -> Sequence[AffineMap]:
         """Return the access of every operand."""
@@ -115,10 +115,9 @@ class ElementwiseOp(FormulaOp):
             return [AffineMap.identity(self._rank)] * len(self.operands)
         return self.maps
 
-    def verify_(self) -> None:
-        """Check operands, accesses, shapes and results."""
+    def verify_properties(self) -> None:
+        """Check the accesses."""
         if self.maps is not None:
             verify_projections(self.maps, len(self.operands))
             if self.maps[-1] != AffineMap.identity(self._rank):
                 raise VerifyException(f"the output's map must be the identity, not {self.maps[-1]}")
-        super().verify_()

@@ -52,6 +52,8 @@ def verify_extents(
 def _shape(value: SSAValue, name: str, map_: AffineMap, axes: Sequence[str]) -> tuple[int, ...]:
     """Return the shape of an operand, which must have as many dimensions as its access."""
     shape = value.type.get_shape() if isinstance(value.type, ShapedType) else ()
+    if shape and not map_.results:
+        raise VerifyException(f"{name} is of {value.type}, but must be a scalar")
     if len(shape) != len(map_.results):
         wanted = ", ".join(shown(expression, axes) for expression in map_.results)
         raise VerifyException(

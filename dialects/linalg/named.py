@@ -71,8 +71,8 @@ class TableOp(FormulaOp):
         numbers = attribute.get_values()
         return numbers if len(numbers) != 1 else tuple(numbers) * self.row.strides
 
-    def verify_(self) -> None:
-        """Check operands, properties, shapes and results."""
+    def verify_properties(self) -> None:
+        """Check strides, dilations and accesses."""
         for name, value in (("strides", self.strides), ("dilations", self.dilations)):
             if value is None:
                 continue
@@ -85,7 +85,6 @@ class TableOp(FormulaOp):
                 raise VerifyException(f"'{name}' must be at least 1, not {min(numbers)}")
         if self.maps is not None:
             verify_projections(self.maps, len(self.operands), len(self.row.axes))
-        super().verify_()
 
 
 _KNOWN: dict[str, type[Operation]] = {op.name: op for op in linalg.Linalg.operations}

@@ -6,7 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
-from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, DenseIntElementsAttr, ShapedType
+from xdsl.dialects.builtin import (
+    AffineMapAttr,
+    ArrayAttr,
+    DenseIntElementsAttr,
+    DenseIntOrFPElementsAttr,
+    ShapedType,
+)
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation, NamedOperation
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.ir import Attribute, Region, SSAValue
@@ -29,6 +35,9 @@ from .text import (
     print_property,
     print_results,
 )
+
+_MEMOIZED = "linalg.memoized_indexing_maps"
+"""An attribute of upstream's generic text that repeats what an operation's name says."""
 
 
 @irdl_op_definition
@@ -91,6 +100,10 @@ class FormulaOp(NamedOperation, ABC):
     def axes(self) -> Sequence[str]:
         """The names of the loops, outermost first; none where they have no names."""
 
+    @abstractmethod
+    def verify_properties(self) -> None:
+        """Check the properties, which have the right types already."""
+
     @classmethod
     def get_hidden_region(cls, inputs: Sequence[SSAValue], outputs: Sequence[SSAValue]) -> Region:
         """Return the body of such an operation on these operands."""
@@ -141,6 +154,7 @@ class FormulaOp(NamedOperation, ABC):
         """Check operands, properties, shapes and results."""
         self._verify_operands()
         self._verify_form()
+        self.verify_properties()
         maps = self.get_default_indexing_maps()
         axes = self.axes or [f"d{axis}" for axis in range(maps[-1].num_dims)]
         verify_extents(self.operands, self._names, maps, axes)
@@ -151,6 +165,12 @@ class FormulaOp(NamedOperation, ABC):
         for name in self.properties:
             if name != AttrSizedOperandSegments.attribute_name and name not in self.PROPERTIES:
                 raise VerifyException(f"there is no '{name}' here")
+        for name in ("strides", "dilations"):
+            value = self.properties.get(name)
+            if value is not None and not isinstance(value, DenseIntOrFPElementsAttr):
+                raise VerifyException(
+                    f"'{name}' must be like dense<2> : tensor<2xi64>, not {value}"
+                )
         if len(self.inputs) != self.count:
             raise VerifyException(
                 f"expected {counted(self.count, 'input')}, but {len(self.inputs)} given"
@@ -201,9 +221,10 @@ class FormulaOp(NamedOperation, ABC):
         for name in self.IN_FRONT:
             if name in self.properties:
                 print_property(printer, name, self.properties[name])
-        hidden = (*self.IN_FRONT, AttrSizedOperandSegments.attribute_name)
-        shown = {name: value for name, value in self.properties.items() if name not in hidden}
-        printer.print_op_attributes(shown | self.attributes)
+        hidden = (*self.IN_FRONT, AttrSizedOperandSegments.attribute_name, _MEMOIZED)
+        shown = self.properties | self.attributes
+        shown = {name: value for name, value in shown.items() if name not in hidden}
+        printer.print_op_attributes(shown)
         print_operands(printer, "ins", self.inputs)
         print_operands(printer, "outs", self.outputs)
         print_results(printer, self.res)

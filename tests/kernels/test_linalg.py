@@ -92,8 +92,22 @@ POOLINGS = {
     for kind in kinds.split()
 }
 
-UNARY = "exp log abs ceil floor negf reciprocal round sqrt rsqrt square tanh erf".split()
-BINARY = "add sub mul div max min".split()
+UNARY = [
+    "exp",
+    "log",
+    "abs",
+    "ceil",
+    "floor",
+    "negf",
+    "reciprocal",
+    "round",
+    "sqrt",
+    "rsqrt",
+    "square",
+    "tanh",
+    "erf",
+]
+BINARY = ["add", "sub", "mul", "div", "max", "min"]
 
 
 def call(
