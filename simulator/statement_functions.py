@@ -40,7 +40,7 @@ _LINALG = tuple(dict.fromkeys((*Linalg.operations, *linalg.Linalg.operations)))
 STRUCTURED = tuple(
     op
     for op in _LINALG
-    if issubclass(op, LinalgStructuredOperation) and op is not linalg.ops.FillOp
+    if issubclass(op, LinalgStructuredOperation) and not issubclass(op, linalg.ops.FillOp)
 )
 """Every operation that is a `linalg.generic` under another name, and that itself."""
 
@@ -60,7 +60,6 @@ class StatementFunctions(InterpreterFunctions):
             return self._execute_guarded(args, nest, clear=False)
         return self._execute(interpreter, op, args, len(op.inputs), structured_nest)
 
-    @impl(linalg.ops.FillOp)
     def run_fill(
         self, interpreter: Interpreter, op: linalg.ops.FillOp, args: PythonValues
     ) -> PythonValues:
@@ -194,11 +193,10 @@ def _register(ops: Sequence[type[Operation]], run: Any) -> None:
 
 
 _register(STRUCTURED, StatementFunctions.run_structured)
-_register(
-    [op for op in _LINALG if issubclass(op, linalg.ops.ReduceOp)], StatementFunctions.run_reduce
-)
-_register(
-    [op for op in _LINALG if issubclass(op, linalg.ops.BroadcastOp)],
-    StatementFunctions.run_broadcast,
-)
+for _type, _run in (
+    (linalg.ops.FillOp, StatementFunctions.run_fill),
+    (linalg.ops.ReduceOp, StatementFunctions.run_reduce),
+    (linalg.ops.BroadcastOp, StatementFunctions.run_broadcast),
+):
+    _register([op for op in _LINALG if issubclass(op, _type)], _run)
 register_impls(StatementFunctions)

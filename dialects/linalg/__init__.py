@@ -8,8 +8,8 @@ from xdsl.ir import Dialect
 
 from .attributes import ElementwiseKindAttr, TypeFn, TypeFnAttr
 from .contract import ContractOp, ElementwiseOp
+from .moves import BroadcastOp, FillOp, TransposeOp
 from .named import named_op
-from .rearrange import BroadcastOp, TransposeOp
 from .regions import MapOp, ReduceOp
 from .softmax import SoftmaxOp
 from .table import NAMED
@@ -19,6 +19,7 @@ __all__ = [
     "ContractOp",
     "ElementwiseKindAttr",
     "ElementwiseOp",
+    "FillOp",
     "Linalg",
     "MapOp",
     "ReduceOp",
@@ -34,6 +35,7 @@ _OPERATIONS = [
     BroadcastOp,
     ContractOp,
     ElementwiseOp,
+    FillOp,
     MapOp,
     ReduceOp,
     SoftmaxOp,

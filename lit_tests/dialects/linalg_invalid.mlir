@@ -291,3 +291,11 @@ func.func @f(%x: tensor<4x5xf32>) {
   %0 = linalg.batch_matmull ins(%x : tensor<4x5xf32>) outs(%x : tensor<4x5xf32>) -> tensor<4x5xf32>
   func.return
 }
+
+// -----
+
+// CHECK: :3: error: 'linalg.fill': the value is of f32, but the output of i8
+func.func @f(%x: tensor<4x5xi8>, %c: f32) {
+  %0 = linalg.fill ins(%c : f32) outs(%x : tensor<4x5xi8>) -> tensor<4x5xi8>
+  func.return
+}

@@ -15,6 +15,7 @@ from isa_mapper.dialects.linalg import (
     BroadcastOp,
     ContractOp,
     ElementwiseOp,
+    FillOp,
     Linalg,
     MapOp,
     ReduceOp,
@@ -31,7 +32,8 @@ from isa_mapper.simulator.elements import dtype_of
 from isa_mapper.simulator.functional import interpret
 
 DOCUMENTED = (
-    *(BroadcastOp, ContractOp, ElementwiseOp, MapOp, ReduceOp, SoftmaxOp, TableOp, TransposeOp),
+    *(BroadcastOp, ContractOp, ElementwiseOp, FillOp, MapOp, ReduceOp, SoftmaxOp, TableOp),
+    TransposeOp,
 )
 
 
@@ -88,7 +90,7 @@ def test_bodies_of_xdsl_s_own_operations_are_mended():
     """XDSL's pooling takes the maximum of the image and of the window."""
     image, window, old = values(*(TensorType(f32, s) for s in ([1, 1, 4, 4], [2, 2], [1, 1, 3, 3])))
     ones = DenseIntElementsAttr.from_list(TensorType(i64, [2]), [1, 1])
-    op = PoolingNchwMaxOp([image, window], [old], [[old.type]], strides=ones, dilations=ones)
+    op = PoolingNchwMaxOp([image, window], [old], [old.type], strides=ones, dilations=ones)
     block = body_of(op).block
     assert not list(block.args[1].uses)
     assert list(block.args[2].uses)

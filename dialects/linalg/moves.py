@@ -1,4 +1,4 @@
-"""`linalg.transpose` and `linalg.broadcast`: xDSL's operations with upstream's text and attributes."""
+"""Operations that only move values: xDSL's, with upstream's text, attributes and errors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
+from ..shapes import element_type_of
 from .text import parse_numbers, parse_operands, print_numbers, print_operands
 
 
@@ -71,3 +72,25 @@ class BroadcastOp(_Rearrangement, linalg.ops.BroadcastOp):
     """
 
     KEYWORD = "dimensions"
+
+
+class FillOp(linalg.ops.FillOp):
+    """Fill the output with a value of its element type.
+
+    ```mlir
+    func.func @zeros(%y: tensor<4x8xf32>) -> tensor<4x8xf32> {
+      %zero = arith.constant 0.0 : f32
+      %0 = linalg.fill ins(%zero : f32) outs(%y : tensor<4x8xf32>) -> tensor<4x8xf32>
+      func.return %0 : tensor<4x8xf32>
+    }
+    ```
+    """
+
+    def verify_(self) -> None:
+        """Check the operands."""
+        super().verify_()
+        if len(self.inputs) != 1 or len(self.outputs) != 1:
+            raise VerifyException("expected one value and one output")
+        value, element = self.inputs[0].type, element_type_of(self.outputs[0])
+        if value != element:
+            raise VerifyException(f"the value is of {value}, but the output of {element}")
