@@ -188,6 +188,32 @@ class ScalarBuilder:
             offset = self.add(self.binary("sub", half, one), odd)
         return self.emit(arith.ShRSIOp(self.add(value, offset), amount))
 
+    def rounded_quotient(
+        self, value: SSAValue, divisor: SSAValue, rounding: str, least: int
+    ) -> SSAValue:
+        """Return `round(value / divisor)` of integers, for a positive divisor.
+
+        `least` is at most 0 and no greater than the quotient. Nothing overflows that is less than
+        `value + divisor * (1 - least)`.
+        """
+        type_ = value.type
+        zero, one = self.number(0, type_), self.number(1, type_)
+        half = self.emit(arith.ShRSIOp(divisor, one))
+        if rounding == "away":
+            negative = self.compare("slt", value, zero)
+            offset = self.select(negative, self.binary("sub", zero, half), half)
+            return self.binary("div", self.add(value, offset), divisor)
+        raised = self.add(value, half)  # its floor is that of a number that is not negative
+        shifted = self.add(raised, self.mul(divisor, self.number(-least, type_)))
+        up = self.add(self.binary("div", shifted, divisor), self.number(least, type_))
+        if rounding == "up":
+            return up
+        halfway = self.compare("eq", self.mul(up, divisor), raised)
+        even = self.compare("eq", self.add(half, half), divisor)
+        odd = self.emit(arith.AndIOp(up, one))
+        tie = self.select(halfway, self.select(even, odd, zero), zero)
+        return self.binary("sub", up, tie)
+
     def emit(self, op: Operation) -> SSAValue:
         """Append an operation and return its result."""
         self.ops.append(op)

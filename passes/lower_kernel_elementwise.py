@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import TensorType, i64
 from xdsl.ir import SSAValue
 
 from ..dialects.kernel import ElementwiseOp, RequantiseOp
@@ -32,7 +32,11 @@ def lower_elementwise(op: ElementwiseOp, build: KernelBuilder) -> list[SSAValue]
 
     def element(scalars: ScalarBuilder, *args: SSAValue) -> SSAValue:
         to = element_type_of(op.result)
-        return scalars.formula(formula, [scalars.widened(arg, to) for arg in args])
+        widened = [
+            scalars.widened(arg, to, unsigned=op.is_unsigned(number))
+            for number, arg in enumerate(args)
+        ]
+        return scalars.formula(formula, widened)
 
     return [build.elementwise(axes, inputs, op.result.type, element)]
 
@@ -43,6 +47,7 @@ def lower_requantise(op: RequantiseOp, build: KernelBuilder) -> list[SSAValue]:
     assert isinstance(result, TensorType)
 
     def element(scalars: ScalarBuilder, value: SSAValue) -> SSAValue:
-        return scalars.requantised(value, how, result.element_type)
+        wide = scalars.widened(value, i64, unsigned=op.is_unsigned(0))
+        return scalars.requantised(wide, how, result.element_type)
 
     return [build.elementwise(axes, [(op.x, axes)], result, element)]

@@ -24,7 +24,7 @@ from ..simulator.signature import entry_function, signature_of
 from .bounded import Array, Bounded, exact, is_integer, wrapped
 from .bounded_operations import evaluate
 from .quantity import Quantity
-from .reference_kernels import KERNELS, named_operands
+from .reference_kernels import KERNELS, named_operands, unsigned_names
 from .reference_linalg import rule_of, softmax
 from .reference_statements import Statement, contract, domain_of
 
@@ -230,6 +230,8 @@ def _kernel(op: Operation, operands: Sequence[Bounded]) -> Sequence[Bounded]:
     for name, segment in named_operands(op):
         if segment is not None:
             given[name] = Quantity(next(values), _element(segment.type))
+    for name in unsigned_names(op):
+        given[name] = given[name].unsigned()
     results = KERNELS[type(op)](op, given)
     several = results if isinstance(results, tuple) else (results,)
     return [result.number for result in several]

@@ -7,7 +7,7 @@ from math import erf
 from typing import Any
 
 import numpy as np
-from xdsl.ir import Operation
+from xdsl.ir import Attribute, Operation
 
 from ..dialects.formula import Formula, Letter, Number
 from ..dialects.kernel import (
@@ -23,7 +23,7 @@ from ..dialects.shapes import element_type_of, shape_of
 from .bounded import Bounded, is_integer
 from .quantity import Quantity
 from .reference_convolution import patches
-from .reference_requantisation import requantised
+from .reference_requantisation import requantised, rounded_mean
 
 _ERF: Callable[[Any], Any] = np.vectorize(erf, otypes=[np.float64])
 
@@ -107,10 +107,21 @@ def requantise(op: RequantiseOp, given: Mapping[str, Quantity]) -> Quantity:
 
 def reduce(op: ReduceOp, given: Mapping[str, Quantity]) -> Quantity:
     """Compute `kernel.reduce`."""
-    x, shape = given["x"], shape_of(op.result)
+    x, shape, to = given["x"], shape_of(op.result), element_type_of(op.result)
     if not op.reduced:
-        return x
-    return _reduced(op.kind.data, x, op.reduced).same(lambda a: a.reshape(shape))
+        return x.to(to).wrapped()
+    if op.kind.data == "mean" and is_integer(to):
+        total = x.value.sum(axis=op.reduced)
+        count = x.value.size // max(total.size, 1)
+        result = rounded_mean(total, np.array(count), _rounding(op), to)
+    else:
+        result = _reduced(op.kind.data, x.to(to), op.reduced).wrapped()
+    return result.same(lambda a: a.reshape(shape))
+
+
+def _rounding(op: ReduceOp | PoolOp) -> str:
+    """Return where a half goes in a mean of integers."""
+    return "away" if op.rounding is None else op.rounding.data
 
 
 def _reduced(kind: str, x: Quantity, axes: tuple[int, ...]) -> Quantity:
@@ -129,23 +140,33 @@ def _reduced(kind: str, x: Quantity, axes: tuple[int, ...]) -> Quantity:
 
 def pool(op: PoolOp, given: Mapping[str, Quantity]) -> Quantity:
     """Compute `kernel.pool`."""
-    image, rank = given["x"], op.rank
+    image, rank, to, kind = given["x"], op.rank, element_type_of(op.result), op.kind.data
     if op.channels_last:
         image = image.same(lambda a: np.moveaxis(a, -1, 1))
     axes = tuple(range(2, 2 + rank))
-    if op.kind.data == "max":
-        low = np.iinfo(np.int64).min if is_integer(image.element) else -np.inf
-        result = patches(op, image, low).extreme(np.max, axes)
+    if kind in ("max", "min"):
+        beyond = 2**62 if is_integer(to) else np.inf
+        read = patches(op, image.to(to), -beyond if kind == "max" else beyond)
+        result = read.extreme(np.max if kind == "max" else np.min, axes).wrapped()
+    elif kind == "sum":
+        result = patches(op, image.to(to)).sum(axes)
     else:
-        total = patches(op, image).sum(axes)
-        ones = image.same(np.ones_like)
-        padding = 1 if op.count_include_pad is not None else 0
-        counts = patches(op, ones, padding).value.sum(axis=axes, keepdims=True)
-        count = Quantity.full(counts.shape, 0, image.element)
-        count.value[...] = counts
-        result = total / count
+        result = _average(op, image, axes, to)
     result = result.same(lambda a: a.squeeze(axes))
     return result.same(lambda a: np.moveaxis(a, 1, -1)) if op.channels_last else result
+
+
+def _average(op: PoolOp, image: Quantity, axes: tuple[int, ...], to: Attribute) -> Quantity:
+    """Return the averages of windows, whose axes stay, of extent 1."""
+    ones = image.same(np.ones_like)
+    padding = 1 if op.count_include_pad is not None else 0
+    counts = patches(op, ones, padding).value.sum(axis=axes, keepdims=True)
+    if is_integer(to):
+        total = patches(op, image).value.sum(axis=axes, keepdims=True)
+        return rounded_mean(total, counts, _rounding(op), to)
+    count = Quantity.full(counts.shape, 0, to)
+    count.value[...] = counts
+    return patches(op, image.to(to)).sum(axes) / count
 
 
 def softmax_along(x: Quantity, axis: int) -> Quantity:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import AnyFloat, IntegerAttr, StringAttr, TensorType, UnitAttr
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
-    IRDLOperation,
     ParsePropInAttrDict,
     irdl_op_definition,
     operand_def,
@@ -25,6 +24,7 @@ from ..formula import (
     parse_formula,
 )
 from ..shapes import (
+    bits_of,
     element_type_of,
     named,
     same_shape,
@@ -34,10 +34,11 @@ from ..shapes import (
     verify_widens,
 )
 from .requantisation import KEYS, Requantisation, verify_requantised
+from .signs import SignsOp
 
 
 @irdl_op_definition
-class ElementwiseOp(IRDLOperation):
+class ElementwiseOp(SignsOp):
     """Compute every element of the result by a formula.
 
     The formula names the operands `a`, `b`, `c`, ... in their order and may use `+ - * /`, numbers
@@ -45,7 +46,7 @@ class ElementwiseOp(IRDLOperation):
     round (halves away from zero), pow(x, y), max(x, y), min(x, y) and clamp(x, low, high); on
     integers `+ - * /` (towards zero), abs, relu, max, min and clamp, and max_unsigned, min_unsigned
     and div_unsigned, which read their arguments without a sign. Operands are broadcast as in NumPy,
-    and widened to the element type of the result.
+    and widened to the element type of the result, those that `unsigned` lists by zeros.
 
     ```mlir
     func.func @swish(%x: tensor<4x8xf32>, %bias: tensor<8xf32>) -> tensor<4x8xf32> {
@@ -64,6 +65,11 @@ class ElementwiseOp(IRDLOperation):
 
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$formula `(` $inputs `)` attr-dict `:` functional-type($inputs, $result)"
+
+    @property
+    def widened_operands(self) -> Sequence[tuple[str, SSAValue]]:
+        """All operands."""
+        return [(f"operand {chr(ord('a') + n)}", value) for n, value in enumerate(self.inputs)]
 
     @property
     def formula(self) -> Formula:
@@ -91,8 +97,9 @@ class ElementwiseOp(IRDLOperation):
             raise VerifyException(
                 f"'{min(extra)}' is a function of integers, but the result is of {to}"
             )
-        for number, value in enumerate(self.inputs):
-            name = named(value, f"operand {chr(ord('a') + number)}")
+        self.verify_unsigned()
+        for number, (otherwise, value) in enumerate(self.widened_operands):
+            name = named(value, otherwise)
             if number not in letters_in(formula):
                 raise VerifyException(f"the formula does not use {name}")
             verify_widens(element_type_of(value), to, name)
@@ -112,15 +119,16 @@ class ElementwiseOp(IRDLOperation):
 
 
 @irdl_op_definition
-class RequantiseOp(IRDLOperation):
+class RequantiseOp(SignsOp):
     """Scale integers by a fixed-point number, round, and clamp to a small type, exactly.
 
         result = clamp(round(x * multiplier / 2**shift) + zero_point)
 
-    `x` is of i32 or smaller, the result of i8 or i16; the clamping is to the result's range, with
-    `unsigned` to that without a sign. The product and the quotient are exact. `rounding` says where
-    a half goes: `"even"` (default) to the even neighbour, `"away"` from zero, `"up"` to the greater
-    neighbour. `multiplier` is from 1 to 2**31 - 1, `shift` from 0 to 62, `zero_point` 0 if absent.
+    `x` is of i32 or smaller, with `unsigned = array<i64: 0>` read without a sign, then of i16 or
+    smaller. The result is of i8 or i16; the clamping is to its range, with `unsigned_result` to
+    that without a sign. The product and the quotient are exact. `rounding` says where a half goes:
+    `"even"` (default) to the even neighbour, `"away"` from zero, `"up"` to the greater neighbour.
+    `multiplier` is from 1 to 2**31 - 1, `shift` from 0 to 62, `zero_point` 0 if absent.
 
     ```mlir
     func.func @small(%x: tensor<4x8xi32>) -> tensor<4x8xi8> {
@@ -138,11 +146,16 @@ class RequantiseOp(IRDLOperation):
     shift = prop_def(IntegerAttr)
     zero_point = opt_prop_def(IntegerAttr)
     rounding = opt_prop_def(StringAttr)
-    unsigned = opt_prop_def(UnitAttr)
+    unsigned_result = opt_prop_def(UnitAttr)
     result = result_def(TensorType)
 
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
+
+    @property
+    def widened_operands(self) -> Sequence[tuple[str, SSAValue]]:
+        """The only operand."""
+        return [("x", self.x)]
 
     @property
     def requantisation(self) -> Requantisation:
@@ -152,7 +165,14 @@ class RequantiseOp(IRDLOperation):
     def verify_(self) -> None:
         """Check shapes, types and parameters."""
         verify_same_shape(self.x, self.result)
-        verify_requantised(element_type_of(self.x), element_type_of(self.result))
+        source = element_type_of(self.x)
+        verify_requantised(source, element_type_of(self.result))
+        self.verify_unsigned()
+        if self.is_unsigned(0) and bits_of(source) > 16:
+            raise VerifyException(
+                f"x is of {source}, whose products need more than 64 bits without a sign; "
+                "only i16 and smaller can be unsigned"
+            )
         _ = self.requantisation
 
 

@@ -96,7 +96,7 @@ def test_batch_norm(layout: str, target: str, check_text: Check):
     ("scale", "result"),
     [
         ("multiplier = 1, shift = 1", "i8"),
-        ("multiplier = 2147483647, shift = 62, unsigned", "i8"),
+        ("multiplier = 2147483647, shift = 62, unsigned_result", "i8"),
         ("multiplier = 77, shift = 24, zero_point = 1000", "i16"),
         ("multiplier = 3, shift = 0", "i8"),
     ],
