@@ -72,7 +72,14 @@ def same_shape(one: Sequence[int], other: Sequence[int]) -> bool:
 
 
 def verify_number(type_: Attribute, name: str) -> None:
-    """Check that an element type is one to calculate with."""
+    """Check that an element type is one that kernels calculate with."""
+    verify_scalar(type_, name)
+    if bits_of(type_) == 1:
+        raise VerifyException(f"{name} is of {type_}, which is a truth and no number; widen it")
+
+
+def verify_scalar(type_: Attribute, name: str) -> None:
+    """Check that an element type is a float or an integer."""
     if is_integer(type_) and type_.signedness.data != Signedness.SIGNLESS:
         raise VerifyException(f"{name} is of {type_}; write i{type_.width.data}")
     if not isinstance(type_, AnyFloat | IntegerType):

@@ -85,9 +85,10 @@ class Quantity:
         return Quantity(Bounded(wrapped(self.value, self.element), self.error), self.element)
 
     def unsigned(self) -> Quantity:
-        """Return integers read without a sign."""
-        mask = 2 ** width_of(self.element) - 1
-        return Quantity(Bounded(self.value & mask, self.error), self.element)
+        """Return integers read without a sign, those of 64 bits as `uint64`."""
+        width = width_of(self.element)
+        value = self.value & (2**width - 1) if width < 64 else self.value.astype(np.uint64)
+        return Quantity(Bounded(value, self.error), self.element)
 
     def __add__(self, other: Quantity) -> Quantity:
         return self._rounded(self.value + other.value, self.error + other.error)

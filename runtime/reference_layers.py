@@ -145,8 +145,9 @@ def pool(op: PoolOp, given: Mapping[str, Quantity]) -> Quantity:
         image = image.same(lambda a: np.moveaxis(a, -1, 1))
     axes = tuple(range(2, 2 + rank))
     if kind in ("max", "min"):
-        beyond = 2**62 if is_integer(to) else np.inf
-        read = patches(op, image.to(to), -beyond if kind == "max" else beyond)
+        low, high = (-(2**63), 2**63 - 1) if is_integer(to) else (-np.inf, np.inf)
+        padding = low if kind == "max" else high
+        read = patches(op, image.to(to), padding)
         result = read.extreme(np.max if kind == "max" else np.min, axes).wrapped()
     elif kind == "sum":
         result = patches(op, image.to(to)).sum(axes)

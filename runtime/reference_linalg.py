@@ -147,7 +147,9 @@ def _pooling(
     letters, read = _windows(op, image, x, dict(zip(pixels, w.shape, strict=True)))
     axes = tuple(letters.index(axis) for axis in pixels)
     if kind == "sum":
-        return start + read.sum(axes).same(lambda array: array.squeeze(axes))
+        truths = read.value.dtype == np.bool_  # their sum is whether any holds
+        total = read.extreme(np.max, axes) if truths else read.sum(axes)
+        return start + total.same(lambda array: array.squeeze(axes))
     if unsigned:
         start, read = start.unsigned(), read.unsigned()
     extreme, pick = (np.max, Quantity.maximum) if kind == "max" else (np.min, Quantity.minimum)

@@ -103,6 +103,11 @@ class ElementwiseOp(SignsOp):
             if number not in letters_in(formula):
                 raise VerifyException(f"the formula does not use {name}")
             verify_widens(element_type_of(value), to, name)
+            if self.is_unsigned(number) and element_type_of(value) == to:
+                raise VerifyException(
+                    f"{name} is of {to} like the result, so it is not widened by zeros; compare and "
+                    "divide by the functions that read numbers without a sign"
+                )
             self._verify_shape(value, name)
 
     def _verify_shape(self, value: SSAValue, name: str) -> None:

@@ -8,7 +8,7 @@ from xdsl.ir import SSAValue
 from xdsl.irdl import IRDLOperation, opt_prop_def
 from xdsl.utils.exceptions import VerifyException
 
-from ..shapes import element_type_of, is_integer, named
+from ..shapes import bits_of, element_type_of, is_integer, named
 
 
 class SignsOp(IRDLOperation, ABC):
@@ -40,7 +40,12 @@ class SignsOp(IRDLOperation, ABC):
             if not 0 <= number < len(operands):
                 raise VerifyException(f"'unsigned' lists input {number}, which does not exist")
             name, value = operands[number]
-            if not is_integer(element := element_type_of(value)):
+            element = element_type_of(value)
+            if not is_integer(element):
                 raise VerifyException(
                     f"{named(value, name)} cannot be unsigned: it is of {element}"
+                )
+            if bits_of(element) > 32:
+                raise VerifyException(
+                    f"{named(value, name)} is of {element}, but at most i32 can be unsigned"
                 )

@@ -12,7 +12,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ..formula import ON_INTEGERS, ONLY_ON_INTEGERS, functions_in, letters_in
 from ..scalar_builder import ScalarBuilder
-from ..shapes import bits_of, is_integer, verify_number
+from ..shapes import bits_of, is_integer, verify_scalar
 from .notation import Computation
 
 _NOT_ON_BOOLEANS = ONLY_ON_INTEGERS | {"sub", "div", "neg", "abs"}
@@ -57,7 +57,7 @@ def verify_types(
 ) -> None:
     """Check that the body can be built; `names` are those of the operands in messages."""
     for type_, name in zip(types, names, strict=True):
-        verify_number(type_, name)
+        verify_scalar(type_, name)
     used, to = sorted(letters_in(computation.formula)), types[-1]
     functions = functions_in(computation.formula) | {computation.combine or "="} - {"="}
     if "select" in functions:

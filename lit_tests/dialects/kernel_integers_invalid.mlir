@@ -70,3 +70,24 @@
 // CHECK: error: 'kernel.elementwise': 'max_unsigned' is a function of integers, but the result is of f32
 %x = "test.op"() : () -> (tensor<4xf32>)
 %0 = kernel.elementwise "max_unsigned(a, 1)" (%x) : (tensor<4xf32>) -> tensor<4xf32>
+
+// -----
+
+// CHECK: error: 'kernel.elementwise': %x is of i8 like the result, so it is not widened by zeros; compare and divide by the functions that read numbers without a sign
+%x = "test.op"() : () -> (tensor<4xi8>)
+%0 = kernel.elementwise "max(a, 1)" (%x) {unsigned = array<i64: 0>} : (tensor<4xi8>) -> tensor<4xi8>
+
+// -----
+
+// CHECK: error: 'kernel.reduce': %x is of i64, but at most i32 can be unsigned
+%x = "test.op"() : () -> (tensor<4x5xi64>)
+%0 = kernel.reduce "max" %x {axes = [1], unsigned = array<i64: 0>} : tensor<4x5xi64> -> tensor<4xi64>
+
+// -----
+
+// CHECK: error: 'kernel.contract': input 0 is of i1, which is a truth and no number; widen it
+"test.op"() ({
+^bb0(%0: tensor<4x5xi1>, %1: tensor<5xi8>):
+  %2 = kernel.contract "mk,k->m"(%0, %1) : (tensor<4x5xi1>, tensor<5xi8>) -> tensor<4xi32>
+  "test.termop"() : () -> ()
+}) : () -> ()
