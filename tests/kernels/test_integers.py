@@ -157,6 +157,17 @@ def test_products_without_a_sign(
     check_kernel(call.replace("@", f"unsigned = array<i64: {unsigned}>"), shapes, types, target)
 
 
+@pytest.mark.parametrize("types", ["i8", "i16", "i32"])
+def test_functions_without_a_sign(types: str, check_kernel: Check):
+    check_kernel(
+        'kernel.elementwise "max_unsigned(a, b) - min_unsigned(a, 3) * div_unsigned(a, 7)" '
+        "({0}, {1}) : ({t0}, {t1}) -> {r}",
+        "5x19 19 -> 5x19",
+        types,
+        "avx512",
+    )
+
+
 @pytest.mark.parametrize("target", ["scalar", "avx512"])
 @pytest.mark.parametrize("unsigned", ["2", "0, 2", "0, 1, 2"])
 @pytest.mark.parametrize("case", ["separable", "separable fused"])

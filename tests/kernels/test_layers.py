@@ -31,6 +31,11 @@ FLOATS = {
         " : ({t0}, {t1}) -> {r}",
         "3x1x5 4x1 -> 3x4x5",
     ),
+    "roundings and powers": (
+        'kernel.elementwise "ceil(a) - 2 * floor(b) + round(a) * pow(abs(a), b)" ({0}, {1})'
+        " : ({t0}, {t1}) -> {r}",
+        "3x19 19 -> 3x19",
+    ),
     "activations": (
         'kernel.elementwise "gelu(a) + silu(a) + relu(-a) + clamp(a, -0.5, 0.5)" ({0})'
         " : ({t0}) -> {r}",

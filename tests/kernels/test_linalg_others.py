@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+
+import isa_mapper
+from isa_mapper.dialects.machines import host_features
 
 Check = Callable[..., None]
 
@@ -176,3 +180,61 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_operation(case: str, target: str, check_text: Check):
     check_text(CASES[case], target)
+
+
+DEGENERATE = {
+    "one element": program(
+        "%a: tensor<1x1xf32>, %b: tensor<1x1xf32>, %c: tensor<1x1xf32>",
+        """%r = linalg.matmul ins(%a, %b : tensor<1x1xf32>, tensor<1x1xf32>)
+             outs(%c : tensor<1x1xf32>) -> tensor<1x1xf32>""",
+        "tensor<1x1xf32>",
+    ),
+    "one product": program(
+        "%a: tensor<3x5x1xi8>, %b: tensor<3x1x18xi8>, %c: tensor<3x5x18xi32>",
+        """%r = linalg.batch_matmul ins(%a, %b : tensor<3x5x1xi8>, tensor<3x1x18xi8>)
+             outs(%c : tensor<3x5x18xi32>) -> tensor<3x5x18xi32>""",
+        "tensor<3x5x18xi32>",
+    ),
+    "window of one": program(
+        "%x: tensor<1x5x5x3xf32>, %w: tensor<1x1x3x18xf32>, %y: tensor<1x3x3x18xf32>",
+        """%r = linalg.conv_2d_nhwc_hwcf {strides = dense<2> : tensor<2xi64>}
+             ins(%x, %w : tensor<1x5x5x3xf32>, tensor<1x1x3x18xf32>)
+             outs(%y : tensor<1x3x3x18xf32>) -> tensor<1x3x3x18xf32>""",
+        "tensor<1x3x3x18xf32>",
+    ),
+    "distant rows": program(
+        "%a: memref<5x7xf32, strided<[9, 1]>>, %b: memref<7xf32>, %c: memref<5xf32, strided<[2]>>",
+        """linalg.matvec ins(%a, %b : memref<5x7xf32, strided<[9, 1]>>, memref<7xf32>)
+             outs(%c : memref<5xf32, strided<[2]>>)""",
+    ),
+}
+
+
+@pytest.mark.parametrize("target", ["scalar", "avx512"])
+@pytest.mark.parametrize("case", DEGENERATE)
+def test_degenerate(case: str, target: str, check_text: Check):
+    check_text(DEGENERATE[case], target)
+
+
+@pytest.mark.parametrize("target", ["scalar", "avx512"])
+@pytest.mark.parametrize("kind", ["max", "min", "sum"])
+def test_nan_and_infinities(kind: str, target: str):
+    """A NaN in a window is the result's; so is the better infinity."""
+    text = program(
+        "%x: tensor<1x9x5xf32>, %w: tensor<3xf32>, %y: tensor<1x7x5xf32>",
+        f"""%r = linalg.pooling_nwc_{kind} ins(%x, %w : tensor<1x9x5xf32>, tensor<3xf32>)
+             outs(%y : tensor<1x7x5xf32>) -> tensor<1x7x5xf32>""",
+        "tensor<1x7x5xf32>",
+    )
+    portable = target != "scalar" and "avx512f" not in host_features()
+    image = np.arange(45, dtype=np.float32).reshape(1, 9, 5) - 20
+    image[0, 4, 0], image[0, 2, 1], image[0, 7, 2] = np.nan, np.inf, -np.inf
+    image[0, :, 3] = -0.0
+    start = np.full((1, 7, 5), 0.0 if kind == "sum" else -3.0, np.float32)
+    got = isa_mapper.compile(text, target=target, portable=portable)(
+        image, np.zeros(3, np.float32), start
+    )
+    windows = np.lib.stride_tricks.sliding_window_view(image, 3, axis=1)
+    reduce = {"max": np.max, "min": np.min, "sum": np.sum}[kind]
+    pick = {"max": np.maximum, "min": np.minimum, "sum": np.add}[kind]
+    np.testing.assert_array_equal(got, pick(start, reduce(windows, axis=-1)))
