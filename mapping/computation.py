@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import AnyFloat, FloatAttr, IntegerAttr, IntegerType, StringAttr
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, StringAttr
 from xdsl.ir import Attribute
 
 from ..dialects.errors import UserError
@@ -15,6 +15,7 @@ from .access import Access
 from .cover import Argument, Cover, Node, Old, Result, in_place
 from .expression import Apply, Constant, Expr, Operand
 from .lanewise import Lanewise, lanewise_instructions
+from .parameters import attributes_of, number_attribute, values_of
 from .statement import Axis, Statement, statement_of
 
 
@@ -112,7 +113,11 @@ def operand_memory(target: TargetOp, mapping: MappingAttr, operand: int | None) 
 def nodes_of(cover: Cover) -> list[NodeAttr]:
     """A cover as a mapping has it."""
     return [
-        NodeAttr.get(node.instruction, [_argument_attribute(arg) for arg in node.arguments])
+        NodeAttr.get(
+            node.instruction,
+            [_argument_attribute(arg) for arg in node.arguments],
+            attributes_of(node.parameters),
+        )
         for node in cover.nodes
     ]
 
@@ -127,6 +132,7 @@ def cover_of(mapping: MappingAttr) -> Cover:
         Node(
             node.instruction.data,
             tuple(_argument(arg, index, len(mapping.input_indices)) for arg in node.arguments),
+            tuple(values_of(node.parameters_attr.data).items()),
         )
         for index, node in enumerate(mapping.cover)
     ]
@@ -188,11 +194,8 @@ def _argument_attribute(argument: Argument) -> str | Attribute:
             return f"t{node}"
         case Old():
             return OUTPUT
-        case Constant(value, type_):
-            if isinstance(type_, AnyFloat):
-                return FloatAttr(float(value), type_)
-            assert isinstance(type_, IntegerType)
-            return IntegerAttr(int(value), type_)
+        case Constant():
+            return number_attribute(argument)
 
 
 def _argument(attribute: Attribute, node: int, inputs: int) -> Argument:

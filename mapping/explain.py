@@ -9,7 +9,7 @@ from typing import Any
 from ..dialects.isa import TargetOp
 from .access import access_text
 from .deliver import Delivery, bound_accesses, lane_strides, rank, tails
-from .expression import Apply, Constant, Coordinate, Expr, Operand
+from .expression import Apply, Constant, Coordinate, Expr, Operand, Parameter
 from .match import Counts, Mapping, find_mappings
 from .moves import Tile, find_move
 from .rejection import Rejection
@@ -237,6 +237,8 @@ def expression_text(expr: Expr, inputs: Sequence[Access], names: Sequence[str]) 
             return access_text(inputs[index], names)
         case Constant(value, _):
             return str(value)
+        case Parameter(name, _):
+            return name
         case Coordinate(axis):
             return names[axis]
         case Apply(op, args, _):

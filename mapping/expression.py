@@ -12,6 +12,7 @@ from xdsl.dialects.linalg.ops import IndexOp
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 
 from ..dialects.errors import UserError
+from ..dialects.isa import InstructionOp
 
 COMBINERS = frozenset(
     "arith." + name
@@ -51,6 +52,14 @@ class Constant:
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """A leaf of an instruction's body: a number that every invocation chooses."""
+
+    name: str
+    type: Attribute
+
+
+@dataclass(frozen=True)
 class Coordinate:
     """A leaf of a body: the coordinate of the point on an axis (`linalg.index`)."""
 
@@ -70,7 +79,7 @@ class Apply:
     type: Attribute
 
 
-Expr: TypeAlias = Operand | Constant | Coordinate | Apply
+Expr: TypeAlias = Operand | Constant | Parameter | Coordinate | Apply
 
 
 def operands_in(expr: Expr) -> Iterator[int]:
@@ -129,6 +138,8 @@ class BodyReader:
 
     def _make(self, value: SSAValue) -> Expr:
         if isinstance(value, BlockArgument):
+            if isinstance(value.owner.parent_op(), InstructionOp):
+                return Parameter(value.name_hint or "", value.type)
             name = f"%{value.name_hint}" if value.name_hint else "a value"
             raise UserError(f"the body reads {name} from outside; pass it as an input", self._op)
         op = value.owner

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .cover import neutral
 from .expression import Apply, Constant, Coordinate, Expr, Operand
+from .neutral import neutral
 from .padding import is_private
 from .statement import ASSIGN, Access, Axis, Statement
 

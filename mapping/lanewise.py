@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from xdsl.ir import Attribute
 
 from ..dialects.isa import InstructionOp, TargetOp
-from .expression import Apply, Coordinate, Expr, Operand
+from .expression import Apply, Constant, Coordinate, Expr, Operand
 from .normalize import normal_body
+from .parameters import settings, substituted
 from .statement import ASSIGN, Access, Statement, statement_of
+
+Settings: TypeAlias = tuple[tuple[str, Constant], ...]
+"""The values of parameters by name."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Lanewise:
         name: Its symbol.
         extents: The extents of its lanes.
         pattern: What it computes of its operands `0`, `1`, ...: its inputs and, if it accumulates,
-            the old value of its output as the last.
+            the old value of its output as the last; and of its parameters.
         types, memories: Per operand of the pattern.
         type, output_memory: Of the result.
         accumulator: Which operand is the old value of its output; None if it has none.
@@ -39,6 +44,19 @@ class Lanewise:
     accumulator: int | None
     cost: float
     latency: int
+
+    def variants(self) -> tuple[tuple[Settings, Expr], ...]:
+        """The settings of its flags, and what it computes then."""
+        return _variants(self.pattern)
+
+
+@lru_cache(maxsize=1024)
+def _variants(pattern: Expr) -> tuple[tuple[Settings, Expr], ...]:
+    """The settings of a pattern's flags, and the pattern in each of them."""
+    return tuple(
+        (tuple(flags.items()), normal_body(substituted(pattern, flags), exact=True))
+        for flags in settings(pattern)
+    )
 
 
 @lru_cache(maxsize=16)

@@ -30,6 +30,7 @@ from ..mapping.deliver import Delivery, deliver, order_key, rank
 from ..mapping.explain import Explanation, explain, nearest, statement_text
 from ..mapping.lanewise import Lanewise, lanewise_instructions
 from ..mapping.match import Mapping, find_axes, find_mappings
+from ..mapping.parameters import attributes_of
 from ..mapping.statement import Operand, Statement, statement_of
 
 _FROM_ZERO = ("arith.addf", "arith.addi")
@@ -216,6 +217,7 @@ class Machine:
             delivery.words,
             round(delivery.utilisation, 4),
             cover,
+            attributes_of(mapping.parameters),
         )
 
     def _scalar(

@@ -162,6 +162,9 @@ class FunctionPrinter:
             if self._registers(window.base) is None:
                 elements[name] = f"{self._text[window.base]}[{self._address(window)}]"
             fields |= _layout_fields(name, window, len(kind.get_shape()))
+        for name, value in op.parameters.items():
+            assert isinstance(value, IntegerAttr | FloatAttr)
+            fields[name] = literal(value.value.data, value.type)
         if self._portable:
             self._line(self._portable_instruction(instruction).call(fields))
             return
