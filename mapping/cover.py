@@ -47,10 +47,12 @@ class Old:
 Argument: TypeAlias = Operand | Constant | Result | Old
 """What a node works on; `Operand(j)` is the cover's operand `j`."""
 
+
 @dataclass(frozen=True)
 class Node:
-    """One instruction of a cover, what its inputs (and what it accumulates into) stand for, and the
-    values of its parameters.
+    """One instruction of a cover: what its inputs stand for, and the values of its parameters.
+
+    If it accumulates, what it accumulates into is the last of its inputs.
     """
 
     instruction: str
@@ -94,8 +96,9 @@ def find_covers(kernel: Statement, instructions: tuple[Lanewise, ...]) -> tuple[
 
 @dataclass(frozen=True)
 class _Tile:
-    """An instruction at a subexpression, what its operands stand for, its parameters, and the cost
-    of all below.
+    """An instruction at a subexpression: what its operands and parameters stand for.
+
+    `cost` is that of the instruction and of all below.
     """
 
     cost: float

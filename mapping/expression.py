@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, MemRefType
 from xdsl.dialects.linalg.ops import IndexOp
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 
@@ -123,6 +123,13 @@ def split_accumulation(expr: Expr, out: int) -> tuple[str, Expr] | None:
     return None
 
 
+def is_parameter(value: SSAValue) -> bool:
+    """Whether a value is a parameter of an instruction."""
+    owner = value.owner
+    is_argument = isinstance(owner, Block) and isinstance(owner.parent_op(), InstructionOp)
+    return is_argument and not isinstance(value.type, MemRefType)
+
+
 class BodyReader:
     """Turns the values of a body into expressions."""
 
@@ -138,7 +145,7 @@ class BodyReader:
 
     def _make(self, value: SSAValue) -> Expr:
         if isinstance(value, BlockArgument):
-            if isinstance(value.owner.parent_op(), InstructionOp):
+            if is_parameter(value):
                 return Parameter(value.name_hint or "", value.type)
             name = f"%{value.name_hint}" if value.name_hint else "a value"
             raise UserError(f"the body reads {name} from outside; pass it as an input", self._op)

@@ -150,7 +150,9 @@ class _Matcher:
         self.form, self.kernel = form, kernel
         instruction = with_parameters(instruction, binding.parameters)
         self.instruction = instruction
-        self.parameters = tuple(sorted({**flags, **binding.parameters}.items(), key=lambda item: item[0]))
+        self.parameters = tuple(
+            sorted({**flags, **binding.parameters}.items(), key=lambda item: item[0])
+        )
         self.binding = bound_inputs(binding)
         bound = (kernel.inputs[index] for index in self.binding)
         self.pairs = (*zip(bound, instruction.inputs, strict=True),)

@@ -84,9 +84,9 @@ class Unifier:
         """
         names = parameters_in(instruction).keys()
         for binding in self._unify(kernel, instruction, Binding()):
-            if len(binding.operands) == operands and binding.parameters.keys() == names:
-                if binding.holds():
-                    yield binding
+            complete = len(binding.operands) == operands and binding.parameters.keys() == names
+            if complete and binding.holds():
+                yield binding
 
     def _unify(self, kernel: Expr, pattern: Expr, bound: Binding) -> Iterator[Binding]:
         found: Binding | None = None
@@ -109,11 +109,10 @@ class Unifier:
 
     def _apply(self, kernel: Expr, pattern: Apply, bound: Binding) -> Iterator[Binding]:
         """An operator of the instruction: the kernel has it, or it is made to change nothing."""
-        if isinstance(kernel, Apply) and kernel.op == "math.fma" and kernel.op != pattern.op:
-            if any(isinstance(arg, Apply) for arg in pattern.args):  # both roundings, or none
-                a, b, c = kernel.args
-                product = Apply("arith.mulf", (a, b), kernel.type)
-                kernel = Apply("arith.addf", (product, c), kernel.type)
+        nested = any(isinstance(arg, Apply) for arg in pattern.args)  # both roundings, or none
+        if nested and isinstance(kernel, Apply) and kernel.op == "math.fma":
+            product = Apply("arith.mulf", kernel.args[:2], kernel.type)
+            kernel = Apply("arith.addf", (product, kernel.args[2]), kernel.type)
         if isinstance(kernel, Apply) and self._same_operator(kernel, pattern):
             if pattern.op in COMMUTATIVE:
                 yield from self._in_any_order(kernel, pattern, bound)

@@ -197,7 +197,7 @@ class InstructionOp(IRDLOperation):
     def input_indices(self) -> tuple[int, ...]:
         """Which operands the statement's inputs are, in its order; constants are left out."""
         inputs = statement.inputs_of(self.statement)
-        arguments = self.body.block.args
+        arguments = self.operand_arguments
         return tuple(arguments.index(value) for value in inputs if value in arguments)
 
     @property
@@ -227,7 +227,7 @@ class InstructionOp(IRDLOperation):
 
     @property
     def is_move(self) -> bool:
-        """Whether it only copies its input, or fills its output with a constant."""
+        """Whether it only copies its input, or fills its output with a number."""
         return statement.is_move(self.statement)
 
     @classmethod

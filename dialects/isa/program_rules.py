@@ -141,7 +141,9 @@ def _check_parameters(op: InvokeOp, instruction: InstructionOp) -> None:
     for name, value in given.items():
         if name not in expected:
             hint = did_you_mean(name, expected)
-            _fail(f"@{instruction.symbol} has no parameter '{name}'" + (f"; {hint}" if hint else ""))
+            _fail(
+                f"@{instruction.symbol} has no parameter '{name}'" + (f"; {hint}" if hint else "")
+            )
         if not isinstance(value, IntegerAttr | FloatAttr) or value.type != expected[name]:
             _fail(f"parameter '{name}' of @{instruction.symbol} is a {expected[name]}, got {value}")
 
