@@ -22,7 +22,7 @@ from xdsl.ir import Attribute
 from .expression import Apply, Constant, Coordinate, Expr, Operand
 from .lanewise import Lanewise, Settings
 from .normalize import normal_body
-from .statement import ASSIGN, Statement
+from .statement import ASSIGN, Statement, type_of
 from .unify import Unifier
 
 CONSTANT_COST = 0.01
@@ -149,13 +149,9 @@ class _Search:
     def _tiles(self, expr: Expr, instruction: Lanewise, root: bool) -> Iterator[_Tile]:
         """The ways in which an instruction computes the top of an expression."""
         seen: set[tuple[tuple[Expr, ...], Settings]] = set()
-
-        def fits(part: Expr, index: int) -> bool:
-            return self.type_of(part) == instruction.types[index]
-
-        unifier = Unifier(fits, self.type_of, feeds=True)
+        unifier = Unifier(instruction.types, self.type_of, lambda _: True, feeds=True)
         for flags, pattern in instruction.variants():
-            for binding in unifier.bindings(expr, pattern, len(instruction.types)):
+            for binding in unifier.bindings(expr, pattern):
                 arguments = tuple(binding.operands[i] for i in range(len(instruction.types)))
                 parameters = (*flags, *binding.parameters.items())
                 stuck = isinstance(expr, Apply) and expr in arguments
@@ -201,9 +197,7 @@ class _Search:
 
     def type_of(self, expr: Expr) -> Attribute | None:
         """The type of an expression; None for a coordinate."""
-        if isinstance(expr, Operand):
-            return (*self.kernel.inputs, self.kernel.output)[expr.index].element
-        return None if isinstance(expr, Coordinate) else expr.type
+        return type_of(expr, (*self.kernel.inputs, self.kernel.output))
 
 
 def in_place(cover: Cover, accumulators: Mapping[str, int | None]) -> dict[int, int]:

@@ -88,16 +88,13 @@ def calculated(expr: Expr) -> Constant | None:
     return _constant(evaluate(replace(expr, args=constants), operands).item(), expr.type)
 
 
-def narrowed(expr: Apply, constant: Constant) -> Constant | None:
-    """The number that a widening may have made a constant of; None if `expr` is no widening.
+def narrowed(expr: Apply, constant: Constant, type_: Attribute | None) -> Constant | None:
+    """The number of a type that a widening may have made a constant of; None if it is no widening.
 
     It need not be that: a narrow type may not have the number.
     """
-    if expr.op in ("arith.extsi", "arith.extui"):
-        argument = expr.args[0]
-        type_ = argument.type if isinstance(argument, Parameter | Apply | Constant) else None
-        return _constant(constant.value, type_) if type_ is not None else None
-    return None
+    is_widening = expr.op in ("arith.extsi", "arith.extui")
+    return _constant(constant.value, type_) if is_widening and type_ is not None else None
 
 
 def _is_defined(op: str, args: tuple[Constant, ...]) -> bool:

@@ -140,7 +140,7 @@ def _structured(op: GenericOp | CopyOp | FillOp) -> Statement:
         raise UserError("the body of a statement yields one value", op)
     inputs, output = tuple(accesses[:-1]), accesses[-1]
     body = BodyReader(op.body.block, op).read(yielded.operands[0])
-    if isinstance(op, CopyOp | FillOp) and output.element != _type_of(body, inputs):
+    if isinstance(op, CopyOp | FillOp) and output.element != type_of(body, inputs):
         raise UserError(f"'{op.name}' converts to {output.element}; use linalg.generic", op)
     if isinstance(op, FillOp):
         value = op.inputs[0]
@@ -212,7 +212,7 @@ def _checked(
     return Statement(tuple(axes), inputs, output, combine, body, guarded)
 
 
-def _type_of(expr: Expr, inputs: Sequence[Access]) -> Attribute | None:
+def type_of(expr: Expr, inputs: Sequence[Access]) -> Attribute | None:
     """The type of an expression; None for a coordinate."""
     if isinstance(expr, Operand):
         return inputs[expr.index].element

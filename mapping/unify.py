@@ -20,7 +20,7 @@ from .neutral import neutral, right_neutral
 from .normalize import COMMUTATIVE
 from .parameters import Values, calculated, narrowed, parameters_in, substituted
 from .rejection import Rejection
-from .statement import Access, Statement
+from .statement import Access, Statement, type_of
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,9 @@ class Binding:
             return self if pattern == constant else None
         if isinstance(pattern, Apply):
             checked = replace(self, checks=(*self.checks, (pattern, constant)))
-            narrow = narrowed(pattern, constant)
-            return checked if narrow is None else checked.with_closed(pattern.args[0], narrow)
+            inner = pattern.args[0]
+            narrow = narrowed(pattern, constant, type_of(inner, ()))
+            return checked if narrow is None else checked.with_closed(inner, narrow)
         if not isinstance(pattern, Parameter) or pattern.type != constant.type:
             return None
         known = self.parameters.get(pattern.name, constant)
@@ -66,33 +67,35 @@ class Unifier:
     """Unifies the body of a kernel with that of an instruction.
 
     Attributes:
-        fits: Whether an operand of the instruction may stand for an expression of the kernel.
+        types: The types of the instruction's operands.
         type_of: The type of an expression of the kernel; None for a coordinate.
+        is_leaf: Whether an operand may stand for an expression of the kernel, if it has its type.
         typed: Whether types matter.
         feeds: Whether an operand may be fed a neutral element.
     """
 
-    fits: Callable[[Expr, int], bool]
+    types: Sequence[Attribute]
     type_of: Callable[[Expr], Attribute | None]
+    is_leaf: Callable[[Expr], bool]
     typed: bool = True
     feeds: bool = False
 
-    def bindings(self, kernel: Expr, instruction: Expr, operands: int) -> Iterator[Binding]:
+    def bindings(self, kernel: Expr, instruction: Expr) -> Iterator[Binding]:
         """Every way to bind all of the instruction's operands and parameters.
 
         An operand that the instruction's body does not read makes the instruction unusable.
         """
         names = parameters_in(instruction).keys()
         for binding in self._unify(kernel, instruction, Binding()):
-            complete = len(binding.operands) == operands and binding.parameters.keys() == names
-            if complete and binding.holds():
+            complete = len(binding.operands) == len(self.types)
+            if complete and binding.parameters.keys() == names and binding.holds():
                 yield binding
 
     def _unify(self, kernel: Expr, pattern: Expr, bound: Binding) -> Iterator[Binding]:
         found: Binding | None = None
         if isinstance(pattern, Operand):
-            found = bound.with_operand(pattern.index, kernel)
-            found = found if self.fits(kernel, pattern.index) else None
+            if self._fits(kernel, pattern.index):
+                found = bound.with_operand(pattern.index, kernel)
         elif _is_closed(pattern):
             if isinstance(kernel, Constant):
                 found = self._closed(kernel, pattern, bound)
@@ -166,11 +169,19 @@ class Unifier:
             return self._fed(pattern.args[0], replace(number, value=-number.value), bound)
         if isinstance(pattern, Operand):
             free = self.feeds and pattern.index not in bound.operands
-            fits = free and self.fits(number, pattern.index)
+            fits = free and self._fits(number, pattern.index)
             return bound.with_operand(pattern.index, number) if fits else None
+        if isinstance(pattern, Apply) and isinstance(pattern.args[0], Operand):
+            narrow = narrowed(pattern, number, self.types[pattern.args[0].index])
+            if narrow is not None and calculated(replace(pattern, args=(narrow,))) == number:
+                return self._fed(pattern.args[0], narrow, bound)
         if parameters_in(pattern) and _is_closed(pattern):
             return bound.with_closed(pattern, number)
         return None
+
+    def _fits(self, kernel: Expr, index: int) -> bool:
+        right = not self.typed or self.type_of(kernel) == self.types[index]
+        return right and self.is_leaf(kernel)
 
     def _same_operator(self, kernel: Apply, pattern: Apply) -> bool:
         return kernel.op == pattern.op and (not self.typed or kernel.type == pattern.type)
@@ -188,19 +199,14 @@ def unify_accesses(kernel: Statement, instruction: Statement, typed: bool = True
 
     Both statements are in normal form. Every binding is given once.
     """
-
-    def type_of(expr: Expr) -> Attribute | None:
-        if isinstance(expr, Operand):
-            return kernel.inputs[expr.index].element
-        return expr.type if isinstance(expr, Apply | Constant | Parameter) else None
-
-    def fits(expr: Expr, index: int) -> bool:
-        is_access = isinstance(expr, Operand)
-        return is_access and (not typed or type_of(expr) == instruction.inputs[index].element)
-
-    unifier = Unifier(fits, type_of, typed)
+    unifier = Unifier(
+        [access.element for access in instruction.inputs],
+        lambda expr: type_of(expr, kernel.inputs),
+        lambda expr: isinstance(expr, Operand),
+        typed,
+    )
     found: list[Binding] = []
-    for binding in unifier.bindings(kernel.body, instruction.body, len(instruction.inputs)):
+    for binding in unifier.bindings(kernel.body, instruction.body):
         if binding not in found:
             found.append(binding)
     return found

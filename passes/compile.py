@@ -43,10 +43,12 @@ class CompilePass(ModulePass):
         from .align_statements import AlignStatementsPass
         from .apply_schedule import ApplySchedulePass
         from .bufferize import BufferizePass
+        from .fold_constants import FoldConstantsPass
         from .fold_padding import FoldPaddingPass
         from .fuse_axes import FuseAxesPass
         from .fuse_elementwise import FuseElementwisePass
         from .fuse_epilogues import FuseEpiloguesPass
+        from .hoist_packing import HoistPackingPass
         from .invoke_instructions import InvokeInstructionsPass
         from .lower_kernel import LowerKernelPass
         from .lower_moves import LowerMovesPass
@@ -60,6 +62,7 @@ class CompilePass(ModulePass):
             LowerKernelPass(),
             NormalizeStatementsPass(),
             TransformStatementsPass(target=self.target),
+            FoldConstantsPass(),
             FuseElementwisePass(),
             BufferizePass(),
             FoldPaddingPass(),
@@ -70,6 +73,7 @@ class CompilePass(ModulePass):
             FuseAxesPass(),
             AlignStatementsPass(),
             ApplySchedulePass(),
+            HoistPackingPass(),
             InvokeInstructionsPass(),
             LowerMovesPass(target=self.target),
         ]

@@ -88,10 +88,9 @@ class MapInstructionsPass(ModulePass):
             statement.attributes[MAPPINGS] = ArrayAttr(self._kept(mappings, machine))
 
     def _kept(self, mappings: Sequence[MappingAttr], machine: Machine) -> list[MappingAttr]:
-        """The best of the mappings; `isa.scalar`, which always works, is always among them."""
+        """The best of the mappings, and `isa.scalar`, which always works."""
         kept = list(mappings[: max(1, self.limit)])
-        scalar = [mapping for mapping in mappings if machine.is_scalar(mapping)]
-        return kept if not scalar or scalar[0] in kept else [*kept[:-1], *scalar]
+        return kept + [m for m in mappings if machine.is_scalar(m) and m not in kept]
 
     def _explain(self, op: linalg.ops.GenericOp, kernel: Statement, machine: Machine) -> None:
         """Print what fits and what does not."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from xdsl.dialects import arith, linalg, tensor
 from xdsl.dialects.builtin import (
     AffineMapAttr,
     ArrayAttr,
+    DenseIntOrFPElementsAttr,
     FloatAttr,
     IntegerAttr,
     StringAttr,
@@ -21,6 +23,7 @@ from ..dialects.errors import UserError
 from ..dialects.shapes import is_tensor
 from ..mapping.expression import Apply, Constant, Coordinate, Expr, Operand
 from ..mapping.statement import ASSIGN, Access, Statement, statement_of
+from ..mapping.transform.inline import written_axes
 from ..mapping.transform.program import Compute, Opaque, Program, Step, projection
 from .affine import map_of
 from .generic import AXES, axis_names
@@ -46,7 +49,8 @@ class BlockProgram:
             step = self._compute(op) or self._opaque(op, index)
             self.origin[step] = op
             steps.append(step)
-        self.program = Program(tuple(steps), frozenset())
+        constants = (name for name, value in self.values.items() if _is_constant_tensor(value))
+        self.program = Program(tuple(steps), frozenset(), frozenset(constants))
 
     def write(self, program: Program, chain: Sequence[str]) -> None:
         """Let the block be that of another program; new statements tell which rules made them."""
@@ -139,6 +143,8 @@ class BlockProgram:
 
         Where an operand is only a part of a value, the statement is on a slice of that.
         """
+        if _is_constant(step):
+            return [_constant(step.statement)]
         ops: list[Operation] = []
         inputs: list[SSAValue] = []
         reads: list[Access] = []
@@ -201,6 +207,25 @@ def _generic(
     )
     generic.attributes[AXES] = axis_names([axis.name for axis in statement.axes])
     return generic
+
+
+def _is_constant_tensor(value: SSAValue) -> bool:
+    """Whether a value is a constant tensor."""
+    return isinstance(value.owner, arith.ConstantOp) and is_tensor(value.type)
+
+
+def _is_constant(step: Compute) -> bool:
+    """Whether a step gives all elements of a value one number."""
+    statement = step.statement
+    is_number = statement.combine == ASSIGN and isinstance(statement.body, Constant)
+    return is_number and step.start is None and written_axes(statement.output) is not None
+
+
+def _constant(statement: Statement) -> arith.ConstantOp:
+    """The tensor whose elements are all one number."""
+    assert isinstance(statement.body, Constant)
+    kind: TensorType[Any] = TensorType(statement.output.element, statement.output.shape)
+    return arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(kind, [statement.body.value]))
 
 
 def _box(access: Access, statement: Statement) -> tuple[list[int], list[int]] | None:

@@ -25,7 +25,11 @@ MAPPINGS_TRIED = 24
 
 
 def default_schedule(
-    statement: Statement, mappings: Sequence[MappingAttr], target: TargetOp, threads: int = 1
+    statement: Statement,
+    mappings: Sequence[MappingAttr],
+    target: TargetOp,
+    threads: int = 1,
+    repeats: tuple[int, ...] = (),
 ) -> ScheduleAttr:
     """The schedule with the least estimate over the mappings.
 
@@ -34,32 +38,38 @@ def default_schedule(
         mappings: Its candidate mappings, best first.
         target: The machine.
         threads: How many threads share the work.
+        repeats: Per input, how often the statement is executed while the input stays the same.
 
     Raises:
         UserError: No mapping can be carried out yet.
     """
-    plan = best_plan(statement, mappings, target, threads)
+    plan = best_plan(statement, mappings, target, threads, repeats)
     if plan is None:
         raise UserError(f"no mapping of this statement can be carried out on @{target.symbol} yet")
     return plan[1]
 
 
 def best_plan(
-    statement: Statement, mappings: Sequence[MappingAttr], target: TargetOp, threads: int = 1
+    statement: Statement,
+    mappings: Sequence[MappingAttr],
+    target: TargetOp,
+    threads: int = 1,
+    repeats: tuple[int, ...] = (),
 ) -> tuple[float, ScheduleAttr] | None:
     """The schedule with the least estimate over the mappings, after the estimate in cycles."""
     found: list[tuple[float, ScheduleAttr]] = []
     for mapping in mappings[:MAPPINGS_TRIED]:
         instruction = target.lookup(mapping.instruction.nested_references.data[0].data)
         assert isinstance(instruction, InstructionOp | ScalarOp)
-        problem = Problem(statement, mapping, instruction, target)
+        problem = Problem(statement, mapping, instruction, target, repeats)
         if problem.is_scalar:
             found.append((_scalar_cycles(problem), scalar_schedule(problem, threads)))
             continue
         assert isinstance(instruction, InstructionOp)
         extra = 0.0
         if any(len(group) > 1 for group in mapping.groups):
-            problem, mapping, extra = fused_problem(statement, mapping, instruction, target)
+            parts = (statement, mapping, instruction, target, repeats)
+            problem, mapping, extra = fused_problem(*parts)
         if problem.writes_apart:
             plans = _plan(problem, threads)
             found += [(cost + extra, ScheduleAttr(mapping, plan.steps)) for cost, plan in plans]

@@ -18,7 +18,7 @@ from xdsl.dialects.builtin import ModuleOp
 from ..dialects.errors import UserError
 from ..dialects.isa import TargetOp
 from ..dialects.machines import host_features
-from ..simulator.functional import interpret
+from ..runtime.interpret import interpret
 from ..simulator.signature import Parameter, Signature, entry_function, signature_of
 from ..targets.c import CSource, emit_c
 from ..targets.c_names import identifier

@@ -25,9 +25,9 @@ from ..mapping.statement import Statement, statement_of
 from ..passes.compile import CompilePass
 from ..passes.map_instructions import MapInstructionsPass
 from ..runtime.build import MissingCompilerError
+from ..runtime.interpret import interpret
 from ..runtime.module import CompiledKernel, load
 from ..runtime.pipeline import Lowered, parse, run
-from ..simulator.functional import interpret
 from .proof_cases import Formula, kernel_text, machine_text
 
 Array: TypeAlias = NDArray[Any]

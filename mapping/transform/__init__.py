@@ -8,6 +8,8 @@ All rules are exact on integers; floats are only reassociated within contraction
 from .axes import change_axes
 from .diagonalise import diagonalise
 from .distribute import distribute
+from .feed import feed
+from .identity_matrix import identity_matrix
 from .inline import inline
 from .merge import merge
 from .offset_compensation import offset_compensation
@@ -27,6 +29,8 @@ RULES: dict[str, Rule] = {
     "unfold": unfold,
     "widen": widen,
     "diagonalise": diagonalise,
+    "feed": feed,
+    "identity-matrix": identity_matrix,
     "axes": change_axes,
 }
 """The rules by name."""

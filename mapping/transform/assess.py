@@ -96,13 +96,13 @@ class Machine:
         return len(self._known)
 
     def cycles(self, program: Program) -> float:
-        """The estimate for all statements of a program."""
-        each = [self.assess(step.statement).cycles for _, step in program.computes()]
+        """The estimate for all statements of a program; what is constant takes no time."""
+        each = [self.assess(step.statement).cycles for _, step in program.variable()]
         return sum(each) + STATEMENT_CYCLES * len(each)
 
     def insufficient(self, program: Program) -> list[int]:
         """The positions of the statements not mapped well enough, the most costly first."""
-        found = [(self.assess(step.statement), at) for at, step in program.computes()]
+        found = [(self.assess(step.statement), at) for at, step in program.variable()]
         poor = [(one.cycles, at) for one, at in found if not one.is_enough]
         return [at for _, at in sorted(poor, key=lambda entry: (-entry[0], entry[1]))]
 

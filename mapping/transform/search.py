@@ -104,7 +104,7 @@ def _neighbours(
     program: Program, machine: Machine, rules: dict[str, Rule]
 ) -> Iterator[tuple[Event, Program | None]]:
     """Everything that the rules make of the statements that are not mapped well enough."""
-    hints = Hints(machine.lanes(), machine.elements())
+    hints = Hints(machine.lanes(), machine.elements(), tuple(machine.statements.values()))
     for at in machine.insufficient(program):
         step = program.steps[at]
         assert isinstance(step, Compute)

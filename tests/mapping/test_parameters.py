@@ -28,10 +28,10 @@ from isa_mapper.mapping.parameters import (
 )
 from isa_mapper.mapping.statement import ASSIGN, Access, Axis, Statement, statement_of
 from isa_mapper.runtime.arguments import random_arrays
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.module import compile_native
 from isa_mapper.runtime.pipeline import parse
 from isa_mapper.runtime.reference import reference
-from isa_mapper.simulator.functional import interpret
 from isa_mapper.simulator.signature import entry_function, signature_of
 
 X = Operand(0)

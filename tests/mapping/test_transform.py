@@ -193,6 +193,67 @@ def test_refusals_have_a_reason(
     assert why in outcomes[0].text
 
 
+GEMM = "c[i,j] += a[i,k] * b[k,j]"
+
+
+def test_what_an_instruction_has_more_is_fed_a_number(formula: Make) -> None:
+    gemm = formula(GEMM, i=4, j=4, k=4)
+    statement = formula("s[m] += x[m,k]", m=3, k=5)
+    first = Program((Compute(statement, Constant(-0.0, f32)),), frozenset({"s"}))
+    made = list(RULES["feed"](first, 0, Hints(instructions=(gemm,))))
+    assert [one.text for one in made] == ["another operand is 1.0 everywhere"]
+    x = np.full((3, 5), -0.0, np.float32)
+    x[1, 2], x[2, 1:3] = np.nan, np.inf
+    assert isinstance(made[0], Rewrite)
+    got, expected = (run(one, {"x": x})["s"] for one in (made[0].program, first))
+    assert np.array_equal(got, expected, equal_nan=True)
+    assert np.array_equal(np.signbit(got), np.signbit(expected))
+
+
+def test_bytes_are_fed_bytes(formula: Make) -> None:
+    gemm, statement = narrow(formula(GEMM, i=4, j=4, k=4)), formula("s[m] += x[m,k]", m=3, k=5)
+    statement = replace(
+        statement,
+        inputs=(replace(statement.inputs[0], element=i8),),
+        output=replace(statement.output, element=i32),
+        combine="arith.addi",
+        body=Apply("arith.extsi", (Operand(0),), i32),
+    )
+    first = Program((Compute(statement, Constant(0, i32)),), frozenset({"s"}))
+    (made,) = RULES["feed"](first, 0, Hints(instructions=(gemm, gemm)))
+    assert isinstance(made, Rewrite)
+    assert [step.statement.output.element for _, step in made.program.computes()] == [i8, i32]
+    x = np.random.default_rng(0).integers(-128, 128, (3, 5)).astype(np.int8)
+    assert np.array_equal(run(made.program, {"x": x})["s"], x.sum(1, dtype=np.int32))
+    unsigned = replace(statement, body=Apply("arith.extui", (Operand(0),), i32))
+    program = Program((Compute(unsigned, Constant(0, i32)),), frozenset({"s"}))
+    (refusal,) = RULES["feed"](program, 0, Hints(instructions=(gemm,)))
+    assert isinstance(refusal, Refusal)  # the engine reads its operands as signed
+
+
+@pytest.mark.parametrize(("m", "n"), [(8, 8), (5, 8), (9, 17), (4, 4)])
+def test_an_identity_matrix_transposes(formula: Make, m: int, n: int) -> None:
+    statement = formula("y[n,m] = x[m,n]", n=n, m=m)
+    statement = replace(
+        statement,
+        inputs=(replace(statement.inputs[0], element=i8),),
+        output=replace(statement.output, element=i32),
+        body=Apply("arith.extsi", (Operand(0),), i32),
+    )
+    first = Program((Compute(statement),), frozenset({"y"}))
+    x = np.random.default_rng(0).integers(-128, 128, (m, n)).astype(np.int8)
+    made = [one for one in RULES["identity-matrix"](first, 0, HINTS) if isinstance(one, Rewrite)]
+    assert made
+    for one in made:
+        assert np.array_equal(run(one.program, {"x": x})["y"], x.T.astype(np.int32)), one.text
+
+
+def test_floats_are_not_multiplied_by_an_identity_matrix(formula: Make) -> None:
+    first = Program((Compute(formula("y[n,m] = x[m,n]", n=8, m=8)),), frozenset({"y"}))
+    (refusal,) = RULES["identity-matrix"](first, 0, HINTS)
+    assert refusal == Refusal("it widens no integers")
+
+
 def test_a_sum_is_not_inlined(formula: Make) -> None:
     sum_, reader = formula("t[m] += A[m,k]", m=3, k=4), formula("C[m,n] = t[m] * B[n]", m=3, n=4)
     first = Program((Compute(sum_, ZERO), Compute(reader)), frozenset({"C"}))
