@@ -75,7 +75,7 @@ func.func @once(%x: memref<16xf32>, %y: memref<8xf32>) {
 // A constant is packed at compile time.
 // CHECK: "memref.global"() {{.*}}"packed_0"{{.*}} dense<[1, 4, 2, 5, 3, 6]> : tensor<6xi8>
 // CHECK-LABEL: @constant
-// CHECK-NEXT: memref.get_global @packed_0 : memref<6xi8>
+// CHECK:      memref.get_global @packed_0 : memref<6xi8>
 // CHECK:      isa.move
 // CHECK-NOT:  isa.move
 "memref.global"() <{sym_name = "weights", sym_visibility = "private", type = memref<2x3xi8>, constant,
