@@ -13,7 +13,7 @@ from ..dialects.isa import InstructionOp, TargetOp
 from ..dialects.plan import OUTPUT, MappingAttr, NodeAttr
 from .access import Access
 from .cover import Argument, Cover, Node, Old, Result, in_place
-from .expression import Apply, Constant, Expr, Operand
+from .expression import Constant, Operand, with_operands
 from .lanewise import Lanewise, lanewise_instructions
 from .parameters import attributes_of, number_attribute, values_of
 from .statement import Axis, Statement, statement_of
@@ -68,7 +68,9 @@ def together(kernel: Statement, cover: Cover, instructions: dict[str, Lanewise])
         for j, index in enumerate(cover.operands)
     ]
     output = _lanes(kernel.output, root.extents, root.output_memory)
-    body = _renumbered(kernel.body, cover.operands)
+    places = {index: place for place, index in enumerate(cover.operands)}
+    # What the cover does not read is the output's old value.
+    body = with_operands(kernel.body, lambda i: Operand(places.get(i, len(places))))
     statement = Statement(axes, tuple(inputs), output, kernel.combine, body)
     return Computation(
         statement,
@@ -158,16 +160,6 @@ def _lanes(access: Access, extents: Sequence[int], memory: str) -> Access:
     rank = range(len(extents))
     matrix = tuple(tuple(int(i == j) for j in rank) for i in rank)
     return Access(access.name, access.element, matrix, (0,) * len(extents), tuple(extents), memory)
-
-
-def _renumbered(expr: Expr, operands: Sequence[int]) -> Expr:
-    """The kernel's body on the operands of a cover; one that it lacks is the output's old value."""
-    if isinstance(expr, Operand):
-        return Operand(operands.index(expr.index) if expr.index in operands else len(operands))
-    if isinstance(expr, Apply):
-        args = tuple(_renumbered(arg, operands) for arg in expr.args)
-        return Apply(expr.op, args, expr.type)
-    return expr
 
 
 def _temporaries(cover: Cover, instructions: dict[str, Lanewise]) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from xdsl.dialects import arith
@@ -89,6 +89,21 @@ def operands_in(expr: Expr) -> Iterator[int]:
     elif isinstance(expr, Apply):
         for arg in expr.args:
             yield from operands_in(arg)
+
+
+def reads_coordinates(expr: Expr) -> bool:
+    """Whether an expression depends on where in the domain the point is."""
+    inner = expr.args if isinstance(expr, Apply) else ()
+    return isinstance(expr, Coordinate) or any(map(reads_coordinates, inner))
+
+
+def with_operands(expr: Expr, leaf: Callable[[int], Expr]) -> Expr:
+    """The expression in which `leaf(i)` stands in the place of operand `i`."""
+    if isinstance(expr, Operand):
+        return leaf(expr.index)
+    if isinstance(expr, Apply):
+        return replace(expr, args=tuple(with_operands(arg, leaf) for arg in expr.args))
+    return expr
 
 
 def split_accumulation(expr: Expr, out: int) -> tuple[str, Expr] | None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from xdsl.ir import Attribute
 
 from ..dialects.isa import InstructionOp, TargetOp
-from .expression import Apply, Constant, Coordinate, Expr, Operand
+from .expression import Apply, Constant, Expr, Operand, reads_coordinates
 from .normalize import normal_body
 from .parameters import settings, substituted
 from .statement import ASSIGN, Access, Statement, statement_of
@@ -89,7 +89,7 @@ def _lanewise(op: InstructionOp, host: str, cost: float) -> Lanewise | None:
         pattern = Apply(statement.combine, (old, pattern), statement.output.element)
         accesses.append(statement.output)
         accumulates = True
-    if _reads_coordinates(pattern):
+    if reads_coordinates(pattern):
         return None
     memories = [op.operand_memories[i] for i in op.input_indices]
     output = op.operand_memories[op.output_index]
@@ -114,8 +114,3 @@ def _is_lanewise(access: Access, statement: Statement) -> bool:
     extents = tuple(axis.extent for axis in statement.axes)
     whole = access.matrix == identity and not any(access.offset) and access.shape == extents
     return whole and access.strides is None and not access.bounded
-
-
-def _reads_coordinates(expr: Expr) -> bool:
-    inner = expr.args if isinstance(expr, Apply) else ()
-    return isinstance(expr, Coordinate) or any(map(_reads_coordinates, inner))

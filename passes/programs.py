@@ -21,7 +21,13 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ..dialects.errors import UserError
 from ..dialects.shapes import is_tensor
-from ..mapping.expression import Apply, Constant, Coordinate, Expr, Operand
+from ..mapping.expression import (
+    Apply,
+    Constant,
+    Operand,
+    reads_coordinates,
+    with_operands,
+)
 from ..mapping.statement import ASSIGN, Access, Statement, statement_of
 from ..mapping.transform.inline import written_axes
 from ..mapping.transform.program import Compute, Opaque, Program, Step, projection
@@ -113,7 +119,7 @@ class BlockProgram:
             statement = statement_of(op)
         except UserError:
             return None
-        if len(statement.inputs) != len(op.inputs) or _reads_coordinates(statement.body):
+        if len(statement.inputs) != len(op.inputs) or reads_coordinates(statement.body):
             return None
         inputs = tuple(
             _renamed(access, self._name(value))
@@ -275,27 +281,13 @@ def _with_extents(statement: Statement) -> Statement:
     if not missing:
         return statement
     window = projection("window", statement.output, statement.axes, missing)
-    body = _moved_up(statement.body, len(statement.inputs))
+    first = len(statement.inputs)  # what is from there on is one further up
+    body = with_operands(statement.body, lambda index: Operand(index + (index >= first)))
     return replace(statement, inputs=(*statement.inputs, window), body=body)
-
-
-def _moved_up(expr: Expr, first: int) -> Expr:
-    """The expression when there is one more operand before operand `first`."""
-    if isinstance(expr, Operand):
-        return Operand(expr.index + (expr.index >= first))
-    if isinstance(expr, Apply):
-        return replace(expr, args=tuple(_moved_up(arg, first) for arg in expr.args))
-    return expr
 
 
 def _renamed(access: Access, name: str) -> Access:
     return Access(name, access.element, access.matrix, access.offset, access.shape)
-
-
-def _reads_coordinates(expr: Expr) -> bool:
-    if isinstance(expr, Apply):
-        return any(map(_reads_coordinates, expr.args))
-    return isinstance(expr, Coordinate)
 
 
 def _body(statement: Statement) -> Region:

@@ -14,6 +14,7 @@ from .inline import inline
 from .merge import merge
 from .offset_compensation import offset_compensation
 from .rewrite import Rule
+from .split_digits import split_digits
 from .split_reduction import split_reduction
 from .unfold import unfold
 from .unroll import unroll
@@ -28,6 +29,7 @@ RULES: dict[str, Rule] = {
     "unroll": unroll,
     "unfold": unfold,
     "widen": widen,
+    "split-digits": split_digits,
     "diagonalise": diagonalise,
     "feed": feed,
     "identity-matrix": identity_matrix,

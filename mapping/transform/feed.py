@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from ..expression import Apply, Constant, Expr, Operand
+from ..expression import Constant, Expr, Operand, with_operands
 from ..normalize import normal_body, normal_form
 from ..parameters import settings, substituted
 from ..statement import ASSIGN, Access, Statement, type_of
@@ -78,14 +78,5 @@ def _fed(program: Program, step: Compute, binding: Binding, body: Expr) -> list[
         made.append(Compute(Statement((), (), access, ASSIGN, number)))
         leaves[index] = Operand(len(inputs))
         inputs.append(access)
-    new = replace(statement, inputs=tuple(inputs), body=_with_leaves(body, leaves))
+    new = replace(statement, inputs=tuple(inputs), body=with_operands(body, leaves.__getitem__))
     return [*made, replace(step, statement=new)]
-
-
-def _with_leaves(expr: Expr, leaves: Mapping[int, Expr]) -> Expr:
-    """An instruction's body with other leaves in the place of its operands."""
-    if isinstance(expr, Operand):
-        return leaves[expr.index]
-    if isinstance(expr, Apply):
-        return replace(expr, args=tuple(_with_leaves(arg, leaves) for arg in expr.args))
-    return expr

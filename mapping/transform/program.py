@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from ..statement import Access, Apply, Axis, Constant, Expr, Operand, Statement
+from ..expression import Constant, Expr, Operand, with_operands
+from ..statement import Access, Axis, Statement
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,4 @@ def fresh_axis(axes: Sequence[Axis], hint: str) -> str:
 
 def renumbered(expr: Expr, operands: Sequence[int]) -> Expr:
     """The expression whose operand `operands[i]` is now operand `i`."""
-    if isinstance(expr, Operand):
-        return Operand(operands.index(expr.index))
-    if isinstance(expr, Apply):
-        return replace(expr, args=tuple(renumbered(arg, operands) for arg in expr.args))
-    return expr
+    return with_operands(expr, lambda index: Operand(operands.index(index)))

@@ -40,11 +40,12 @@ def _run(step: Compute, values: Mapping[str, Array]) -> Array:
     new = np.broadcast_to(evaluate(statement.body, operands), points.shape[1:])
     place, exists = _places(access, points)
     flat = result.reshape(-1)
-    for where, value in zip(place[exists], new[exists], strict=True):
-        if statement.combine == ASSIGN:
-            flat[where] = value
-        else:
-            flat[where] = apply_operator(statement.combine, flat[where], value).astype(kind)
+    with np.errstate(all="ignore"):  # integers wrap around
+        for where, value in zip(place[exists], new[exists], strict=True):
+            if statement.combine == ASSIGN:
+                flat[where] = value
+            else:
+                flat[where] = apply_operator(statement.combine, flat[where], value).astype(kind)
     return result
 
 

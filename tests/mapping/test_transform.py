@@ -180,6 +180,7 @@ def test_integers(formula: Make, rule: str, text: str) -> None:
         ("split-reduction", "C[m] += A[m,k]", dict(m=2, k=5), "twice as long"),
         ("merge", "C[m] += A[m,k]", dict(m=2, k=5), "no other statement"),
         ("widen", "C[m] += A[m,k]", dict(m=2, k=5), "no operand is widened"),
+        ("split-digits", "C[m] += A[m,k]", dict(m=2, k=5), "no plain sum of integers"),
     ],
 )
 def test_refusals_have_a_reason(
@@ -252,6 +253,67 @@ def test_floats_are_not_multiplied_by_an_identity_matrix(formula: Make) -> None:
     first = Program((Compute(formula("y[n,m] = x[m,n]", n=8, m=8)),), frozenset({"y"}))
     (refusal,) = RULES["identity-matrix"](first, 0, HINTS)
     assert refusal == Refusal("it widens no integers")
+
+
+def wide_product(formula: Make, k: int) -> Program:
+    """A product of numbers of 32 bits with bytes."""
+    statement = formula("C[m,n] += t[m,k] * B[k,n]", m=3, n=4, k=k)
+    t, b = statement.inputs
+    body = Apply("arith.muli", (Operand(0), Apply("arith.extsi", (Operand(1),), i32)), i32)
+    statement = replace(
+        statement,
+        inputs=(replace(t, element=i32), replace(b, element=i8)),
+        output=replace(statement.output, element=i32),
+        combine="arith.addi",
+        body=body,
+    )
+    return Program((Compute(statement, Constant(-7, i32)),), frozenset({"C"}))
+
+
+def test_digits_make_up_the_number(formula: Make) -> None:
+    first = wide_product(formula, 11)
+    random = np.random.default_rng(0)
+    t = random.integers(-(2**31), 2**31, (3, 11)).astype(np.int32)
+    t[0, :8] = (2**31 - 1, -(2**31), -1, 0, 128, -129, 0x7F80, 0x7FFF8000)
+    given = {"t": t, "B": random.integers(-128, 128, (11, 4)).astype(np.int8)}
+    outcomes = list(RULES["split-digits"](first, 0, Hints((), (i8, i16))))
+    made = [one for one in outcomes if isinstance(one, Rewrite)]
+    assert [one.text for one in made] == [
+        "t is 2 signed digits of i16",
+        "t is 2 unsigned digits of i16",
+        "t is 4 signed digits of i8",
+        "t is 4 unsigned digits of i8",
+    ]
+    for one in made:
+        assert np.array_equal(run(one.program, given)["C"], run(first, given)["C"]), one.text
+
+
+@pytest.mark.parametrize(
+    ("taps", "digits"),
+    [
+        (1, ["1 signed digits of i16", "2 signed digits of i8"]),
+        (3, ["2 signed digits of i16", "3 signed digits of i8"]),
+        (600, ["2 signed digits of i16", "4 signed digits of i8"]),
+    ],
+)
+def test_a_sum_of_bytes_has_few_digits(formula: Make, taps: int, digits: list[str]) -> None:
+    inner = narrow(formula("t[m,k] += I[m,k,r] * W[k,r]", m=3, k=5, r=taps))
+    product = wide_product(formula, 5).steps[0]
+    assert isinstance(product, Compute)
+    zero = Constant(0, i32)
+    first = Program((Compute(inner, zero), replace(product, start=zero)), frozenset({"C"}))
+    random = np.random.default_rng(0)
+    given = {
+        "I": np.full((3, 5, taps), -128, np.int8),
+        "W": random.choice(np.array([-128, 127], np.int8), (5, taps)),
+        "B": random.integers(-128, 128, (5, 4)).astype(np.int8),
+    }
+    given["W"][0] = -128
+    rewrites = RULES["split-digits"](first, 1, Hints((), (i8, i16)))
+    made = [one for one in rewrites if isinstance(one, Rewrite) and " signed" in one.text]
+    assert [one.text.removeprefix("t is ") for one in made] == digits
+    for one in made:
+        assert np.array_equal(run(one.program, given)["C"], run(first, given)["C"]), one.text
 
 
 def test_a_sum_is_not_inlined(formula: Make) -> None:
