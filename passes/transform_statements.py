@@ -115,7 +115,7 @@ def machine_of(target: TargetOp) -> Machine:
     return Machine(
         mapper.statements,
         {name: interval(name) for name in mapper.statements},
-        None if scalar is None else scalar.interval / units[scalar.unit_name].count,
+        None if scalar is None else scalar.latency,
         mapper.host,
         covers,
     )

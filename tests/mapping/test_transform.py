@@ -22,7 +22,7 @@ Make = Callable[..., Statement]
 Array = NDArray[Any]
 
 ZERO, LOWEST = Constant(0.0, f32), Constant(float("-inf"), f32)
-HINTS = Hints((8, 4), (i16,))
+HINTS = Hints((8, 4), (i16, i32))
 
 STATEMENTS: dict[str, list[tuple[str, dict[str, int]]]] = {
     "separable": [
@@ -153,6 +153,7 @@ def narrow(statement: Statement) -> Statement:
     [
         ("diagonalise", "W is spread over a diagonal along c"),
         ("widen", "I is widened to i16 before"),
+        ("widen", "W is widened to i32 before"),
     ],
 )
 def test_integers(formula: Make, rule: str, text: str) -> None:
@@ -325,12 +326,12 @@ def test_a_sum_is_not_inlined(formula: Make) -> None:
 
 
 def test_the_search_tells_what_it_tried(program: Callable[[str], Program], formula: Make) -> None:
-    machine = Machine({"axpy": formula("c[i] += a * b[i]", i=4)}, {"axpy": 0.5}, 0.5)
+    machine = Machine({"axpy": formula("c[i] += a * b[i]", i=4)}, {"axpy": 0.5}, 4)
     first = program("separable")
     found = search(first, machine, SEARCHED)
     assert found.chain[0].rule == "distribute"
     assert found.after < found.before
     assert any(event.cycles is None for event in found.log)
     assert all(event.text for event in found.log)
-    well = search(program("chain"), Machine({}, {}, 0.5), SEARCHED)
+    well = search(program("chain"), Machine({}, {}, 4), SEARCHED)
     assert not well.chain, "what a machine does as well as it can stays as it is"
