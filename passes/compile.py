@@ -15,7 +15,8 @@ from ..dialects.dominance import verify_dominance
 class CompilePass(ModulePass):
     """Take kernels all the way to the machine level: every other pass, in pipeline order.
 
-    `target` names the machine; `threads` and `plan` are options of `plan-schedule`.
+    `target` names the machine; `threads` and `plan` are options of `plan-schedule`, `explain` is
+    one of `transform-statements` and `map-instructions`.
 
     ```mlir
     func.func @gemm(%a: tensor<17x5xf32>, %b: tensor<5x40xf32>) -> tensor<17x40xf32> {
@@ -30,6 +31,7 @@ class CompilePass(ModulePass):
     target: str = "host"
     threads: int = 1
     plan: str | None = None
+    explain: bool = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Run the passes, verifying after each."""
@@ -43,10 +45,12 @@ class CompilePass(ModulePass):
         from .align_statements import AlignStatementsPass
         from .apply_schedule import ApplySchedulePass
         from .bufferize import BufferizePass
+        from .fold_constants import FoldConstantsPass
         from .fold_padding import FoldPaddingPass
         from .fuse_axes import FuseAxesPass
         from .fuse_elementwise import FuseElementwisePass
         from .fuse_epilogues import FuseEpiloguesPass
+        from .hoist_packing import HoistPackingPass
         from .invoke_instructions import InvokeInstructionsPass
         from .lower_kernel import LowerKernelPass
         from .lower_moves import LowerMovesPass
@@ -59,17 +63,19 @@ class CompilePass(ModulePass):
         return [
             LowerKernelPass(),
             NormalizeStatementsPass(),
-            TransformStatementsPass(target=self.target),
+            TransformStatementsPass(target=self.target, explain=self.explain),
+            FoldConstantsPass(),
             FuseElementwisePass(),
             BufferizePass(),
             FoldPaddingPass(),
             SplitReductionsPass(target=self.target),
             FuseEpiloguesPass(),
-            MapInstructionsPass(target=self.target),
+            MapInstructionsPass(target=self.target, explain=self.explain),
             PlanSchedulePass(target=self.target, plan=self.plan, threads=self.threads),
             FuseAxesPass(),
             AlignStatementsPass(),
             ApplySchedulePass(),
+            HoistPackingPass(),
             InvokeInstructionsPass(),
             LowerMovesPass(target=self.target),
         ]

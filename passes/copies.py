@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from math import prod
 
@@ -21,7 +21,8 @@ from ..dialects.constants import number_constant
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp, MemoryKind, MemoryOp, TargetOp
 from ..mapping.access import memory_of
-from ..mapping.moves import Tile, find_fill, find_move
+from ..mapping.moves import Fill, Tile, find_fill, find_move
+from ..mapping.parameters import attributes_of
 from ..mapping.statement import Access, statement_of
 from .elements import copy_element, store_element
 from .loops import counted_loop
@@ -37,7 +38,7 @@ class Copier:
 
     def __init__(self, target: TargetOp) -> None:
         self._target = target
-        self._fills: dict[tuple[str, Attribute, int, str], InstructionOp | None] = {}
+        self._fills: dict[tuple[str, Attribute, int, str], Fill | None] = {}
 
     def copy(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
         """The operations that copy one window to another of the same shape.
@@ -162,11 +163,11 @@ class Copier:
         key = (self._memory(window), element, prod(window.shape), str(number))
         if key not in self._fills:
             self._fills[key] = find_fill(self._target, *key[:3], number)
-        instruction = self._fills[key]
-        if instruction is None:
+        fill = self._fills[key]
+        if fill is None:
             return self._repeat(window, value, op)
         view, place = window.view()
-        return [*view, self._invoke(instruction, [place])]
+        return [*view, self._invoke(fill.instruction, [place], attributes_of(fill.parameters))]
 
     def _repeat(self, window: Window, value: SSAValue, op: Operation) -> list[Operation]:
         """Set every element of a register to a value, by way of one element in host memory."""
@@ -359,8 +360,13 @@ class Copier:
         host = self._target.host_memory
         return memory_of(window.type) or (host.symbol if host is not None else "")
 
-    def _invoke(self, instruction: InstructionOp, values: Sequence[SSAValue]) -> InvokeOp:
-        return InvokeOp((self._target.symbol, instruction.symbol), values)
+    def _invoke(
+        self,
+        instruction: InstructionOp,
+        values: Sequence[SSAValue],
+        parameters: Mapping[str, Attribute] | None = None,
+    ) -> InvokeOp:
+        return InvokeOp((self._target.symbol, instruction.symbol), values, parameters)
 
 
 def _operand(

@@ -18,6 +18,7 @@ from ..mapping.computation import cover_of, operand_memory
 from ..mapping.cover import Argument, Node, Old, Result, in_place
 from ..mapping.expression import Constant, Operand
 from ..mapping.lanewise import Lanewise, lanewise_instructions
+from ..mapping.parameters import attributes_of
 from .planned import PlannedStatement
 from .window import Window
 
@@ -119,7 +120,8 @@ class CoverWriter:
                 number = number_constant(argument.value, argument.type)
                 yield number
                 yield linalg.ops.FillOp([number.result], [output], res=())
-        yield InvokeOp((self.target.symbol, node.instruction), arguments)
+        parameters = attributes_of(node.parameters)
+        yield InvokeOp((self.target.symbol, node.instruction), arguments, parameters)
 
     def _value(self, argument: Argument, one: Lanewise, place: int) -> SSAValue:
         """The register that an argument stands for."""

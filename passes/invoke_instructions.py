@@ -124,9 +124,9 @@ def _invocation(
         _check_place(planned, instruction, position, operand, name)
         ops, arguments[position] = operand.view()
         yield from ops
-    yield InvokeOp(
-        planned.schedule.mapping.instruction, [value for value in arguments if value is not None]
-    )
+    mapping = planned.schedule.mapping
+    values = [value for value in arguments if value is not None]
+    yield InvokeOp(mapping.instruction, values, mapping.parameters_attr.data)
 
 
 def _cut(window: Window, access: Access) -> Window:

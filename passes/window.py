@@ -50,6 +50,18 @@ class Linear:
             constant += factor * read.constant
         return Linear(tuple(dims), self.terms, constant)
 
+    def with_variables(self, variables: Mapping[SSAValue, SSAValue]) -> Linear:
+        """The same number of other loop variables."""
+        return replace(self, terms=tuple((variables.get(v, v), c) for v, c in self.terms))
+
+    def within(self, reads: Sequence[Linear], rank: int) -> Linear:
+        """The same number when the dimensions are linear in `rank` others and in loop variables."""
+        total = self.through(reads, rank)
+        for factor, read in zip(self.dims, reads, strict=True):
+            for value, c in read.terms:
+                total = total.plus(value, factor * c)
+        return total
+
     def bounds(self, shape: Sequence[int]) -> tuple[int, int]:
         """The least and the greatest value over a box of extents `shape` and over the loops around."""
         low = high = self.constant
@@ -193,6 +205,19 @@ class Window:
         guards = tuple((form.through(reads, rank), bound) for form, bound in self.guards)
         return Window(self.base, tuple(shape), index, guards)
 
+    def with_variables(self, variables: Mapping[SSAValue, SSAValue]) -> Window:
+        """The same window of other loop variables."""
+        index = tuple(form.with_variables(variables) for form in self.index)
+        guards = tuple((form.with_variables(variables), bound) for form, bound in self.guards)
+        return replace(self, index=index, guards=guards)
+
+    def within(self, outer: Window) -> Window:
+        """The same window when its base is itself the window `outer` of another buffer."""
+        rank = len(self.shape)
+        index = tuple(form.within(self.index, rank) for form in outer.index)
+        guards = tuple((form.within(self.index, rank), bound) for form, bound in outer.guards)
+        return Window(outer.base, self.shape, index, (*guards, *self.guards))
+
     def simplified(self) -> Window:
         """The same window without the guards that always hold."""
 
@@ -210,7 +235,7 @@ class Window:
         """The operations to insert (none or one) and the value that is this window."""
         if self.is_whole:
             return [], self.base
-        values = list(dict.fromkeys(v for form in self._forms() for v, _ in form.terms))
+        values = list(dict.fromkeys(v for form in self.forms() for v, _ in form.terms))
         guard_map = (
             _affine_map([form for form, _ in self.guards], values, len(self.shape))
             if self.guards
@@ -226,7 +251,8 @@ class Window:
         )
         return [op], op.result
 
-    def _forms(self) -> list[Linear]:
+    def forms(self) -> list[Linear]:
+        """The components of the index and of the guards."""
         return [*self.index, *(form for form, _ in self.guards)]
 
 

@@ -7,12 +7,12 @@ an operand that is read only once or so is streamed instead.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, ScalarOp, TargetOp
 from ..dialects.plan import MappingAttr, ScheduleAttr, StepAttr, StepKind
-from ..mapping.statement import Apply, Expr, Statement
+from ..mapping.scalar import scalar_cycles
+from ..mapping.statement import Statement
 from .fused import fused_problem
 from .panels import PanelNest
 from .problem import Problem
@@ -25,7 +25,11 @@ MAPPINGS_TRIED = 24
 
 
 def default_schedule(
-    statement: Statement, mappings: Sequence[MappingAttr], target: TargetOp, threads: int = 1
+    statement: Statement,
+    mappings: Sequence[MappingAttr],
+    target: TargetOp,
+    threads: int = 1,
+    repeats: tuple[int, ...] = (),
 ) -> ScheduleAttr:
     """The schedule with the least estimate over the mappings.
 
@@ -34,32 +38,39 @@ def default_schedule(
         mappings: Its candidate mappings, best first.
         target: The machine.
         threads: How many threads share the work.
+        repeats: Per input, how often the statement is executed while the input stays the same.
 
     Raises:
         UserError: No mapping can be carried out yet.
     """
-    plan = best_plan(statement, mappings, target, threads)
+    plan = best_plan(statement, mappings, target, threads, repeats)
     if plan is None:
         raise UserError(f"no mapping of this statement can be carried out on @{target.symbol} yet")
     return plan[1]
 
 
 def best_plan(
-    statement: Statement, mappings: Sequence[MappingAttr], target: TargetOp, threads: int = 1
+    statement: Statement,
+    mappings: Sequence[MappingAttr],
+    target: TargetOp,
+    threads: int = 1,
+    repeats: tuple[int, ...] = (),
 ) -> tuple[float, ScheduleAttr] | None:
     """The schedule with the least estimate over the mappings, after the estimate in cycles."""
     found: list[tuple[float, ScheduleAttr]] = []
     for mapping in mappings[:MAPPINGS_TRIED]:
         instruction = target.lookup(mapping.instruction.nested_references.data[0].data)
         assert isinstance(instruction, InstructionOp | ScalarOp)
-        problem = Problem(statement, mapping, instruction, target)
+        problem = Problem(statement, mapping, instruction, target, repeats)
         if problem.is_scalar:
-            found.append((_scalar_cycles(problem), scalar_schedule(problem, threads)))
+            cycles = scalar_cycles(statement, instruction.latency)
+            found.append((cycles, scalar_schedule(problem, threads)))
             continue
         assert isinstance(instruction, InstructionOp)
         extra = 0.0
         if any(len(group) > 1 for group in mapping.groups):
-            problem, mapping, extra = fused_problem(statement, mapping, instruction, target)
+            parts = (statement, mapping, instruction, target, repeats)
+            problem, mapping, extra = fused_problem(*parts)
         if problem.writes_apart:
             plans = _plan(problem, threads)
             found += [(cost + extra, ScheduleAttr(mapping, plan.steps)) for cost, plan in plans]
@@ -79,22 +90,6 @@ def _plan(problem: Problem, threads: int) -> list[tuple[float, ScheduleAttr]]:
     stream = Stream.of(problem)
     steps = stream.steps() if stream is not None else nest.steps()
     return [(estimate, ScheduleAttr.get(problem.mapping, _parallel(steps, problem, threads)))]
-
-
-def _scalar_cycles(problem: Problem) -> float:
-    """The cycles of a statement element by element: a sum waits for its last addition.
-
-    A result takes a store, and every operator of the body half a cycle.
-    """
-    volume = prod(axis.extent for axis in problem.statement.axes)
-    if problem.reductions:
-        return volume * problem.instruction.latency
-    return volume * (1.0 + _operators(problem.statement.body) / 2)
-
-
-def _operators(expr: Expr) -> int:
-    """How many operators an expression has."""
-    return 1 + sum(map(_operators, expr.args)) if isinstance(expr, Apply) else 0
 
 
 def scalar_schedule(problem: Problem, threads: int = 1) -> ScheduleAttr:

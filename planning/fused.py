@@ -17,7 +17,11 @@ COPY_CYCLES = 2.0
 
 
 def fused_problem(
-    statement: Statement, mapping: MappingAttr, instruction: InstructionOp, target: TargetOp
+    statement: Statement,
+    mapping: MappingAttr,
+    instruction: InstructionOp,
+    target: TargetOp,
+    repeats: tuple[int, ...] = (),
 ) -> tuple[Problem, MappingAttr, float]:
     """The problem with one axis per group, the mapping for the schedule, and what copies cost.
 
@@ -29,11 +33,11 @@ def fused_problem(
     groups = without_carries(mapping.groups, extents, lanes)
     named = with_groups(mapping, groups)
     if all(len(group) <= 1 for group in groups):
-        return Problem(statement, named, instruction, target), named, 0.0
+        return Problem(statement, named, instruction, target, repeats), named, 0.0
     contiguous = [access.strides is None for access in statement.operands()]
     fused = fuse(statement, groups, contiguous)
     single = [[fused_name(group)] if group else [] for group in groups]
-    problem = Problem(fused.statement, with_groups(mapping, single), instruction, target)
+    problem = Problem(fused.statement, with_groups(mapping, single), instruction, target, repeats)
     return problem, named, COPY_CYCLES * sum(fused.packed_elements())
 
 

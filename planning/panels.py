@@ -82,7 +82,7 @@ class PanelNest:
         if self.problem.is_host(operand.memory):
             return None
         depth = max((i + 1 for i, axis in enumerate(self.order) if axis in operand.axes), default=0)
-        shared = prod(self.trips(axis) for axis in self.order[depth:])
+        shared = prod(self.trips(axis) for axis in self.order[depth:]) * operand.repeats
         moves = [stride for stride in operand.lane_strides if stride]
         if not operand.is_in_order and not self.problem.is_movable(operand):
             return depth
@@ -144,7 +144,7 @@ class PanelNest:
                 continue
             axes = self.order[: packed[operand.name]]
             repeats = prod(self.trips(axis) for axis in axes if axis not in operand.axes)
-            total += repeats * elements * self._pack_cycles(operand)
+            total += repeats * elements * self._pack_cycles(operand) / operand.repeats
         output = self.problem.output
         if not output.is_in_order:
             total += GATHER_CYCLES * self.problem.footprint(output, {}) / output.bytes

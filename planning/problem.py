@@ -31,6 +31,7 @@ class Operand:
             lanes: The extents of these axes. axes: The statement's axes that move it. bytes: The
             size of an element. strides: Per axis that moves it, the distance in elements between
             neighbours. in_place: Whether the instruction finds it where it lies, without a move.
+            repeats: How often the statement is executed while the operand stays the same.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Operand:
     bytes: int
     strides: Mapping[str, int]
     in_place: bool
+    repeats: int = 1
 
     @property
     def is_in_order(self) -> bool:
@@ -57,12 +59,16 @@ class Operand:
 
 @dataclass(frozen=True)
 class Problem:
-    """A statement, the instruction that computes it, and how the axes correspond."""
+    """A statement, the instruction that computes it, and how the axes correspond.
+
+    `repeats` says per input how often the statement is executed while the input stays the same.
+    """
 
     statement: Statement
     mapping: MappingAttr
     instruction: InstructionOp | ScalarOp
     target: TargetOp
+    repeats: tuple[int, ...] = ()
 
     @cached_property
     def computation(self) -> Computation | None:
@@ -222,7 +228,14 @@ class Problem:
         size = max(1, element.bitwidth // 8) if isinstance(element, FixedBitwidthType) else 8
         along = {axis: self._stride(access, names.index(axis)) for axis in axes}
         layout = tuple(strides), tuple(wanted), tuple(lanes)
-        return Operand(name, access, memory, *layout, axes, size, along, in_place)
+        repeats = self._repeats(index)
+        return Operand(name, access, memory, *layout, axes, size, along, in_place, repeats)
+
+    def _repeats(self, index: int | None) -> int:
+        """How often the statement is executed while an input of the instruction stays the same."""
+        if index is None or not self.repeats:
+            return 1
+        return self.repeats[self.mapping.input_indices[index]]
 
     def _lies_as(self, access: Access, own: Access) -> bool:
         """Whether every instance of the instruction finds all elements where it wants them."""

@@ -17,7 +17,7 @@ from xdsl.interpreter import (
     impl_terminator,
     register_impls,
 )
-from xdsl.ir import Operation
+from xdsl.ir import Operation, SSAValue
 
 from ..dialects.kernel import ContractOp
 from ..dialects.linalg import Linalg, SoftmaxOp
@@ -57,7 +57,7 @@ class StatementFunctions(InterpreterFunctions):
         """Execute a structured operation."""
         if op.get_attr_or_prop("guarded") is not None and not op.results:
             nest = self._nest(op, args, structured_nest)
-            return self._execute_guarded(args, nest, clear=False)
+            return self._execute_guarded(interpreter, args, nest, clear=False)
         return self._execute(interpreter, op, args, len(op.inputs), structured_nest)
 
     def run_fill(
@@ -111,7 +111,7 @@ class StatementFunctions(InterpreterFunctions):
             return self._execute(interpreter, op, operands, count, contraction_nest)
         nest, overwrites = self._nest(op, args, contraction_nest), op.destination is not None
         if op.guarded is not None:
-            return self._execute_guarded(args, nest, clear=overwrites)
+            return self._execute_guarded(interpreter, args, nest, clear=overwrites)
         if overwrites and nest.serial:
             assign(args[-1], 0)
         return self._execute(interpreter, op, args, count, contraction_nest)
@@ -145,9 +145,7 @@ class StatementFunctions(InterpreterFunctions):
         if op.results:
             outputs = [output.copy() for output in outputs]
         operands = [*read[:inputs], *outputs]
-        self._nest(op, operands, build).run(
-            operands, lambda value: interpreter.get_values((value,))[0]
-        )
+        self._nest(op, operands, build).run(operands, _values_outside(interpreter))
         if op.results:
             return tuple(outputs)
         for target, output in zip(args[inputs:], outputs, strict=True):
@@ -155,16 +153,23 @@ class StatementFunctions(InterpreterFunctions):
                 target.write(output)
         return ()
 
-    def _execute_guarded(self, args: PythonValues, nest: LoopNest, *, clear: bool) -> PythonValues:
+    def _execute_guarded(
+        self, interpreter: Interpreter, args: PythonValues, nest: LoopNest, *, clear: bool
+    ) -> PythonValues:
         """Run a guarded statement: on operands padded with zeros to the size of the axes."""
         sizes = [_reach(nest, number) for number in range(len(args))]
         padded = [_padded(array_of(value), size) for value, size in zip(args, sizes, strict=True)]
         if clear:
             padded[-1][...] = 0
-        nest.run(padded)
+        nest.run(padded, _values_outside(interpreter))
         target = args[-1]
         assign(target, padded[-1][tuple(slice(size) for size in np.shape(target))])
         return ()
+
+
+def _values_outside(interpreter: Interpreter) -> Callable[[SSAValue], Any]:
+    """Return what gives the values from outside that a body uses."""
+    return lambda value: interpreter.get_values((value,))[0]
 
 
 def _reach(nest: LoopNest, number: int) -> tuple[int, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NoReturn
 
-from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, NoneAttr
+from xdsl.dialects.builtin import DYNAMIC_INDEX, FloatAttr, IntegerAttr, MemRefType, NoneAttr
 from xdsl.ir import Attribute, SSAValue
 from xdsl.ir.affine import AffineMap
 from xdsl.utils.exceptions import VerifyException
 
-from ..errors import UserError
+from ..errors import UserError, did_you_mean
 from . import windows
 from .statement import memory_name
 
@@ -129,6 +129,23 @@ def check_invoke(op: InvokeOp) -> None:
         )
     for name, type, argument in zip(names, types, op.arguments, strict=True):
         _check_argument(instruction, f"operand %{name} of @{instruction.symbol}", type, argument)
+    _check_parameters(op, instruction)
+
+
+def _check_parameters(op: InvokeOp, instruction: InstructionOp) -> None:
+    """Check that every parameter of the instruction has a value of its type."""
+    expected, given = instruction.parameters, op.parameters
+    for name in expected:
+        if name not in given:
+            _fail(f"@{instruction.symbol} needs its parameter %{name}: 'with {{{name} = ..}}'")
+    for name, value in given.items():
+        if name not in expected:
+            hint = did_you_mean(name, expected)
+            _fail(
+                f"@{instruction.symbol} has no parameter '{name}'" + (f"; {hint}" if hint else "")
+            )
+        if not isinstance(value, IntegerAttr | FloatAttr) or value.type != expected[name]:
+            _fail(f"parameter '{name}' of @{instruction.symbol} is a {expected[name]}, got {value}")
 
 
 def _check_argument(

@@ -26,10 +26,10 @@ from isa_mapper.dialects.linalg import (
 from isa_mapper.dialects.linalg.named import TableOp, body_of
 from isa_mapper.dialects.linalg.notation import Dim, row
 from isa_mapper.dialects.linalg.table import NAMED
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.pipeline import parse
 from isa_mapper.runtime.reference import reference
 from isa_mapper.simulator.elements import dtype_of
-from isa_mapper.simulator.functional import interpret
 
 DOCUMENTED = (
     *(BroadcastOp, ContractOp, ElementwiseOp, FillOp, MapOp, ReduceOp, SoftmaxOp, TableOp),
