@@ -91,11 +91,6 @@ class Row:
         dims = [dim for operand in self.operands or () for dim in operand]
         return sum(dim.strided for dim in dims)
 
-    def scalars(self) -> list[int]:
-        """Return the numbers of the inputs that are scalars."""
-        inputs = self.operands[:-1] if self.operands is not None else ()
-        return [number for number, dims in enumerate(inputs) if not dims]
-
     def maps(self, rank: int, strides: Sequence[int], dilations: Sequence[int]) -> list[AffineMap]:
         """Return the access of every operand; `rank` is that of the output."""
         if self.operands is None:
