@@ -25,9 +25,11 @@ from ..mapping.padding import identity
 from ..mapping.statement import ASSIGN, Access, Operand, Statement, statement_of
 from .constants import number_constant
 from .epilogues import EPILOGUE
-from .planned import AXES, LANES, build_statement, lanes_attribute, names_attribute
+from .generic import AXES, axis_names, projection_statement
+from .linear_form import Linear
+from .planned import LANES, lanes_attribute
 from .soundness import check_mapping, check_overlap
-from .window import Linear, Window, base_of
+from .window import Window, base_of
 
 
 @dataclass(frozen=True)
@@ -270,10 +272,10 @@ def _replace(
         Rewriter.erase_op(fill)
     attributes = {
         **op.attributes,
-        AXES: names_attribute(axes.names),
+        AXES: axis_names(axes.names),
         LANES: lanes_attribute(len(axes.lane)),
     }
-    aligned = build_statement(values, dims, op, attributes, len(axes.names), body)
+    aligned = projection_statement(values, dims, op, attributes, len(axes.names), body)
     Rewriter.replace_op(op, aligned)
 
 

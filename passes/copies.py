@@ -24,10 +24,11 @@ from ..mapping.moves import Tile, find_fill, find_move
 from ..mapping.statement import Access, statement_of
 from .constants import number_constant
 from .elements import copy_element, store_element
+from .linear_form import Linear
 from .loops import counted_loop
 from .pieces import is_absent, pieces
 from .presence import counts_if_first
-from .window import Linear, Window
+from .window import Window
 
 _Leaf = Callable[[Window, Window], list[Operation]]
 

@@ -20,7 +20,8 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..mapping.statement import Operand, statement_of
-from .window import Linear, Window, base_of
+from .linear_form import Linear
+from .window import Window, base_of
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class CoverWriter:
 
     def __init__(self, planned: PlannedStatement, constants: Constants) -> None:
         self.planned, self.constants = planned, constants
-        mapping = planned.schedule.mapping
+        mapping = planned.mapping
         self.target = target_of(planned.op, mapping.instruction)
         self.cover = cover_of(mapping)
         self.known = lanewise_instructions(self.target)
@@ -84,7 +84,7 @@ class CoverWriter:
         wanted, name = self.memories[position], self.planned.operand_names[position]
         if window.guards or memory != wanted:
             raise UserError(
-                f"{self.planned.schedule.mapping.instruction} and what comes before it want all of "
+                f"{self.planned.mapping.instruction} and what comes before it want all of "
                 f"operand '{name}' in @{wanted}, but the schedule leaves it in @{memory}",
                 self.planned.op,
                 f"add the step 'place {name} in @{wanted}'",

@@ -58,12 +58,8 @@ class InvokeInstructionsPass(ModulePass):
         """Write out every statement whose schedule is carried out."""
         constants = Constants()
         for statement in list(op.walk()):
-            planned = (
-                PlannedStatement.of(statement)
-                if isinstance(statement, linalg.ops.GenericOp)
-                else None
-            )
-            if planned is None or planned.schedule.steps.data:
+            planned = PlannedStatement.of(statement)
+            if planned is None or planned.steps:
                 continue
             ops = list(_instances(planned, constants))
             for new in ops:
@@ -86,8 +82,8 @@ def _instances(planned: PlannedStatement, constants: Constants) -> Iterator[Oper
             f"the schedule leaves {prod(extents)} invocations to write out: add loops over {axes}",
             planned.op,
         )
-    instruction = resolve(planned.op, planned.schedule.mapping.instruction)
-    has_cover = bool(planned.schedule.mapping.cover.data)
+    instruction = resolve(planned.op, planned.mapping.instruction)
+    has_cover = bool(planned.mapping.cover.data)
     writer = CoverWriter(planned, constants) if has_cover else None
     for point in product(*map(range, extents)):
         tile = [
@@ -124,9 +120,7 @@ def _invocation(
         _check_place(planned, instruction, position, operand, name)
         ops, arguments[position] = operand.view()
         yield from ops
-    yield InvokeOp(
-        planned.schedule.mapping.instruction, [value for value in arguments if value is not None]
-    )
+    yield InvokeOp(planned.mapping.instruction, [value for value in arguments if value is not None])
 
 
 def _cut(window: Window, access: Access) -> Window:
@@ -143,7 +137,7 @@ def _check_place(
     planned: PlannedStatement, instruction: InstructionOp, position: int, window: Window, name: str
 ) -> None:
     """Refuse an operand that is not where and as the instruction wants it."""
-    host = target_of(planned.op, planned.schedule.mapping.instruction).host_memory
+    host = target_of(planned.op, planned.mapping.instruction).host_memory
     memory = memory_of(window.type) or (host.symbol if host is not None else None)
     wanted = instruction.operand_memories[position]
     strides = instruction.operand_memrefs[position].get_strides() or ()

@@ -19,7 +19,8 @@ from ..mapping.lanewise import lanewise_instructions
 from ..mapping.match import find_axes, find_mappings
 from ..mapping.padding import is_private
 from ..mapping.statement import Coordinate, Expr, Statement, statement_of
-from .window import Linear, Window, base_of
+from .linear_form import Linear
+from .window import Window, base_of
 
 
 def check_mapping(

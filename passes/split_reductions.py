@@ -24,10 +24,11 @@ from ..mapping.lane_reduction import LaneReduction, lane_reductions
 from ..mapping.statement import Access, Statement, statement_of
 from ..planning.default import best_plan
 from .constants import number_constant
+from .generic import AXES, axis_names, projection_statement
+from .linear_form import Linear
 from .map_instructions import Machine
-from .planned import AXES, build_statement, names_attribute
 from .scalar_expression import write_expression
-from .window import Linear, Window
+from .window import Window
 
 GAIN = 0.8
 """By which factor the estimate must fall for a reduction to be split."""
@@ -144,8 +145,8 @@ def _statement(
         ops += views
         operands.append(window)
         dims.append(tuple(moving))
-    attributes = {**op.attributes, AXES: names_attribute([axis.name for axis in part.axes])}
-    return [*ops, build_statement(operands, dims, op, attributes, len(extents), body)]
+    attributes = {**op.attributes, AXES: axis_names([axis.name for axis in part.axes])}
+    return [*ops, projection_statement(operands, dims, op, attributes, len(extents), body)]
 
 
 def _window(

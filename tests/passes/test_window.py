@@ -12,8 +12,9 @@ from xdsl.dialects.builtin import MemRefType, StridedLayoutAttr, f32
 from xdsl.dialects.test import TestOp
 
 from isa_mapper.dialects.errors import UserError
+from isa_mapper.passes.linear_form import Linear
 from isa_mapper.passes.presence import count_present, is_present
-from isa_mapper.passes.window import Linear, Window, base_of
+from isa_mapper.passes.window import Window, base_of
 
 Point: TypeAlias = tuple[int, ...]
 
