@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from xdsl.context import Context
 from xdsl.dialects import linalg, memref
@@ -94,17 +95,24 @@ def _best(kernel: Statement, machine: Machine) -> LaneReduction | None:
     found = list(lane_reductions(kernel, sorted(widths)))
     if not found:
         return None
-    whole = _cycles(kernel, machine)
-    costs = [sum(_cycles(part, machine) for part in split.statements()) for split in found]
-    best = min(range(len(found)), key=lambda i: costs[i])
-    return found[best] if costs[best] < GAIN * whole else None
+    best: LaneReduction | None = None
+    least = GAIN * _cycles(kernel, machine)
+    for split in found:
+        total = 0.0
+        for part in split.statements():
+            total += _cycles(part, machine, least - total)
+        if total < least:
+            best, least = split, total
+    return best
 
 
-def _cycles(kernel: Statement, machine: Machine) -> float:
-    """The estimate for a statement; infinite if the machine cannot do it."""
+def _cycles(kernel: Statement, machine: Machine, bound: float = inf) -> float:
+    """The estimate for a statement; infinite if the machine cannot do it in less than `bound`."""
+    if bound <= 0:
+        return inf
     mappings = machine.mappings(kernel, len(kernel.inputs))
-    plan = best_plan(kernel, mappings, machine.target) if mappings else None
-    return plan[0] if plan is not None else float("inf")
+    plan = best_plan(kernel, mappings, machine.target, bound=bound) if mappings else None
+    return plan[0] if plan is not None else inf
 
 
 def _split(op: linalg.ops.GenericOp, split: LaneReduction) -> None:

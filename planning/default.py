@@ -7,14 +7,14 @@ an operand that is read only once or so is streamed instead.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import inf, prod
 
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, ScalarOp, TargetOp
 from ..dialects.plan import MappingAttr, ScheduleAttr, StepAttr, StepKind
 from ..mapping.statement import Apply, Expr, Statement
 from .fused import fused_problem
-from .panels import PanelNest
+from .panels import PanelNest, least_packing_cycles
 from .problem import Problem
 from .register_tile import register_tiles
 from .stream import Stream
@@ -45,40 +45,73 @@ def default_schedule(
 
 
 def best_plan(
-    statement: Statement, mappings: Sequence[MappingAttr], target: TargetOp, threads: int = 1
+    statement: Statement,
+    mappings: Sequence[MappingAttr],
+    target: TargetOp,
+    threads: int = 1,
+    bound: float = inf,
 ) -> tuple[float, ScheduleAttr] | None:
-    """The schedule with the least estimate over the mappings, after the estimate in cycles."""
-    found: list[tuple[float, ScheduleAttr]] = []
+    """The schedule with the least estimate over the mappings, after the estimate in cycles.
+
+    Of equal estimates the first mapping's is taken. None if there is no estimate below `bound`.
+    """
+    best: tuple[float, ScheduleAttr] | None = None
     for mapping in mappings[:MAPPINGS_TRIED]:
         instruction = target.lookup(mapping.instruction.nested_references.data[0].data)
         assert isinstance(instruction, InstructionOp | ScalarOp)
+        extra, named = 0.0, mapping
         problem = Problem(statement, mapping, instruction, target)
-        if problem.is_scalar:
-            found.append((_scalar_cycles(problem), scalar_schedule(problem, threads)))
-            continue
-        assert isinstance(instruction, InstructionOp)
-        extra = 0.0
-        if any(len(group) > 1 for group in mapping.groups):
-            problem, mapping, extra = fused_problem(statement, mapping, instruction, target)
-        if problem.writes_apart:
-            plans = _plan(problem, threads)
-            found += [(cost + extra, ScheduleAttr(mapping, plan.steps)) for cost, plan in plans]
-    return min(found, key=lambda entry: entry[0], default=None)
+        if isinstance(instruction, InstructionOp) and any(len(g) > 1 for g in mapping.groups):
+            problem, named, extra = fused_problem(statement, mapping, instruction, target)
+        found = _plan(problem, threads, bound - extra)
+        if found is not None and found[0] + extra < bound:
+            bound = found[0] + extra
+            best = bound, ScheduleAttr(named, found[1].steps)
+    return best
 
 
-def _plan(problem: Problem, threads: int) -> list[tuple[float, ScheduleAttr]]:
-    """The best schedule for one mapping with its estimate in cycles, if any tile fits."""
+def _plan(problem: Problem, threads: int, bound: float) -> tuple[float, ScheduleAttr] | None:
+    """The best schedule for one mapping with its estimate in cycles; None if that exceeds `bound`."""
+    if problem.is_scalar:
+        return _scalar_cycles(problem), scalar_schedule(problem, threads)
+    if not problem.writes_apart or _least_cycles(problem) >= bound:
+        return None
     sweep = Sweep.of(problem)
     if sweep is not None:
         steps = _parallel(sweep.steps(), problem, threads)
-        return [(sweep.cycles(), ScheduleAttr.get(problem.mapping, steps))]
-    nests = [PanelNest.of(problem, tile) for tile in register_tiles(problem)]
-    if not nests:
-        return []
-    estimate, _, nest = min((nest.cycles(), i, nest) for i, nest in enumerate(nests))
+        return sweep.cycles(), ScheduleAttr.get(problem.mapping, steps)
+    found = _best_nest(problem, bound)
+    if found is None:
+        return None
+    estimate, nest = found
     stream = Stream.of(problem)
     steps = stream.steps() if stream is not None else nest.steps()
-    return [(estimate, ScheduleAttr.get(problem.mapping, _parallel(steps, problem, threads)))]
+    return estimate, ScheduleAttr.get(problem.mapping, _parallel(steps, problem, threads))
+
+
+def _least_cycles(problem: Problem) -> float:
+    """What no schedule on one mapping falls short of: the cycles of the instruction's unit."""
+    return prod(problem.extents.values()) / problem.call_rate
+
+
+def _best_nest(problem: Problem, bound: float) -> tuple[float, PanelNest] | None:
+    """The nest of the register tile with the least estimate; of equals the first.
+
+    The tiles are tried in the order of what they take at least, until the others cannot be better.
+    """
+    packing = least_packing_cycles(problem)
+    if _least_cycles(problem) + packing >= bound:
+        return None
+    tiles = [(tile.cycles() + packing, i, tile) for i, tile in enumerate(register_tiles(problem))]
+    best: tuple[float, int, PanelNest] | None = None
+    for least, i, tile in sorted(tiles, key=lambda entry: entry[:2]):
+        if least >= bound or (best is not None and least > best[0]):
+            break
+        nest = PanelNest.of(problem, tile)
+        estimate = nest.cycles()
+        if best is None or (estimate, i) < best[:2]:
+            best = estimate, i, nest
+    return (best[0], best[2]) if best is not None else None
 
 
 def _scalar_cycles(problem: Problem) -> float:

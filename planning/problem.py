@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 
 from xdsl.dialects.builtin import FixedBitwidthType
@@ -133,18 +133,10 @@ class Problem:
             return 1 / self.computation.interval
         return self.target.units[self.instruction.unit_name].count / self.instruction.interval
 
-    @cached_property
+    @property
     def move_rate(self) -> float:
         """How many inputs per cycle reach the registers by the fastest move into them."""
-        rates = [
-            self.target.units[move.unit_name].count / move.interval
-            for move in self.target.instructions.values()
-            if move.is_move and len(move.operand_names) > 1 and self._moves_to_output_memory(move)
-        ]
-        return max(rates, default=1.0)
-
-    def _moves_to_output_memory(self, move: InstructionOp) -> bool:
-        return move.operand_memories[move.output_index] == self.output.memory
+        return _move_rates(self.target).get(self.output.memory or "", 1.0)
 
     @cached_property
     def writes_apart(self) -> bool:
@@ -190,6 +182,17 @@ class Problem:
 
     def is_movable(self, operand: Operand) -> bool:
         """Whether one move brings an input from where it lies to where the instruction wants it."""
+        known = self._movable.get(operand.name)
+        if known is None:
+            known = self._movable[operand.name] = self._has_move(operand)
+        return known
+
+    @cached_property
+    def _movable(self) -> dict[str, bool]:
+        """What is known of the operands: many nests ask."""
+        return {}
+
+    def _has_move(self, operand: Operand) -> bool:
         host, memory = self.host, operand.memory
         if host is None or memory is None or not operand.lanes or None in operand.wanted:
             return False
@@ -254,3 +257,16 @@ def _wanted(own: Access, lane: int) -> int | None:
     if any(factor and stride is None for factor, stride in steps):
         return None
     return sum(factor * (stride or 0) for factor, stride in steps)
+
+
+@lru_cache(maxsize=16)
+def _move_rates(target: TargetOp) -> Mapping[str, float]:
+    """Per memory how many registers per cycle the fastest move into it brings."""
+    rates: dict[str, float] = {}
+    units = target.units
+    for move in target.instructions.values():
+        if move.is_move and len(move.operand_names) > 1:
+            memory = move.operand_memories[move.output_index]
+            rate = units[move.unit_name].count / move.interval
+            rates[memory] = max(rates.get(memory, 0.0), rate)
+    return rates
