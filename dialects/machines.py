@@ -6,7 +6,7 @@ shared by everyone who asks: it must not be changed.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from math import prod
@@ -178,8 +178,9 @@ def _declaration(module: ModuleOp, name: str) -> TargetOp | ImportOp | None:
     return next((op for op in _declarations(module) if op.symbol == name), None)
 
 
+@lru_cache(maxsize=64)
 def _imported(op: ImportOp) -> TargetOp:
-    """Return the machine that an import names."""
+    """Return the machine that an import names: the same one for as long as the import stands."""
     try:
         target = _load(op.source.data, [*_shipped()])
     except UserError as error:

@@ -15,7 +15,7 @@ from .access import Access
 from .cover import Argument, Cover, Node, Old, Result, in_place
 from .expression import Apply, Constant, Expr, Operand
 from .lanewise import Lanewise, lanewise_instructions
-from .statement import Axis, Statement, statement_of
+from .statement import Axis, Statement, instruction_statement
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Computation:
 def single(target: TargetOp, op: InstructionOp) -> Computation:
     """What one instruction computes."""
     return Computation(
-        statement_of(op.statement),
+        instruction_statement(op),
         tuple(op.operand_memories[i] for i in op.input_indices),
         op.operand_memories[op.output_index],
         op.latency,

@@ -23,6 +23,7 @@ from ..dialects.plan import SCHEDULE, MappingAttr, ScheduleAttr
 from ..mapping.computation import computation_of
 from ..mapping.padding import identity
 from ..mapping.statement import ASSIGN, Access, Operand, Statement, statement_of
+from .allocations import new_buffer
 from .constants import number_constant
 from .epilogues import EPILOGUE
 from .generic import AXES, axis_names, projection_statement
@@ -80,8 +81,7 @@ def _give_cells(op: linalg.ops.GenericOp) -> None:
     """Put the scalars that a statement reads into buffers of one element."""
     for index, value in enumerate(op.inputs):
         if not isinstance(value.type, MemRefType):
-            cell = memref.AllocOp([], [], MemRefType(value.type, []))
-            cell.memref.name_hint = value.name_hint
+            cell = new_buffer(value.type, (), value.name_hint)
             store = memref.StoreOp.get(value, cell.memref, [])
             Rewriter.insert_op([cell, store], InsertPoint.before(op))
             op.operands[index] = cell.memref

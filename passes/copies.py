@@ -21,7 +21,7 @@ from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp, MemoryKind, MemoryOp, TargetOp
 from ..mapping.access import memory_of
 from ..mapping.moves import Tile, find_fill, find_move
-from ..mapping.statement import Access, statement_of
+from ..mapping.statement import Access, instruction_statement
 from .constants import number_constant
 from .elements import copy_element, store_element
 from .linear_form import Linear
@@ -113,7 +113,7 @@ class Copier:
         move = find_move(self._target, tile)
         if move is None:
             return None
-        needle = statement_of(move.instruction.statement)
+        needle = instruction_statement(move.instruction)
         arguments = {1 - move.instruction.output_index: (source, needle.inputs[0])}
         arguments[move.instruction.output_index] = (destination, needle.output)
         ops: list[Operation] = []
@@ -384,9 +384,7 @@ def _operand(
 
 def _at(window: Window, point: Sequence[int]) -> Window:
     """The window that lies at a point of the first dimensions."""
-    for position in point:
-        window = window.element(0, position)
-    return window.simplified()
+    return window.at(dict(enumerate(point))).simplified()
 
 
 def _line(window: Window, dim: int) -> Window:

@@ -5,9 +5,10 @@ They are what the affine map of an `isa.view` says, as plain numbers that are ch
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import IntegerAttr
@@ -23,6 +24,9 @@ from xdsl.ir.affine import (
 )
 
 from ..dialects.errors import UserError
+
+Row: TypeAlias = tuple[tuple[int, ...], tuple[tuple[int, int], ...], int]
+"""A linear form with the positions of its loop variables in the place of these."""
 
 _UNBOUNDED = (-(2**62), 2**62)
 """What a value of which nothing is known spans: everything that an extent could be."""
@@ -50,6 +54,13 @@ class Linear:
         """The same number when the dimensions are `dims` of the present ones; None stands for a new one."""
         kept = tuple([0 if dim is None else self.dims[dim] for dim in dims])
         return Linear(kept, self.terms, self.constant)
+
+    def at(self, positions: Mapping[int, int], kept: Sequence[int]) -> Linear:
+        """The same number at fixed positions of some dimensions, in the dimensions that are kept."""
+        constant = self.constant
+        for dim, position in positions.items():
+            constant += self.dims[dim] * position
+        return Linear(tuple([self.dims[dim] for dim in kept]), self.terms, constant)
 
     def stretched(self, dim: int, step: int) -> Linear:
         """The same number where a dimension counts steps of so many elements."""
@@ -98,16 +109,25 @@ def linear_forms(map: AffineMap, symbols: Sequence[SSAValue]) -> tuple[Linear, .
         UserError: A result is not linear.
     """
     forms: list[Linear] = []
-    for expr in map.results:
-        dims, factors = [0] * map.num_dims, [0] * map.num_symbols
-        constant = _collect(expr, 1, dims, factors)
+    for dims, factors, constant in _rows_of_map(map):
         terms: dict[SSAValue, int] = {}
-        for value, factor in zip(symbols, factors, strict=True):
-            if factor:
-                terms[value] = terms.get(value, 0) + factor
-        kept = tuple((value, factor) for value, factor in terms.items() if factor)
-        forms.append(Linear(tuple(dims), kept, constant))
+        for place, factor in factors:
+            terms[symbols[place]] = terms.get(symbols[place], 0) + factor
+        kept = tuple([(value, factor) for value, factor in terms.items() if factor])
+        forms.append(Linear(dims, kept, constant))
     return tuple(forms)
+
+
+@lru_cache(maxsize=8192)
+def _rows_of_map(map: AffineMap) -> tuple[Row, ...]:
+    """The results of a map."""
+    rows: list[Row] = []
+    for expr in map.results:
+        dims, symbols = [0] * map.num_dims, [0] * map.num_symbols
+        constant = _collect(expr, 1, dims, symbols)
+        factors = tuple([(place, factor) for place, factor in enumerate(symbols) if factor])
+        rows.append((tuple(dims), factors, constant))
+    return tuple(rows)
 
 
 def _collect(expr: AffineExpr, factor: int, dims: list[int], symbols: list[int]) -> int:
@@ -129,10 +149,6 @@ def _collect(expr: AffineExpr, factor: int, dims: list[int], symbols: list[int])
             return _collect(right, factor * value, dims, symbols)
         case _:
             raise UserError(f"the map of a view must be linear, but it has '{expr}'")
-
-
-Row = tuple[tuple[int, ...], tuple[tuple[int, int], ...], int]
-"""A linear form with the positions of its loop variables in the place of these."""
 
 
 def affine_map(forms: Sequence[Linear], values: Sequence[SSAValue], rank: int) -> AffineMap:

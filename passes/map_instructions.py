@@ -30,7 +30,7 @@ from ..mapping.deliver import Delivery, deliver, order_key, rank
 from ..mapping.explain import Explanation, explain, nearest, statement_text
 from ..mapping.lanewise import Lanewise, lanewise_instructions
 from ..mapping.match import Mapping, find_axes, find_mappings
-from ..mapping.statement import Operand, Statement, statement_of
+from ..mapping.statement import Operand, Statement, instruction_statement, statement_of
 
 _FROM_ZERO = ("arith.addf", "arith.addi")
 """The combining operators whose accumulator starts from zero: the only start lowering knows."""
@@ -137,7 +137,7 @@ class Machine:
     def statements(self) -> dict[str, Statement]:
         """What each instruction that computes does, by name."""
         return {
-            name: statement_of(op.statement)
+            name: instruction_statement(op)
             for name, op in self.target.instructions.items()
             if not op.is_move
         }

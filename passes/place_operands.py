@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects import memref
-from xdsl.dialects.builtin import MemRefType, ModuleOp, NoneAttr, SymbolRefAttr
-from xdsl.ir import Attribute, SSAValue
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import SSAValue
 from xdsl.passes import ModulePass
 
 from ..dialects.errors import UserError, did_you_mean
@@ -19,6 +19,7 @@ from ..dialects.isa import MoveOp, TargetOp
 from ..dialects.machines import target_of
 from ..dialects.plan import StepAttr, StepKind
 from ..mapping.computation import operand_memory
+from .allocations import new_buffer
 from .carry_out import Continue, Group, carry_out
 from .epilogues import taken_inputs
 from .pending import Item, PendingFill, PendingView
@@ -69,7 +70,7 @@ class _Placement:
 
     planned: PlannedStatement
     operand: int
-    memory: Attribute
+    memory: str | None
     order: tuple[int, ...]
 
     @classmethod
@@ -102,7 +103,7 @@ class _Placement:
         order = sorted((d for d in dims if axes[d] < outer), key=rank) + [
             d for d in dims if axes[d] >= outer
         ]
-        placement = cls(planned, operand, _memory_space(target, name), tuple(order))
+        placement = cls(planned, operand, _space(target, name), tuple(order))
         placement.check(step)
         return placement
 
@@ -152,9 +153,8 @@ class _Placement:
 
     def _buffer(self, outside: Window) -> memref.AllocOp:
         """The buffer for a window."""
-        kind = MemRefType(outside.type.element_type, outside.shape, memory_space=self.memory)
-        buffer = memref.AllocOp([], [], kind)
-        buffer.memref.name_hint = outside.base.name_hint
+        element, hint = outside.type.element_type, outside.base.name_hint
+        buffer = new_buffer(element, outside.shape, hint, self.memory)
         buffer.location = self.planned.op.location
         return buffer
 
@@ -176,7 +176,7 @@ def _operand_memory(target: TargetOp, planned: PlannedStatement, operand: int) -
     return operand_memory(target, planned.mapping, None if writes else operand)
 
 
-def _memory_space(target: TargetOp, name: str) -> Attribute:
-    """The memory space of a buffer in a memory; host memory needs none."""
+def _space(target: TargetOp, name: str) -> str | None:
+    """The memory as a buffer's type names it; host memory needs no name."""
     host = target.host_memory
-    return NoneAttr() if host is not None and host.symbol == name else SymbolRefAttr(name)
+    return None if host is not None and host.symbol == name else name

@@ -143,8 +143,9 @@ class PlannedStatement:
         attributes = {**self.op.attributes, SCHEDULE: schedule}
         values = [view.value for view in self.views]
         statement = projection_statement(values, self.dims, self.op, attributes)
-        for origin in self.origins:
-            _shift_coordinate(statement, *origin)
+        if any(isinstance(inner, linalg.ops.IndexOp) for inner in self.op.body.block.ops):
+            for origin in self.origins:
+                _shift_coordinate(statement, *origin)
         return statement
 
     def fill(self) -> linalg.ops.FillOp | None:

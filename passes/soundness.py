@@ -18,7 +18,7 @@ from ..mapping.cover import find_covers
 from ..mapping.lanewise import lanewise_instructions
 from ..mapping.match import find_axes, find_mappings
 from ..mapping.padding import is_private
-from ..mapping.statement import Coordinate, Expr, Statement, statement_of
+from ..mapping.statement import Coordinate, Expr, Statement, instruction_statement
 from .linear_form import Linear
 from .window import Window, base_of
 
@@ -42,7 +42,7 @@ def check_mapping(
     if mapping.cover.data:
         _check_cover(op, kernel, mapping)
         return
-    found = find_mappings(kernel, statement_of(instruction.statement), instruction.symbol)
+    found = find_mappings(kernel, instruction_statement(instruction), instruction.symbol)
     wanted = (mapping.input_indices, tuple(map(frozenset, mapping.groups)))
     legal = [(m.operands, tuple(map(frozenset, m.groups))) for m in found.mappings]
     if wanted in legal:

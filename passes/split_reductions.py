@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import inf
 
 from xdsl.context import Context
-from xdsl.dialects import linalg, memref
+from xdsl.dialects import linalg
 from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
@@ -24,6 +24,7 @@ from ..mapping.expression import Apply, Operand
 from ..mapping.lane_reduction import LaneReduction, lane_reductions
 from ..mapping.statement import Access, Statement, statement_of
 from ..planning.default import best_plan
+from .allocations import new_buffer
 from .constants import number_constant
 from .generic import AXES, axis_names, projection_statement
 from .linear_form import Linear
@@ -118,8 +119,7 @@ def _cycles(kernel: Statement, machine: Machine, bound: float = inf) -> float:
 def _split(op: linalg.ops.GenericOp, split: LaneReduction) -> None:
     """Replace one statement by its parts."""
     kernel = split.kernel
-    partial = memref.AllocOp([], [], MemRefType(split.partial.element, split.partial.shape))
-    partial.memref.name_hint = "partial"
+    partial = new_buffer(split.partial.element, split.partial.shape, "partial")
     neutral = number_constant(split.neutral.value, split.neutral.type)
     ops: list[Operation] = [
         partial,

@@ -119,10 +119,13 @@ class Window:
         guards = tuple([(form.stretched(dim, step), bound) for form, bound in self.guards])
         return Window(self.base, self.shape, index, guards)
 
-    def element(self, dim: int, at: int) -> Window:
-        """The window of one dimension less that lies at position `at` of `dim`."""
-        kept = [other for other in range(len(self.shape)) if other != dim]
-        return self.tile(dim, 1, at).select(kept)
+    def at(self, positions: Mapping[int, int]) -> Window:
+        """The window of the other dimensions that lies at a position of each of these."""
+        kept = [dim for dim in range(len(self.shape)) if dim not in positions]
+        index = tuple([form.at(positions, kept) for form in self.index])
+        guards = tuple([(form.at(positions, kept), bound) for form, bound in self.guards])
+        shape = tuple([self.shape[dim] for dim in kept])
+        return Window(self.base, shape, index, guards).simplified()
 
     def select(
         self, dims: Sequence[int | None], extents: Mapping[int, int] | None = None

@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import ArrayAttr, StringAttr
 from ..dialects.isa import InstructionOp, TargetOp
 from ..dialects.plan import MappingAttr
 from ..mapping.fuse import fuse, fused_name, without_carries
-from ..mapping.statement import Statement, statement_of
+from ..mapping.statement import Statement, instruction_statement
 from .problem import Problem
 
 COPY_CYCLES = 2.0
@@ -25,7 +25,7 @@ def fused_problem(
     cost is in cycles over the whole statement.
     """
     extents = {axis.name: axis.extent for axis in statement.axes}
-    lanes = [axis.extent for axis in statement_of(instruction.statement).axes]
+    lanes = [axis.extent for axis in instruction_statement(instruction).axes]
     groups = without_carries(mapping.groups, extents, lanes)
     named = with_groups(mapping, groups)
     if all(len(group) <= 1 for group in groups):

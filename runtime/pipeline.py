@@ -88,8 +88,9 @@ def lower(module: ModuleOp, target: str, plan: str | None = None, threads: int =
     """
     copy = module.clone()
     schedules: tuple[ScheduleAttr, ...] = ()
-    for stage in CompilePass(target=target, plan=plan, threads=threads).stages():
-        run(copy, [stage])
+    context, compile_ = new_context(), CompilePass(target=target, plan=plan, threads=threads)
+    for stage in compile_.stages():
+        compile_.run_stage(stage, context, copy)
         if stage.name == PlanSchedulePass.name:
             found = (op.attributes.get(SCHEDULE) for op in copy.walk())
             schedules = tuple(schedule for schedule in found if isinstance(schedule, ScheduleAttr))

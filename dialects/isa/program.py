@@ -12,7 +12,7 @@ from xdsl.dialects.builtin import (
     SymbolRefAttr,
     i64,
 )
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.ir.affine import AffineMap
 from xdsl.irdl import (
     IRDLOperation,
@@ -79,17 +79,12 @@ class ViewOp(IRDLOperation):
         `indices` are the values of the map's symbols; `guard_bounds` has one number per result of
         `guard_map`.
         """
-        return cls.build(
-            operands=[base, list(indices)],
-            result_types=[windows.window_type(base.type, map, shape)],
-            properties={
-                "map": AffineMapAttr(map),
-                "guard_map": None if guard_map is None else AffineMapAttr(guard_map),
-                "guard_bounds": None
-                if guard_map is None
-                else DenseArrayBase.from_list(i64, list(guard_bounds)),
-            },
-        )
+        properties: dict[str, Attribute] = {"map": AffineMapAttr(map)}
+        if guard_map is not None:
+            properties["guard_map"] = AffineMapAttr(guard_map)
+            properties["guard_bounds"] = DenseArrayBase.from_list(i64, list(guard_bounds))
+        type = windows.window_type(base.type, map, shape)
+        return cls.create(operands=[base, *indices], result_types=[type], properties=properties)
 
     @property
     def is_guarded(self) -> bool:
@@ -128,7 +123,7 @@ class MoveOp(IRDLOperation):
     )
 
     def __init__(self, source: SSAValue, destination: SSAValue) -> None:
-        super().__init__(operands=[source, destination])
+        Operation.__init__(self, operands=[source, destination])
 
     def verify_(self) -> None:
         """Check that shapes and element types agree."""
@@ -164,7 +159,8 @@ class InvokeOp(IRDLOperation):
         """Invoke `instruction`, a symbol or a pair of the names of target and instruction."""
         if isinstance(instruction, tuple):
             instruction = SymbolRefAttr(instruction[0], [instruction[1]])
-        super().__init__(operands=[arguments], properties={"instruction": instruction})
+        # Not that of the base class, which sorts operands into groups: there is only one.
+        Operation.__init__(self, operands=arguments, properties={"instruction": instruction})
 
     def verify_(self) -> None:
         """Check the operands against the instruction that the symbol names."""
