@@ -30,7 +30,7 @@ from .generic import AXES, axis_names, projection_statement
 from .linear_form import Linear
 from .planned import LANES, lanes_attribute
 from .soundness import check_mapping, check_overlap
-from .window import Window, base_of
+from .window import Window, base_of, touched
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,7 @@ def _as_move(op: linalg.ops.GenericOp) -> None:
     for value, access in zip(
         values, (kernel.inputs[kernel.body.index], kernel.output), strict=True
     ):
-        reads = [Linear(row, (), at) for row, at in zip(access.matrix, access.offset, strict=True)]
-        views, end = Window.of(value).through(reads, extents).simplified().view()
+        views, end = touched(value, access, extents).simplified().view()
         Rewriter.insert_op(views, InsertPoint.before(op))
         ends.append(end)
     Rewriter.replace_op(op, MoveOp(*ends))

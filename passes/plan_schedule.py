@@ -19,13 +19,15 @@ from xdsl.parser import Parser
 from xdsl.passes import ModulePass
 
 from ..dialects.errors import UserError
-from ..dialects.isa import TargetOp
+from ..dialects.isa import TargetOp, ViewOp
 from ..dialects.machines import find_target
 from ..dialects.plan import MAPPINGS, SCHEDULE, MappingAttr, Plan, ScheduleAttr
-from ..mapping.statement import statement_of
+from ..mapping.statement import Statement, statement_of
+from ..planning.borders import Guard
 from ..planning.default import default_schedule
 from ..planning.epilogue import Led, epilogue_schedule
 from .epilogues import EPILOGUE
+from .window import touched
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,20 @@ class PlanSchedulePass(ModulePass):
             if schedule is not None:
                 return schedule
             del op.attributes[EPILOGUE]
-        return default_schedule(kernel, mappings, machine, self.threads)
+        return default_schedule(kernel, mappings, machine, self.threads, _guards(op, kernel))
+
+
+def _guards(op: linalg.ops.GenericOp, kernel: Statement) -> tuple[Guard, ...]:
+    """Which elements of a statement's operands exist."""
+    names = [axis.name for axis in kernel.axes]
+    found: list[Guard] = []
+    for value, access in zip(op.inputs, kernel.inputs, strict=False):
+        if isinstance(value.owner, ViewOp) and value.owner.is_guarded:
+            window = touched(value, access, [axis.extent for axis in kernel.axes])
+            for form, bound in window.guards:
+                factors = {name: c for name, c in zip(names, form.dims, strict=True) if c}
+                found.append(Guard(factors, form.constant, bound))
+    return tuple(found)
 
 
 def read_plan(ctx: Context, file: Path) -> list[ScheduleAttr]:

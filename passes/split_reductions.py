@@ -22,15 +22,14 @@ from ..dialects.machines import import_target
 from ..dialects.plan import SCHEDULE
 from ..mapping.expression import Apply, Operand
 from ..mapping.lane_reduction import LaneReduction, lane_reductions
-from ..mapping.statement import Access, Statement, statement_of
+from ..mapping.statement import Statement, statement_of
 from ..planning.default import best_plan
 from .allocations import new_buffer
 from .constants import number_constant
 from .generic import AXES, axis_names, projection_statement
-from .linear_form import Linear
 from .map_instructions import Machine
 from .scalar_expression import write_expression
-from .window import Window
+from .window import touched
 
 GAIN = 0.8
 """By which factor the estimate must fall for a reduction to be split."""
@@ -149,17 +148,9 @@ def _statement(
     extents = [axis.extent for axis in part.axes]
     for value, access in zip(values, part.operands(), strict=True):
         moving = [axis for axis in range(len(extents)) if access.touches(axis)]
-        views, window = _window(value, access, moving, extents).view()
+        views, window = touched(value, access, extents).select(moving).view()
         ops += views
         operands.append(window)
         dims.append(tuple(moving))
     attributes = {**op.attributes, AXES: axis_names([axis.name for axis in part.axes])}
     return [*ops, projection_statement(operands, dims, op, attributes, len(extents), body)]
-
-
-def _window(
-    value: SSAValue, access: Access, moving: Sequence[int], extents: Sequence[int]
-) -> Window:
-    """What an access touches, with one dimension per axis that moves it."""
-    reads = [Linear(row, (), at) for row, at in zip(access.matrix, access.offset, strict=True)]
-    return Window.of(value).through(reads, extents).select(moving)

@@ -16,11 +16,13 @@ from xdsl.passes import ModulePass
 
 from ..dialects.errors import UserError
 from ..dialects.plan import StepAttr, StepKind
+from ..mapping.padding import adds_nothing
+from ..mapping.statement import statement_of
 from .carry_out import Continue, Group, carry_out
 from .epilogues import follows_along, taken_inputs
 from .loops import counted_loop
 from .pending import Item, PendingFill, settled
-from .pieces import pieces
+from .pieces import is_absent, pieces
 from .planned import PlannedStatement
 from .window import Window
 
@@ -130,6 +132,7 @@ class _Loop:
         full, rest = divmod(extent, size)
         parts = [(first * size, count, size) for first, count in self._pieces(full, size)]
         parts += [(full * size, 1, rest)] if rest else []
+        parts = [part for part in parts if not self._adds_nothing(part[0], part[2])] or parts
         items: list[Item] = []
         for number, (at, count, extent) in enumerate(parts):
             fill = self.group.fill if number == 0 else None
@@ -141,6 +144,20 @@ class _Loop:
             if epilogue is not None and not self.with_epilogue:
                 items += self.carry(Group(epilogue))
         return items
+
+    def _adds_nothing(self, at: int, size: int) -> bool:
+        """Whether a tile of a reduction leaves all results as they are, since it reads only padding."""
+        planned = self.group.planned
+        if not planned.is_reduction(self.axis):
+            return False
+        inputs = zip(planned.windows[:-1], planned.dims[:-1], strict=True)
+        absent = {
+            number
+            for number, (window, axes) in enumerate(inputs)
+            if window.guards and self.axis in axes
+            if is_absent(window.tile(axes.index(self.axis), size, at))
+        }
+        return bool(absent) and adds_nothing(statement_of(planned.op), absent)
 
     def _pieces(self, full: int, size: int) -> list[tuple[int, int]]:
         """The full tiles: runs for a loop, and those that leave it as some of their elements are absent."""

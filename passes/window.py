@@ -18,6 +18,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ..dialects.errors import UserError
 from ..dialects.isa import ViewOp
+from ..mapping.access import Access
 from .linear_form import Linear, affine_map, linear_forms
 
 
@@ -186,6 +187,12 @@ class Window:
 
     def _forms(self) -> list[Linear]:
         return [*self.index, *(form for form, _ in self.guards)]
+
+
+def touched(value: SSAValue, access: Access, extents: Sequence[int]) -> Window:
+    """The window of a buffer that a statement touches, with one dimension per axis of these extents."""
+    reads = [Linear(row, (), at) for row, at in zip(access.matrix, access.offset, strict=True)]
+    return Window.of(value).through(reads, extents)
 
 
 def static_strides(type_: MemRefType) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, ScalarOp, TargetOp
 from ..dialects.plan import MappingAttr, ScheduleAttr, StepAttr, StepKind
 from ..mapping.statement import Apply, Expr, Statement
+from .borders import Guard
 from .fused import fused_problem
 from .panels import PanelNest, least_packing_cycles
 from .problem import Problem
@@ -20,12 +21,21 @@ from .register_tile import register_tiles
 from .stream import Stream
 from .sweep import Sweep
 
+CODE_SHARE = 1e-3
+"""What an instruction counts that is written out once more because elements are absent, as a share
+of the whole (measured: bodies of a third of the code are faster, although they move more).
+"""
+
 MAPPINGS_TRIED = 24
 """How many of the ranked mappings are estimated."""
 
 
 def default_schedule(
-    statement: Statement, mappings: Sequence[MappingAttr], target: TargetOp, threads: int = 1
+    statement: Statement,
+    mappings: Sequence[MappingAttr],
+    target: TargetOp,
+    threads: int = 1,
+    guards: tuple[Guard, ...] = (),
 ) -> ScheduleAttr:
     """The schedule with the least estimate over the mappings.
 
@@ -34,11 +44,12 @@ def default_schedule(
         mappings: Its candidate mappings, best first.
         target: The machine.
         threads: How many threads share the work.
+        guards: Which elements of its operands exist.
 
     Raises:
         UserError: No mapping can be carried out yet.
     """
-    plan = best_plan(statement, mappings, target, threads)
+    plan = best_plan(statement, mappings, target, threads, guards)
     if plan is None:
         raise UserError(f"no mapping of this statement can be carried out on @{target.symbol} yet")
     return plan[1]
@@ -49,6 +60,7 @@ def best_plan(
     mappings: Sequence[MappingAttr],
     target: TargetOp,
     threads: int = 1,
+    guards: tuple[Guard, ...] = (),
     bound: float = inf,
 ) -> tuple[float, ScheduleAttr] | None:
     """The schedule with the least estimate over the mappings, after the estimate in cycles.
@@ -56,13 +68,17 @@ def best_plan(
     Of equal estimates the first mapping's is taken. None if there is no estimate below `bound`.
     """
     best: tuple[float, ScheduleAttr] | None = None
+    seen: set[tuple[object, ...]] = set()
     for mapping in mappings[:MAPPINGS_TRIED]:
         instruction = target.lookup(mapping.instruction.nested_references.data[0].data)
         assert isinstance(instruction, InstructionOp | ScalarOp)
         extra, named = 0.0, mapping
-        problem = Problem(statement, mapping, instruction, target)
+        problem = Problem(statement, mapping, instruction, target, guards)
         if isinstance(instruction, InstructionOp) and any(len(g) > 1 for g in mapping.groups):
-            problem, named, extra = fused_problem(statement, mapping, instruction, target)
+            problem, named, extra = fused_problem(statement, mapping, instruction, target, guards)
+        if (key := (problem.is_scalar, extra, *problem.weighed)) in seen:
+            continue
+        seen.add(key)
         found = _plan(problem, threads, bound - extra)
         if found is not None and found[0] + extra < bound:
             bound = found[0] + extra
@@ -108,7 +124,7 @@ def _best_nest(problem: Problem, bound: float) -> tuple[float, PanelNest] | None
         if least >= bound or (best is not None and least > best[0]):
             break
         nest = PanelNest.of(problem, tile)
-        estimate = nest.cycles()
+        estimate = nest.cycles() * (1 + CODE_SHARE * nest.added_code())
         if best is None or (estimate, i) < best[:2]:
             best = estimate, i, nest
     return (best[0], best[2]) if best is not None else None

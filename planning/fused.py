@@ -10,6 +10,7 @@ from ..dialects.isa import InstructionOp, TargetOp
 from ..dialects.plan import MappingAttr
 from ..mapping.fuse import fuse, fused_name, without_carries
 from ..mapping.statement import Statement, instruction_statement
+from .borders import Guard
 from .problem import Problem
 
 COPY_CYCLES = 2.0
@@ -17,19 +18,23 @@ COPY_CYCLES = 2.0
 
 
 def fused_problem(
-    statement: Statement, mapping: MappingAttr, instruction: InstructionOp, target: TargetOp
+    statement: Statement,
+    mapping: MappingAttr,
+    instruction: InstructionOp,
+    target: TargetOp,
+    guards: tuple[Guard, ...] = (),
 ) -> tuple[Problem, MappingAttr, float]:
     """The problem with one axis per group, the mapping for the schedule, and what copies cost.
 
     Groups whose inner axes fill whole instructions lose their outer axes, which become loops. The
-    cost is in cycles over the whole statement.
+    cost is in cycles over the whole statement. Copies leave nothing absent.
     """
     extents = {axis.name: axis.extent for axis in statement.axes}
     lanes = [axis.extent for axis in instruction_statement(instruction).axes]
     groups = without_carries(mapping.groups, extents, lanes)
     named = with_groups(mapping, groups)
     if all(len(group) <= 1 for group in groups):
-        return Problem(statement, named, instruction, target), named, 0.0
+        return Problem(statement, named, instruction, target, guards), named, 0.0
     contiguous = [access.strides is None for access in statement.operands()]
     fused = fuse(statement, groups, contiguous)
     single = [[fused_name(group)] if group else [] for group in groups]

@@ -130,6 +130,16 @@ class PanelNest:
             pieces = -(-self.problem.extents[axis] * self.problem.units[axis] // size)
         return self.tile.cycles(pieces) + self.packing_cycles()
 
+    def added_code(self) -> int:
+        """How many more instructions are written out because elements are absent."""
+        problem = self.problem
+        if not problem.guards:
+            return 0
+        tiles = {axis: 1 for axis in self.around}
+        tiles |= {axis: self.tile.factors[axis] for axis in self.order}
+        operands = [operand.axes for operand in (*problem.inputs, problem.output)]
+        return problem.borders.added(tiles, operands)
+
     def packing_cycles(self) -> float:
         """What bringing operands near costs in all: packing panels, or walking over rows."""
         total = 0.0

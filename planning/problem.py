@@ -16,6 +16,7 @@ from ..mapping.computation import Computation, computation_of
 from ..mapping.moves import Tile, find_move
 from ..mapping.padding import is_private
 from ..mapping.statement import ASSIGN, Statement
+from .borders import Borders, Guard
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,12 @@ class Operand:
         pairs = zip(self.lane_strides, self.wanted, strict=True)
         return all(stride in (0, wanted) or wanted is None for stride, wanted in pairs)
 
+    @property
+    def weighed(self) -> tuple[object, ...]:
+        """What estimates look at."""
+        layout = self.lane_strides, self.wanted, self.lanes, tuple(sorted(self.strides.items()))
+        return (self.memory, *layout, self.bytes, self.in_place)
+
     def stride(self, axis: str) -> int:
         """The distance in elements between neighbours along an axis of the statement."""
         return self.strides.get(axis, 0)
@@ -57,12 +64,16 @@ class Operand:
 
 @dataclass(frozen=True)
 class Problem:
-    """A statement, the instruction that computes it, and how the axes correspond."""
+    """A statement, the instruction that computes it, and how the axes correspond.
+
+    `guards` say which elements of the statement's operands exist; others read as zero.
+    """
 
     statement: Statement
     mapping: MappingAttr
     instruction: InstructionOp | ScalarOp
     target: TargetOp
+    guards: tuple[Guard, ...] = ()
 
     @cached_property
     def computation(self) -> Computation | None:
@@ -106,6 +117,12 @@ class Problem:
         return tuple(axis.name for axis in self.statement.axes if axis.reduction)
 
     @cached_property
+    def borders(self) -> Borders:
+        """What the guards add to the code."""
+        extents = {axis.name: axis.extent for axis in self.statement.axes}
+        return Borders(self.guards, extents, self.units)
+
+    @cached_property
     def inputs(self) -> tuple[Operand, ...]:
         """The instruction's inputs."""
         accesses = [self.statement.inputs[index] for index in self.mapping.input_indices]
@@ -144,6 +161,27 @@ class Problem:
         output = self.statement.output
         moving = [i for i, axis in enumerate(self.statement.axes) if axis.extent > 1]
         return all(is_private(output, i) for i in moving if output.touches(i))
+
+    @cached_property
+    def weighed(self) -> tuple[object, ...]:
+        """What estimates look at: problems for which this is equal cost the same, step by step.
+
+        So it is if an instruction takes two operands in either order, for instance.
+        """
+        inputs = [operand.weighed for operand in self.inputs]
+        if len({operand.memory for operand in self.inputs}) == 1:
+            inputs.sort(key=repr)
+        temporaries = 0 if self.computation is None else self.computation.temporaries
+        rates = self.call_rate, self.move_rate, self.instruction.latency, temporaries
+        axes = tuple(self.extents.items()), tuple(self.units.values()), self.reductions
+        return (
+            tuple(inputs),
+            self.output.weighed,
+            rates,
+            axes,
+            self.writes_apart,
+            bool(self.guards),
+        )
 
     def register_file(self) -> MemoryOp | None:
         """The register file that the instruction's output lives in, if it does."""

@@ -136,12 +136,12 @@ def check_invoke(op: InvokeOp) -> None:
         _fail(error.message + (f"; {error.hint}" if error.hint else ""))
     if not isinstance(instruction, InstructionOp):
         _fail(f"{op.instruction} takes any expression and cannot be invoked; leave the statement")
-    _check_arguments(instruction, tuple([_memref(argument) for argument in op.arguments]))
-    for name, argument in zip(instruction.operand_names, op.arguments, strict=True):
+    for name, argument in zip(instruction.operand_names, op.arguments, strict=False):
         if isinstance(argument.owner, ViewOp) and not argument.owner.is_addressable:
             reason = "is guarded" if argument.owner.is_guarded else "is not linear"
             what = f"operand %{name} of @{instruction.symbol}"
             _fail(f"{what} gets a view that {reason}; only 'isa.move' can use it")
+    _check_arguments(instruction, tuple([_memref(argument) for argument in op.arguments]))
 
 
 @lru_cache(maxsize=8192)
