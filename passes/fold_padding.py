@@ -19,7 +19,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..mapping.statement import Operand, statement_of
+from ..mapping.statement import Access, Operand, statement_of
 from .linear_form import Linear
 from .window import Window, base_of
 
@@ -72,7 +72,11 @@ class FoldPaddingPass(ModulePass):
                     found for found in function.walk() if isinstance(found, linalg.ops.FillOp)
                 ]:
                     padding = _Padding.of(fill)
-                    if padding is not None and padding.reads_per_element() <= self.reads:
+                    if (
+                        padding is not None
+                        and padding.reads_per_element() <= self.reads
+                        and not padding.lies_along_lanes()
+                    ):
                         padding.fold()
 
 
@@ -138,6 +142,25 @@ class _Padding:
         )
         return points / max(1, elements)
 
+    def lies_along_lanes(self) -> bool:
+        """Whether a reader would take registers across the border.
+
+        Lanes are best laid along an axis on which buffer and output are contiguous. A register that
+        begins in the padding cannot be loaded at once: there a copy is better.
+        """
+        into = Window.of(self.copy.outputs[0])
+        if not into.shape or into.shape[-1] == Window.of(self.buffer.memref).shape[-1]:
+            return False
+        for reader in self.readers:
+            kernel = statement_of(reader)
+            accesses = zip(reader.inputs, kernel.inputs, strict=False)
+            padded = [access for value, access in accesses if value is self.buffer.memref]
+            for axis, loop in enumerate(kernel.axes):
+                along = [_stride(access, axis) for access in (*padded, kernel.output)]
+                if loop.extent > 1 and all(stride == 1 for stride in along):
+                    return True
+        return False
+
     def fold(self) -> None:
         """Put a guarded view of the source in the place of the buffer."""
         source = Window.of(self.copy.inputs[0])
@@ -165,6 +188,12 @@ class _Padding:
             Rewriter.erase_op(written)
         self.buffer.memref.replace_all_uses_with(view)
         Rewriter.erase_op(self.buffer)
+
+
+def _stride(access: Access, axis: int) -> int:
+    """The distance in storage between neighbours along an axis."""
+    pairs = zip(access.column(axis), access.storage_strides(), strict=True)
+    return sum(factor * (0 if stride is None else stride) for factor, stride in pairs)
 
 
 def _users(value: SSAValue) -> list[Operation]:

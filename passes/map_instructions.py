@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from xdsl.context import Context
 from xdsl.dialects import linalg
@@ -81,16 +81,10 @@ class MapInstructionsPass(ModulePass):
                 continue  # it becomes a move
             if self.explain:
                 self._explain(statement, kernel, machine)
-            mappings = machine.mappings(kernel, len(statement.inputs))
+            mappings = machine.mappings(kernel, len(statement.inputs), max(1, self.limit))
             if not mappings:
                 raise _unmapped(statement, kernel, machine)
-            statement.attributes[MAPPINGS] = ArrayAttr(self._kept(mappings, machine))
-
-    def _kept(self, mappings: Sequence[MappingAttr], machine: Machine) -> list[MappingAttr]:
-        """The best of the mappings; `isa.scalar`, which always works, is always among them."""
-        kept = list(mappings[: max(1, self.limit)])
-        scalar = [mapping for mapping in mappings if machine.is_scalar(mapping)]
-        return kept if not scalar or scalar[0] in kept else [*kept[:-1], *scalar]
+            statement.attributes[MAPPINGS] = ArrayAttr(mappings)
 
     def _explain(self, op: linalg.ops.GenericOp, kernel: Statement, machine: Machine) -> None:
         """Print what fits and what does not."""
@@ -125,6 +119,10 @@ class MapInstructionsPass(ModulePass):
             print(f"  @{name} fits: it computes anything, element by element", file=sys.stderr)
 
 
+_Ranked: TypeAlias = tuple[tuple[object, ...], Mapping, Delivery, Sequence[NodeAttr]]
+"""A mapping with the key that orders it, its delivery and its cover."""
+
+
 class Machine:
     """The instructions of a machine, as the mapper sees them."""
 
@@ -142,22 +140,32 @@ class Machine:
             if not op.is_move
         }
 
-    def mappings(self, kernel: Statement, inputs: int) -> list[MappingAttr]:
+    def mappings(
+        self, kernel: Statement, inputs: int, limit: int | None = None
+    ) -> list[MappingAttr]:
         """The mappings that lowering can carry out, by estimated time; `isa.scalar` among them.
 
-        `inputs` is how many inputs the operation has: the output cannot be bound as one yet.
+        `inputs` is how many inputs the operation has: the output cannot be bound as one yet. With
+        `limit` only so many are given, the last of which is that of `isa.scalar` if it is worse.
         """
-        found: list[tuple[tuple[object, ...], MappingAttr]] = []
+        found: list[_Ranked] = []
         for name, instruction in self.statements.items():
             legal = find_mappings(kernel, instruction, name).mappings
             usable = [m for m in legal if _is_usable(m, instruction, inputs)]
             for mapping, delivery in rank(kernel, instruction, usable, self.host):
                 key = order_key(mapping, delivery, self._interval(name))
-                found.append(((*key[:3], name, *key[3:]), self._attribute(mapping, delivery)))
+                found.append(((*key[:3], name, *key[3:]), mapping, delivery, ()))
         found += self._covers(kernel)
         if self.target.scalar is not None:
             found.append(self._scalar(kernel, inputs, self.target.scalar))
-        return [mapping for _, mapping in sorted(found, key=lambda entry: entry[0])]
+        found.sort(key=lambda entry: entry[0])
+        kept = found[:limit]
+        if limit is not None and len(found) > limit:
+            scalar = self.target.scalar
+            name = scalar.symbol if scalar is not None else None
+            worse = [entry for entry in found[limit:] if entry[1].instruction == name]
+            kept = [*kept[: limit - len(worse)], *worse]
+        return [self._attribute(*entry[1:]) for entry in kept]
 
     def covers(self, kernel: Statement) -> list[Cover]:
         """The covers of a kernel that are no single instruction's mapping."""
@@ -182,7 +190,7 @@ class Machine:
             for best, delivery in rank(kernel, whole, named, self.host)[:1]:
                 yield cover, best, delivery
 
-    def _covers(self, kernel: Statement) -> Iterator[tuple[tuple[object, ...], MappingAttr]]:
+    def _covers(self, kernel: Statement) -> Iterator[_Ranked]:
         """The mappings on several instructions, with the keys that order them."""
         for cover in self.covers(kernel):
             whole = together(kernel, cover, self.lanewise)
@@ -191,8 +199,7 @@ class Machine:
                 mapping = replace(found, operands=cover.operands)
                 delivery = deliver(kernel, whole.statement, mapping, self.host)
                 key = order_key(mapping, delivery, whole.interval)
-                attribute = self._attribute(mapping, delivery, nodes_of(cover))
-                yield (*key[:3], name, *key[3:]), attribute
+                yield (*key[:3], name, *key[3:]), mapping, delivery, nodes_of(cover)
 
     def explanations(self, kernel: Statement) -> list[Explanation]:
         """What the mapper says about every instruction that computes."""
@@ -200,11 +207,6 @@ class Machine:
             explain(kernel, name, instruction, self.target)
             for name, instruction in self.statements.items()
         ]
-
-    def is_scalar(self, mapping: MappingAttr) -> bool:
-        """Whether a mapping is that of `isa.scalar`."""
-        scalar = self.target.scalar
-        return scalar is not None and mapping.instruction == self._symbol(scalar.symbol)
 
     def _attribute(
         self, mapping: Mapping, delivery: Delivery, cover: Sequence[NodeAttr] = ()
@@ -218,9 +220,7 @@ class Machine:
             cover,
         )
 
-    def _scalar(
-        self, kernel: Statement, inputs: int, op: ScalarOp
-    ) -> tuple[tuple[object, ...], MappingAttr]:
+    def _scalar(self, kernel: Statement, inputs: int, op: ScalarOp) -> _Ranked:
         """The mapping on `isa.scalar`: one call per point, everything in place."""
         mapping = Mapping(op.symbol, tuple(range(inputs)), (), full_rank=True)
         points = 1
@@ -229,7 +229,7 @@ class Machine:
         delivery = Delivery(("direct",) * (inputs + 1), 1.0, points, float(points))
         interval = op.interval / self.target.units[op.unit_name].count
         key = order_key(mapping, delivery, interval)
-        return (*key[:3], op.symbol, *key[3:]), self._attribute(mapping, delivery)
+        return (*key[:3], op.symbol, *key[3:]), mapping, delivery, ()
 
     def _interval(self, name: str) -> float:
         """Cycles between two issues of an instruction, over all instances of its unit."""

@@ -23,7 +23,7 @@ from ..dialects.plan import SCHEDULE
 from ..mapping.expression import Apply, Operand
 from ..mapping.lane_reduction import LaneReduction, lane_reductions
 from ..mapping.statement import Statement, statement_of
-from ..planning.default import best_plan
+from ..planning.default import MAPPINGS_TRIED, best_plan
 from .allocations import new_buffer
 from .constants import number_constant
 from .generic import AXES, axis_names, projection_statement
@@ -110,7 +110,7 @@ def _cycles(kernel: Statement, machine: Machine, bound: float = inf) -> float:
     """The estimate for a statement; infinite if the machine cannot do it in less than `bound`."""
     if bound <= 0:
         return inf
-    mappings = machine.mappings(kernel, len(kernel.inputs))
+    mappings = machine.mappings(kernel, len(kernel.inputs), MAPPINGS_TRIED + 1)
     plan = best_plan(kernel, mappings, machine.target, bound=bound) if mappings else None
     return plan[0] if plan is not None else inf
 

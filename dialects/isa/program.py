@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from xdsl.dialects.builtin import (
     AffineMapAttr,
@@ -158,10 +159,16 @@ class InvokeOp(IRDLOperation):
     ) -> None:
         """Invoke `instruction`, a symbol or a pair of the names of target and instruction."""
         if isinstance(instruction, tuple):
-            instruction = SymbolRefAttr(instruction[0], [instruction[1]])
+            instruction = _symbol(*instruction)
         # Not that of the base class, which sorts operands into groups: there is only one.
         Operation.__init__(self, operands=arguments, properties={"instruction": instruction})
 
     def verify_(self) -> None:
         """Check the operands against the instruction that the symbol names."""
         program_rules.check_invoke(self)
+
+
+@lru_cache(maxsize=1024)
+def _symbol(target: str, instruction: str) -> SymbolRefAttr:
+    """The symbol of an instruction, made once for all of its invocations."""
+    return SymbolRefAttr(target, [instruction])
