@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import prod
+from math import inf, prod
 
 from .linear import slope
 from .match import Mapping
@@ -61,11 +61,16 @@ def deliver(
 
 
 def fewest_calls(
-    kernel: Statement, instruction: Statement, mappings: Iterable[Mapping], count: int
+    kernel: Statement,
+    instruction: Statement,
+    mappings: Iterable[Mapping],
+    count: int,
+    bound: float = inf,
 ) -> list[Mapping]:
-    """The mappings that issue the instruction least often, at most `count`."""
+    """The mappings that issue the instruction least often, at most `count`, and less than `bound`."""
     calls = [(_Tiling.of(kernel, instruction, mapping).calls, mapping) for mapping in mappings]
-    return [mapping for _, mapping in sorted(calls, key=lambda entry: entry[0])[:count]]
+    few = sorted(calls, key=lambda entry: entry[0])[:count]
+    return [mapping for number, mapping in few if number < bound]
 
 
 def rank(

@@ -15,6 +15,7 @@ from xdsl.ir import Operation
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.isa import ViewOp
+from ..dialects.plan import StepKind
 from .epilogues import epilogue_of, is_led
 from .pending import Item, PendingFill, settled
 from .planned import PlannedStatement, erase_with_views
@@ -36,7 +37,11 @@ Step: TypeAlias = Callable[[Group, Continue], list[Item]]
 """Carries out the first step of a group's statement, with what is left of it inside."""
 
 
-def carry_out(module: ModuleOp, steps: Mapping[str, Step]) -> None:
+Steps: TypeAlias = Mapping[StepKind, Step]
+"""What carries out each kind of step."""
+
+
+def carry_out(module: ModuleOp, steps: Steps) -> None:
     """Carry out the schedules of a module up to the first step whose kind is not among `steps`."""
     schedules = _Schedules(steps)
     for op in list(module.walk()):
@@ -49,11 +54,11 @@ def carry_out(module: ModuleOp, steps: Mapping[str, Step]) -> None:
 class _Schedules:
     """Carries out steps of some kinds."""
 
-    steps: Mapping[str, Step]
+    steps: Steps
 
     def next_step(self, planned: PlannedStatement) -> Step | None:
         """What carries out a statement's first step; None where there is none, or it is to stay."""
-        return self.steps.get(planned.steps[0].kind.data) if planned.steps else None
+        return self.steps.get(StepKind(planned.steps[0].kind.data)) if planned.steps else None
 
     def group(self, group: Group) -> list[Item]:
         """Carry out what is left of a group; an epilogue waits until what it follows is done."""

@@ -20,7 +20,7 @@ from ..dialects.machines import target_of
 from ..dialects.plan import StepAttr, StepKind
 from ..mapping.computation import operand_memory
 from .allocations import new_buffer
-from .carry_out import Continue, Group, carry_out
+from .carry_out import Continue, Group, Steps, carry_out
 from .epilogues import taken_inputs
 from .pending import Item, PendingFill, PendingView
 from .planned import PlannedStatement
@@ -60,7 +60,7 @@ def place(group: Group, carry: Continue) -> list[Item]:
     return _Placement.of(group.planned).items(group, carry)
 
 
-PLACEMENTS = {StepKind.PLACE: place}
+PLACEMENTS: Steps = {StepKind.PLACE: place}
 """The steps that are placements."""
 
 

@@ -18,7 +18,7 @@ from ..dialects.errors import UserError
 from ..dialects.plan import StepAttr, StepKind
 from ..mapping.padding import adds_nothing
 from ..mapping.statement import statement_of
-from .carry_out import Continue, Group, carry_out
+from .carry_out import Continue, Group, Steps, carry_out
 from .epilogues import follows_along, taken_inputs
 from .loops import counted_loop
 from .pending import Item, PendingFill, settled
@@ -63,7 +63,7 @@ def tile(group: Group, carry: Continue) -> list[Item]:
     return _Loop.of(group, carry).items()
 
 
-LOOPS = dict.fromkeys((StepKind.FOR, StepKind.PARALLEL, StepKind.UNROLL), tile)
+LOOPS: Steps = dict.fromkeys((StepKind.FOR, StepKind.PARALLEL, StepKind.UNROLL), tile)
 """The steps that are loops."""
 
 

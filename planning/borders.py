@@ -4,6 +4,8 @@ Elements outside of a guarded operand are absent. Loops walk tiles of which all 
 (or none); a tile that lies across the border is written out by itself, and within it every step of
 the reduction for which other elements are absent. Few bodies of few instructions compile fast and
 stay in the instruction cache.
+
+The counts are those of the passes where one operand is guarded, and too large where several are.
 """
 
 from __future__ import annotations
@@ -40,10 +42,14 @@ class Guard:
 
 @dataclass(frozen=True)
 class Part:
-    """A tile that is written out: its size per axis, and in how many bodies over the reductions."""
+    """A tile that is written out: its size per axis, and in how many bodies over the reductions.
+
+    In some of these nothing is present, so they are not cut along other axes; in others something is.
+    """
 
     sizes: Mapping[str, int]
-    bodies: int
+    absent: int
+    present: int
 
 
 def parts(
@@ -57,8 +63,11 @@ def parts(
     found: list[Part] = []
     for sizes, left in _cut(guards, dict(extents), list(tiles.items())):
         box = {**extents, **sizes}
-        bodies = sum(1 for _ in _cut(left, box, [(axis, 1) for axis in inner]))
-        found.append(Part(sizes, bodies))
+        runs = list(_cut(left, box, [(axis, 1) for axis in inner]))
+        absent = sum(
+            any(guard.holds({**box, **run}) is False for guard in inside) for run, inside in runs
+        )
+        found.append(Part(sizes, absent, len(runs) - absent))
     return found
 
 
@@ -80,6 +89,28 @@ def _cut(
             for sizes, left in _cut(shifted, tile, rest):
                 yield {axis: tile[axis], **sizes}, left
         before = state
+
+
+def fewest_bodies(
+    guards: Sequence[Guard], extents: Mapping[str, int], parallel: Sequence[str]
+) -> int:
+    """In how many bodies a statement is written out at least: those of tiles of one element."""
+    found: list[list[Part]] = []
+    for group, axes in _groups(guards):
+        own = {axis: 1 for axis in axes if axis in parallel}
+        found.append(parts(group, {axis: extents[axis] for axis in axes}, own))
+    return _bodies([[(1, part) for part in group] for group in found])
+
+
+def _bodies(found: Sequence[Sequence[tuple[int, Part]]]) -> int:
+    """The bodies of all combinations of parts, one per group, weighted by a number of each part."""
+    if not found:
+        return 1
+    outer, inner = found[0], found[1:]
+    absent = sum(weight * part.absent for weight, part in outer)
+    present = sum(weight * part.present for weight, part in outer)
+    apart = prod(sum(weight for weight, _ in group) for group in inner)
+    return absent * apart + present * _bodies(inner)
 
 
 class Borders:
@@ -122,22 +153,16 @@ class Borders:
 
     def _written(self, found: Sequence[Sequence[Part]], operands: Sequence[frozenset[str]]) -> int:
         """The instructions in all bodies: one per call, and one per register of an operand."""
-        calls = prod([self._instances(group, None) for group in found])
-        return calls + sum(
-            prod([self._instances(group, axes) for group in found]) for axes in operands
+        every = frozenset(axis for group in found for part in group for axis in part.sizes)
+        return sum(
+            _bodies([[(self._tiles(part, axes), part) for part in group] for group in found])
+            for axes in (every, *operands)
         )
 
-    def _instances(self, found: Sequence[Part], axes: frozenset[str] | None) -> int:
-        """One instruction for each tile in every body, along those of the axes if they are given."""
-        return sum(
-            part.bodies
-            * prod(
-                -(-size // self._units[axis])
-                for axis, size in part.sizes.items()
-                if axes is None or axis in axes
-            )
-            for part in found
-        )
+    def _tiles(self, part: Part, axes: frozenset[str]) -> int:
+        """How many of the instruction's tiles lie along these axes of a part."""
+        sizes = part.sizes.items()
+        return prod([-(-size // self._units[axis]) for axis, size in sizes if axis in axes])
 
 
 def _groups(guards: Sequence[Guard]) -> list[tuple[list[Guard], list[str]]]:

@@ -113,9 +113,12 @@ class Machine:
         each = UNMAPPED_CYCLES if self.point_cycles is None else self.point_cycles
         best = Assessment(points * each, None, 1.0 if not self.statements else 0.0)
         for name, instruction in self.statements.items():
+            bound = best.cycles / self.intervals[name]  # calls from which on it is no better
+            if points >= bound * prod(axis.extent for axis in instruction.axes):
+                continue
             found = find_mappings(statement, instruction, name).mappings
             usable = [m for m in found if all(i < len(statement.inputs) for i in m.operands)]
-            few = fewest_calls(statement, instruction, usable, RANKED)
+            few = fewest_calls(statement, instruction, usable, RANKED, bound)
             for _, delivery in rank(statement, instruction, few, self.host)[:1]:
                 cycles = delivery.cost * self.intervals[name]
                 if cycles < best.cycles:
