@@ -63,6 +63,21 @@ class Access:
             steps.append(steps[-1] * size)
         return tuple(reversed(steps)) if self.shape else ()
 
+    def is_bounded_along(self, axis: int) -> bool:
+        """Whether the operand may be shorter along the axis, in every dimension that it moves."""
+        dims = [dim for dim, row in enumerate(self.matrix) if row[axis]]
+        return all(dim in self.bounded for dim in dims)
+
+    def sized(self, extents: Sequence[int]) -> Access:
+        """The same operand, in the same places, where less of the axes is done."""
+        shape = [
+            _span(row, first, extents)[1] + 1 if dim in self.bounded else size
+            for dim, (row, first, size) in enumerate(
+                zip(self.matrix, self.offset, self.shape, strict=True)
+            )
+        ]
+        return replace(self, shape=tuple(shape), strides=self.storage_strides())
+
     def select(self, axes: Sequence[int]) -> Access:
         """The same access when only these axes are left, in this order."""
         return replace(self, matrix=tuple(tuple(row[a] for a in axes) for row in self.matrix))
