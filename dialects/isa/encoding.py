@@ -4,11 +4,14 @@ The numbers of fields may use these quantities of an invocation; addresses, stri
 the address unit of the operand's memory (its `row`, else a byte).
 
 * `address(x)`: where operand x begins, `stride(x, d)`: from one element of its dimension d to the next;
-* `low(x, d)`, `high(x, d)`: how many elements of its dimension d are absent at the ends and read as zero;
+* `low(x, d)`, `high(x, d)`: how many elements of its dimension d are absent at the ends and read as zero,
+  `present(x, d)`: how many are there; the address is that of the first element that is there;
 * `extent(i)`: how much of axis i is done, `parameter(p)`: the value of parameter p;
 * `count(l)`, `step(x, l)`: how often hardware loop l runs (0 is the outermost) and by how much x moves;
 * `engine()`: the number of the engine that executes it, `value()`: what a configuration is set to;
-* `first_record()`, `record_count()`: where its records begin and how many they are.
+* `first_record()`, `end_record()`: where its records begin, and where they have ended.
+
+A stride that is `?` in the type of an operand and that the encoding does not give is one row.
 """
 
 from __future__ import annotations
@@ -26,10 +29,10 @@ from .number import Call, Number, calls_in, parse_number, text_of
 
 QUANTITIES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("address",), ("operand",)),
-    **dict.fromkeys(("stride", "low", "high"), ("operand", "dimension")),
+    **dict.fromkeys(("stride", "low", "high", "present"), ("operand", "dimension")),
     **{"extent": ("axis",), "parameter": ("parameter",)},
     **{"count": ("loop",), "step": ("operand", "loop")},
-    **dict.fromkeys(("engine", "value", "first_record", "record_count"), ()),
+    **dict.fromkeys(("engine", "value", "first_record", "end_record"), ()),
 }
 """The quantities of an invocation, and what each takes."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from xdsl.dialects.builtin import StridedLayoutAttr
 from xdsl.ir import Operation
 from xdsl.utils.exceptions import VerifyException
 
@@ -23,7 +22,7 @@ from .number import (
     solve,
     text_of,
 )
-from .resources import UnitOp
+from .resources import MemoryOp, UnitOp
 from .windows import strides_of
 
 if TYPE_CHECKING:
@@ -250,14 +249,37 @@ def _check_says_all(op: InstructionOp, encoding: Encoding) -> None:
             continue
         needed.append((Call("address", (Name(name),)), f"where operand %{name} is"))
         for dim, stride in enumerate(strides_of(type) or ()):
-            if stride is None and isinstance(type.layout, StridedLayoutAttr):
+            if stride is None and not _has_rows(op, name):
                 call = Call("stride", (Name(name), dim))
                 needed.append((call, f"the stride of dimension {dim} of operand %{name}"))
-    needed += [(Call("extent", (Name(a),)), f"how much of axis '{a}' is done") for a in op.most]
+    sizes = {axis for call in said if (axis := _sized_axis(op, call)) is not None}
+    needed += [
+        (Call("extent", (Name(axis),)), f"how much of axis '{axis}' is done")
+        for axis in op.most
+        if axis not in sizes
+    ]
     needed += [(Call("parameter", (Name(p),)), f"parameter %{p}") for p in op.parameters]
     for call, what in needed:
         if call not in said:
             _fail(f"the encoding does not say {what}: some field must be '{text_of(call)}'")
+
+
+def _sized_axis(op: InstructionOp, call: Call) -> str | None:
+    """The axis of which a quantity tells how much is done."""
+    match call:
+        case Call("extent", (Name(axis),)):
+            return axis
+        case Call("present", (Name(name), int() as dim)):
+            return op.operand_axes[op.operand_names.index(name)][dim]
+        case _:
+            return None
+
+
+def _has_rows(op: InstructionOp, name: str) -> bool:
+    """Whether an operand is in a memory of rows, where a stride that is not given is one row."""
+    memory = op.operand_memories[op.operand_names.index(name)]
+    parts = (part for part in parts_around(op) if isinstance(part, MemoryOp))
+    return any(part.symbol == memory and part.row_attr is not None for part in parts)
 
 
 def _check_setting(op: Operation, name: str, unit: UnitOp) -> None:

@@ -28,6 +28,7 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import IsolatedFromAbove, NoTerminator, SymbolOpInterface
 
+from ..shapes import bits_of
 from . import instruction_rules, statement
 from .cost import (
     CostAttr,
@@ -40,7 +41,9 @@ from .cost import (
     print_unit,
 )
 from .encoding import Encoding, EncodingAttr, parse_optional_encoding
-from .number import Name, evaluate, names_around
+from .include import parts_around
+from .number import Call, Name, evaluate, names_around
+from .resources import MemoryOp
 from .windows import Strides, memref_of, strides_of
 
 
@@ -95,12 +98,12 @@ class InstructionOp(IRDLOperation):
       isa.memory @spad scratchpad {bytes = 16384 : i64, row = #isa.number<dim>}
       isa.unit @load {queue = 8 : i64, number = 1 : i64}
       isa.format @word bits 128 [opcode[0:8], engine[8:3] = engine()]
-      isa.instruction @load_i8(%dst: memref<?x?xi8, @spad>, %src: memref<?x?xi8, strided<[?, 1]>, @dram>)
+      isa.instruction @load_i8(%dst: memref<?x?xi8, strided<[?, 1]>, @spad>, %src: memref<?x?xi8, strided<[?, 1]>, @dram>)
           on @load extents<i = 256, j = dim> cost<latency = 20, interval = i>
           encoded<@word, opcode = 2, to[16:20] = address(dst), from[64:40] = address(src),
             rows[36:8] = extent(i) - 1, columns[44:8] = extent(j) - 1, pitch[104:24] = stride(src, 0)> {
         kernel.contract "ij->ij"(%src) into %dst
-            : (memref<?x?xi8, strided<[?, 1]>, @dram>, memref<?x?xi8, @spad>)
+            : (memref<?x?xi8, strided<[?, 1]>, @dram>, memref<?x?xi8, strided<[?, 1]>, @spad>)
       }
     }
     ```
@@ -260,11 +263,12 @@ class InstructionOp(IRDLOperation):
 
     @property
     def operand_strides(self) -> tuple[Strides, ...]:
-        """The strides of the operands in order, in elements, None where any will do."""
-        return tuple(
-            _contiguous(shape) if isinstance(type.layout, NoneAttr) else strides_of(type) or ()
-            for type, shape in zip(self.operand_memrefs, self.operand_shapes, strict=True)
-        )
+        """The strides of the operands in order, in elements, None where any will do.
+
+        Those of an operand without a layout are given for the most of all axes. Where the binary
+        form does not give a stride, it is one row of the memory.
+        """
+        return _strides_of(self)
 
     @property
     def operand_axes(self) -> tuple[tuple[str | None, ...], ...]:
@@ -365,6 +369,31 @@ def _shapes_of(op: InstructionOp) -> tuple[tuple[int, ...], ...]:
         )
         for type, axes in zip(op.operand_memrefs, op.operand_axes, strict=True)
     )
+
+
+@lru_cache(maxsize=2048)
+def _strides_of(op: InstructionOp) -> tuple[Strides, ...]:
+    """What `operand_strides` says, worked out once."""
+    memories = {m.symbol: m for m in parts_around(op) if isinstance(m, MemoryOp)}
+    given = {call for encoding in op.encodings for call in encoding.quantities()}
+    found: list[Strides] = []
+    for name, type, shape in zip(
+        op.operand_names, op.operand_memrefs, op.operand_shapes, strict=True
+    ):
+        if isinstance(type.layout, NoneAttr):
+            found.append(_contiguous(shape))
+            continue
+        memory = memories.get(statement.memory_name(type) or "")
+        row = None
+        if op.encodings and memory is not None and memory.row_attr is not None:
+            row = memory.row * 8 // bits_of(type.element_type)
+        found.append(
+            tuple(
+                row if stride is None and Call("stride", (Name(name), dim)) not in given else stride
+                for dim, stride in enumerate(strides_of(type) or ())
+            )
+        )
+    return tuple(found)
 
 
 def _contiguous(shape: Sequence[int]) -> Strides:

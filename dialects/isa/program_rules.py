@@ -189,9 +189,9 @@ def _check_arguments(
         _check_extents(instruction, given)
     wanted = instruction.operand_strides
     for name, type, strides, argument in zip(names, types, wanted, given, strict=True):
-        row = isinstance(type.layout, NoneAttr) and not instruction.most
+        row = isinstance(type.layout, NoneAttr)
         what = f"operand %{name} of @{instruction.symbol}"
-        _check_layout(what, type, None if row else strides, argument)
+        _check_layout(what, None if row else strides, argument)
 
 
 def _within_loops(
@@ -338,7 +338,6 @@ def _check_memory(
 
 def _check_layout(
     what: str,
-    type: MemRefType[Attribute],
     demanded: windows.Strides | None,
     given: MemRefType[Attribute],
 ) -> None:
