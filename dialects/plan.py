@@ -12,11 +12,12 @@ multiple of the instruction's extent; the last tile of an axis is simply smaller
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
+    DictionaryAttr,
     FloatAttr,
     IntAttr,
     IntegerAttr,
@@ -49,10 +50,11 @@ class NodeAttr(ParametrizedAttribute):
     Its arguments stand for the instruction's inputs in order, and then, if it accumulates, for the
     old value of its output: `in0`, `in1`, ... are the operands of the schedule, `t0`, `t1`, ... the
     results of earlier nodes, `out` the old value of the statement's output, and numbers are
-    constants.
+    constants. `with` gives the values of the instruction's parameters.
 
     ```mlir
-    "test.op"() {a = #plan.node<@maximum_ps(t0, 0.0 : f32)>} : () -> ()
+    "test.op"() {a = #plan.node<@maximum_ps(t0, 0.0 : f32)>,
+      b = #plan.node<@shift(in0) with {bits = 3 : i32}>} : () -> ()
     ```
     """
 
@@ -60,19 +62,26 @@ class NodeAttr(ParametrizedAttribute):
 
     instruction: StringAttr
     arguments: ArrayAttr[Attribute]
+    parameters_attr: DictionaryAttr
 
     @classmethod
-    def get(cls, instruction: str, arguments: Sequence[str | Attribute]) -> NodeAttr:
-        """The attribute from names (`in0`, `t0`, `out`) and constants."""
+    def get(
+        cls,
+        instruction: str,
+        arguments: Sequence[str | Attribute],
+        parameters: Mapping[str, Attribute] | None = None,
+    ) -> NodeAttr:
+        """The attribute from names (`in0`, `t0`, `out`) and constants, and parameters by name."""
         values = [StringAttr(arg) if isinstance(arg, str) else arg for arg in arguments]
-        return cls(StringAttr(instruction), ArrayAttr(values))
+        return cls(StringAttr(instruction), ArrayAttr(values), DictionaryAttr(parameters or {}))
 
     def text(self) -> str:
         """The node as it stands in a mapping."""
         arguments = [
             arg.data if isinstance(arg, StringAttr) else str(arg) for arg in self.arguments
         ]
-        return f"@{self.instruction.data}({', '.join(arguments)})"
+        values = f" with {self.parameters_attr}" if self.parameters_attr.data else ""
+        return f"@{self.instruction.data}({', '.join(arguments)}){values}"
 
     def verify(self) -> None:
         """An argument must be a name or a number."""
@@ -88,7 +97,8 @@ class NodeAttr(ParametrizedAttribute):
             parser.Delimiter.PAREN,
             lambda: parser.parse_optional_identifier() or parser.parse_attribute(),
         )
-        return cls.get(name, arguments)
+        given = parser.parse_optional_keyword("with") is not None
+        return cls.get(name, arguments, _dictionary(parser) if given else None)
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[object]:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -110,6 +120,8 @@ class MappingAttr(ParametrizedAttribute):
     per instruction operand (inputs, then the output) how its elements get there; `utilisation` is
     the share of issued lanes that do useful work.
 
+    `parameters` are the values of the instruction's parameters.
+
     Where several instructions compute the body together, `cover` lists them in order. The last one,
     which writes the output, is the mapping's instruction; the inputs are then those of the cover.
 
@@ -129,6 +141,7 @@ class MappingAttr(ParametrizedAttribute):
     delivery: ArrayAttr[StringAttr]
     utilisation: FloatAttr
     cover: ArrayAttr[NodeAttr]
+    parameters_attr: DictionaryAttr
 
     @classmethod
     def get(
@@ -139,6 +152,7 @@ class MappingAttr(ParametrizedAttribute):
         delivery: Sequence[str] = (),
         utilisation: float = 1.0,
         cover: Sequence[NodeAttr] = (),
+        parameters: Mapping[str, Attribute] | None = None,
     ) -> MappingAttr:
         """The attribute from plain Python values; `utilisation` lies in (0, 1]."""
         return cls(
@@ -148,6 +162,7 @@ class MappingAttr(ParametrizedAttribute):
             ArrayAttr([StringAttr(word) for word in delivery]),
             FloatAttr(utilisation, f64),
             ArrayAttr(cover),
+            DictionaryAttr(parameters or {}),
         )
 
     @property
@@ -180,7 +195,12 @@ class MappingAttr(ParametrizedAttribute):
             delivery: list[str] = []
             utilisation = 1.0
             cover: list[NodeAttr] = []
+            parameters: dict[str, Attribute] = {}
             while parser.parse_optional_punctuation(",") is not None:
+                if parser.parse_optional_keyword("parameters") is not None:
+                    parser.parse_punctuation("=")
+                    parameters = _dictionary(parser)
+                    continue
                 if parser.parse_optional_keyword("cover") is not None:
                     parser.parse_punctuation("=")
                     cover = parser.parse_comma_separated_list(
@@ -192,7 +212,8 @@ class MappingAttr(ParametrizedAttribute):
                 delivery = _strings(parser)
                 _keyword(parser, "utilisation")
                 utilisation = float(parser.parse_number())
-        return cls.get(instruction, inputs, axes, delivery, utilisation, cover).parameters
+        found = cls.get(instruction, inputs, axes, delivery, utilisation, cover, parameters)
+        return found.parameters
 
     def print_parameters(self, printer: Printer) -> None:
         """Print what `parse_parameters` reads."""
@@ -209,6 +230,8 @@ class MappingAttr(ParametrizedAttribute):
             if self.cover.data:
                 nodes = ", ".join(node.text() for node in self.cover)
                 printer.print_string(f", cover = [{nodes}]")
+            if self.parameters_attr.data:
+                printer.print_string(f", parameters = {self.parameters_attr}")
 
 
 class StepKind(StrEnum):
@@ -357,6 +380,14 @@ def _keyword(parser: AttrParser, word: str) -> None:
 
 def _strings(parser: AttrParser) -> list[str]:
     return parser.parse_comma_separated_list(parser.Delimiter.SQUARE, parser.parse_str_literal)
+
+
+def _dictionary(parser: AttrParser) -> dict[str, Attribute]:
+    """Parse `{name = value, ...}`."""
+    found = parser.parse_attribute()
+    if not isinstance(found, DictionaryAttr):
+        parser.raise_error("expected the values of parameters, such as {shift = 5 : i32}")
+    return dict(found.data)
 
 
 def _quoted(words: Sequence[str]) -> str:

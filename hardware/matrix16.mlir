@@ -1,7 +1,10 @@
 // A matrix engine: products of 16 x 16 tiles in three operand layouts, for tests (portable C only)
 //
 // No such computer is sold under this name. Tiles are registers; rows in memory may be any distance
-// apart. One instruction does 4096 multiply-adds in 16 cycles.
+// apart. One instruction does 4096 multiply-adds in 16 cycles; what follows a product works on a row
+// of a tile per cycle, with limits, scales and an activation as parameters.
+
+#rows = affine_map<(i, j) -> (i, j)>
 
 isa.target @matrix16 attributes {summary = "a generic matrix engine of 16 x 16 x 16"} {
   isa.memory @mem cached {levels = [
@@ -12,6 +15,7 @@ isa.target @matrix16 attributes {summary = "a generic matrix engine of 16 x 16 x
   isa.memory @narrow register {count = 8 : i64, bytes = 256 : i64}
   isa.unit @engine {count = 1 : i64}
   isa.unit @mover {count = 1 : i64}
+  isa.unit @rows {count = 1 : i64}
   isa.unit @alu {count = 1 : i64}
 
   isa.scalar @expression in @mem on @alu cost<latency = 4, interval = 1>
@@ -121,5 +125,73 @@ isa.target @matrix16 attributes {summary = "a generic matrix engine of 16 x 16 x
   isa.instruction @multiply_at_i8(%c: memref<16x16xi32, @tile>, %a: memref<16x16xi8, @narrow>, %b: memref<16x16xi8, @narrow>)
       on @engine cost<latency = 32, interval = 16> {
     kernel.contract "ki,kj->ij"(%a, %b) add %c : (memref<16x16xi8, @narrow>, memref<16x16xi8, @narrow>, memref<16x16xi32, @tile>)
+  }
+
+  // What follows a product: sums, limits, and integers scaled to bytes
+
+  isa.instruction @add_f32(%dst: memref<16x16xf32, @tile>, %a: memref<16x16xf32, @tile>, %b: memref<16x16xf32, @tile>)
+      on @rows cost<latency = 20, interval = 16> {
+    linalg.generic {indexing_maps = [#rows, #rows, #rows], iterator_types = ["parallel", "parallel"]}
+        ins(%a, %b : memref<16x16xf32, @tile>, memref<16x16xf32, @tile>) outs(%dst : memref<16x16xf32, @tile>) {
+    ^bb0(%x: f32, %y: f32, %old: f32):
+      %r = arith.addf %x, %y : f32
+      linalg.yield %r : f32
+    }
+  }
+
+  isa.instruction @clamp_f32(%dst: memref<16x16xf32, @tile>, %src: memref<16x16xf32, @tile>, %low: f32, %high: f32)
+      on @rows cost<latency = 20, interval = 16> {
+    linalg.generic {indexing_maps = [#rows, #rows], iterator_types = ["parallel", "parallel"]}
+        ins(%src : memref<16x16xf32, @tile>) outs(%dst : memref<16x16xf32, @tile>) {
+    ^bb0(%x: f32, %old: f32):
+      %above = arith.maximumf %x, %low : f32
+      %r = arith.minimumf %above, %high : f32
+      linalg.yield %r : f32
+    }
+  }
+
+  isa.instruction @add_i32(%dst: memref<16x16xi32, @tile>, %a: memref<16x16xi32, @tile>, %b: memref<16x16xi32, @tile>)
+      on @rows cost<latency = 20, interval = 16> {
+    linalg.generic {indexing_maps = [#rows, #rows, #rows], iterator_types = ["parallel", "parallel"]}
+        ins(%a, %b : memref<16x16xi32, @tile>, memref<16x16xi32, @tile>) outs(%dst : memref<16x16xi32, @tile>) {
+    ^bb0(%x: i32, %y: i32, %old: i32):
+      %r = arith.addi %x, %y : i32
+      linalg.yield %r : i32
+    }
+  }
+
+  // clamp(round(max(x, 0) * multiplier / 2^shift) + zero_point): a half is rounded away from zero,
+  // and the maximum is only there with `relu`.
+  isa.instruction @requantise_i8(%dst: memref<16x16xi8, @narrow>, %src: memref<16x16xi32, @tile>,
+      %multiplier: i32, %shift: i32, %zero_point: i32, %relu: i1)
+      on @rows cost<latency = 20, interval = 16> {
+    linalg.generic {indexing_maps = [#rows, #rows], iterator_types = ["parallel", "parallel"]}
+        ins(%src : memref<16x16xi32, @tile>) outs(%dst : memref<16x16xi8, @narrow>) {
+    ^bb0(%x: i32, %old: i8):
+      %none = arith.constant 0 : i32
+      %zero = arith.constant 0 : i64
+      %one = arith.constant 1 : i64
+      %least = arith.constant -128 : i64
+      %most = arith.constant 127 : i64
+      %positive = arith.maxsi %x, %none : i32
+      %active = arith.select %relu, %positive, %x : i32
+      %value = arith.extsi %active : i32 to i64
+      %factor = arith.extsi %multiplier : i32 to i64
+      %product = arith.muli %value, %factor : i64
+      %amount = arith.extui %shift : i32 to i64
+      %before = arith.subi %amount, %one : i64
+      %half = arith.shli %one, %before : i64
+      %negative = arith.cmpi slt, %product, %zero : i64
+      %down = arith.select %negative, %one, %zero : i64
+      %offset = arith.subi %half, %down : i64
+      %sum = arith.addi %product, %offset : i64
+      %scaled = arith.shrsi %sum, %amount : i64
+      %origin = arith.extsi %zero_point : i32 to i64
+      %moved = arith.addi %scaled, %origin : i64
+      %above = arith.maxsi %moved, %least : i64
+      %limited = arith.minsi %above, %most : i64
+      %r = arith.trunci %limited : i64 to i8
+      linalg.yield %r : i8
+    }
   }
 }

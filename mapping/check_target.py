@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, MemoryKind, TargetOp
 from .match import find_mappings
+from .parameters import with_samples
 from .statement import Statement, statement_of
 
 
@@ -46,7 +47,7 @@ def check_target(target: TargetOp) -> list[str]:
         except UserError as error:
             findings.append(f"@{name} can never be used: {error.message}")
             continue
-        if not find_mappings(statements[name], statements[name], name).mappings:
+        if not find_mappings(with_samples(statements[name]), statements[name], name).mappings:
             findings.append(f"@{name} can never be used: it does not even match its own body")
     flows = [_flow(target.instructions[name], found) for name, found in statements.items()]
     hosts = {m.symbol for m in target.memories.values() if m.kind is MemoryKind.CACHED}

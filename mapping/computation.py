@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import AnyFloat, FloatAttr, IntegerAttr, IntegerType, StringAttr
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, StringAttr
 from xdsl.ir import Attribute
 
 from ..dialects.errors import UserError
@@ -13,8 +13,9 @@ from ..dialects.isa import InstructionOp, TargetOp
 from ..dialects.plan import OUTPUT, MappingAttr, NodeAttr
 from .access import Access
 from .cover import Argument, Cover, Node, Old, Result, in_place
-from .expression import Apply, Constant, Expr, Operand
+from .expression import Constant, Operand, with_operands
 from .lanewise import Lanewise, lanewise_instructions
+from .parameters import attributes_of, number_attribute, values_of
 from .statement import Axis, Statement, instruction_statement
 
 
@@ -67,7 +68,9 @@ def together(kernel: Statement, cover: Cover, instructions: dict[str, Lanewise])
         for j, index in enumerate(cover.operands)
     ]
     output = _lanes(kernel.output, root.extents, root.output_memory)
-    body = _renumbered(kernel.body, cover.operands)
+    places = {index: place for place, index in enumerate(cover.operands)}
+    # What the cover does not read is the output's old value.
+    body = with_operands(kernel.body, lambda i: Operand(places.get(i, len(places))))
     statement = Statement(axes, tuple(inputs), output, kernel.combine, body)
     return Computation(
         statement,
@@ -112,7 +115,11 @@ def operand_memory(target: TargetOp, mapping: MappingAttr, operand: int | None) 
 def nodes_of(cover: Cover) -> list[NodeAttr]:
     """A cover as a mapping has it."""
     return [
-        NodeAttr.get(node.instruction, [_argument_attribute(arg) for arg in node.arguments])
+        NodeAttr.get(
+            node.instruction,
+            [_argument_attribute(arg) for arg in node.arguments],
+            attributes_of(node.parameters),
+        )
         for node in cover.nodes
     ]
 
@@ -127,6 +134,7 @@ def cover_of(mapping: MappingAttr) -> Cover:
         Node(
             node.instruction.data,
             tuple(_argument(arg, index, len(mapping.input_indices)) for arg in node.arguments),
+            tuple(values_of(node.parameters_attr.data).items()),
         )
         for index, node in enumerate(mapping.cover)
     ]
@@ -154,16 +162,6 @@ def _lanes(access: Access, extents: Sequence[int], memory: str) -> Access:
     return Access(access.name, access.element, matrix, (0,) * len(extents), tuple(extents), memory)
 
 
-def _renumbered(expr: Expr, operands: Sequence[int]) -> Expr:
-    """The kernel's body on the operands of a cover; one that it lacks is the output's old value."""
-    if isinstance(expr, Operand):
-        return Operand(operands.index(expr.index) if expr.index in operands else len(operands))
-    if isinstance(expr, Apply):
-        args = tuple(_renumbered(arg, operands) for arg in expr.args)
-        return Apply(expr.op, args, expr.type)
-    return expr
-
-
 def _temporaries(cover: Cover, instructions: dict[str, Lanewise]) -> int:
     """The registers besides the operands': intermediate values that live at once, constants."""
     accumulators = {name: one.accumulator for name, one in instructions.items()}
@@ -188,11 +186,8 @@ def _argument_attribute(argument: Argument) -> str | Attribute:
             return f"t{node}"
         case Old():
             return OUTPUT
-        case Constant(value, type_):
-            if isinstance(type_, AnyFloat):
-                return FloatAttr(float(value), type_)
-            assert isinstance(type_, IntegerType)
-            return IntegerAttr(int(value), type_)
+        case Constant():
+            return number_attribute(argument)
 
 
 def _argument(attribute: Attribute, node: int, inputs: int) -> Argument:

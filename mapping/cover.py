@@ -12,19 +12,18 @@ sum become one multiply-add, as in contractions.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import permutations
 from math import inf
 from typing import TypeAlias
 
-from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import Attribute
 
 from .expression import Apply, Constant, Coordinate, Expr, Operand
-from .lanewise import Lanewise
-from .normalize import COMMUTATIVE, normal_body
-from .statement import ASSIGN, Statement
+from .lanewise import Lanewise, Settings
+from .normalize import normal_body
+from .statement import ASSIGN, Statement, type_of
+from .unify import Unifier
 
 CONSTANT_COST = 0.01
 """What a register that holds a constant costs: of two covers, the one with fewer is better."""
@@ -48,15 +47,17 @@ class Old:
 Argument: TypeAlias = Operand | Constant | Result | Old
 """What a node works on; `Operand(j)` is the cover's operand `j`."""
 
-_Binding: TypeAlias = Mapping[int, Expr]
-
 
 @dataclass(frozen=True)
 class Node:
-    """One instruction of a cover and what its inputs (and what it accumulates into) stand for."""
+    """One instruction of a cover: what its inputs stand for, and the values of its parameters.
+
+    If it accumulates, what it accumulates into is the last of its inputs.
+    """
 
     instruction: str
     arguments: tuple[Argument, ...]
+    parameters: Settings = ()
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,15 @@ def find_covers(kernel: Statement, instructions: tuple[Lanewise, ...]) -> tuple[
 
 @dataclass(frozen=True)
 class _Tile:
-    """An instruction at a subexpression, what its operands stand for, and the cost of all below."""
+    """An instruction at a subexpression: what its operands and parameters stand for.
+
+    `cost` is that of the instruction and of all below.
+    """
 
     cost: float
     instruction: Lanewise
     arguments: tuple[Expr, ...]
+    parameters: Settings
 
 
 class _Search:
@@ -143,14 +148,18 @@ class _Search:
 
     def _tiles(self, expr: Expr, instruction: Lanewise, root: bool) -> Iterator[_Tile]:
         """The ways in which an instruction computes the top of an expression."""
-        seen: set[tuple[Expr, ...]] = set()
-        for binding in self._unify(expr, instruction.pattern, instruction, {}):
-            arguments = tuple(binding[i] for i in range(len(instruction.types)))
-            stuck = isinstance(expr, Apply) and expr in arguments
-            if len(binding) < len(instruction.types) or stuck or arguments in seen:
-                continue
-            seen.add(arguments)
-            yield _Tile(self._cost(instruction, arguments, root), instruction, arguments)
+        seen: set[tuple[tuple[Expr, ...], Settings]] = set()
+        unifier = Unifier(instruction.types, self.type_of, lambda _: True, feeds=True)
+        for flags, pattern in instruction.variants():
+            for binding in unifier.bindings(expr, pattern):
+                arguments = tuple(binding.operands[i] for i in range(len(instruction.types)))
+                parameters = (*flags, *binding.parameters.items())
+                stuck = isinstance(expr, Apply) and expr in arguments
+                if stuck or (arguments, parameters) in seen:
+                    continue
+                seen.add((arguments, parameters))
+                cost = self._cost(instruction, arguments, root)
+                yield _Tile(cost, instruction, arguments, parameters)
 
     def _cost(self, instruction: Lanewise, arguments: Sequence[Expr], root: bool) -> float:
         """The cost of an instruction and of all that its arguments need."""
@@ -186,87 +195,9 @@ class _Search:
         tile = self.copy(argument, memory) if argument != self.old else None
         return tile.cost if tile is not None else inf
 
-    def _unify(
-        self, expr: Expr, pattern: Expr, instruction: Lanewise, bound: _Binding
-    ) -> Iterator[_Binding]:
-        """Every way to bind an instruction's operands to subexpressions."""
-        if isinstance(pattern, Operand):
-            fits = self.type_of(expr) == instruction.types[pattern.index]
-            if fits and bound.get(pattern.index, expr) == expr:
-                yield {**bound, pattern.index: expr}
-            return
-        if isinstance(pattern, Constant):
-            if pattern == expr:
-                yield bound
-            return
-        if not isinstance(pattern, Apply):
-            return
-        if isinstance(expr, Apply) and expr.op == "math.fma":
-            a, b, c = expr.args
-            product = Apply("arith.mulf", (a, b), expr.type)
-            if any(isinstance(arg, Apply) for arg in pattern.args):  # both roundings, or none
-                expr = Apply("arith.addf", (product, c), expr.type)
-        if isinstance(expr, Apply) and expr.op == pattern.op and expr.type == pattern.type:
-            orders = permutations(expr.args) if pattern.op in COMMUTATIVE else [expr.args]
-            for args in orders:
-                if len(args) == len(pattern.args):
-                    yield from self._unify_all(args, pattern.args, instruction, bound)
-        yield from self._neutrally(expr, pattern, instruction, bound)
-
-    def _unify_all(
-        self,
-        exprs: Sequence[Expr],
-        patterns: Sequence[Expr],
-        instruction: Lanewise,
-        bound: _Binding,
-    ) -> Iterator[_Binding]:
-        if not exprs:
-            yield bound
-            return
-        for binding in self._unify(exprs[0], patterns[0], instruction, bound):
-            yield from self._unify_all(exprs[1:], patterns[1:], instruction, binding)
-
-    def _neutrally(
-        self, expr: Expr, pattern: Apply, instruction: Lanewise, bound: _Binding
-    ) -> Iterator[_Binding]:
-        """Read `x` as `x + 0` or `x * 1`, the way the pattern wants it."""
-        number = neutral(pattern.op, pattern.type)
-        if number is None or len(pattern.args) != 2 or self.type_of(expr) != pattern.type:
-            return
-        for kept, other in (pattern.args, pattern.args[::-1]):
-            value = number
-            if isinstance(other, Apply) and other.op == "arith.negf":
-                other, value = other.args[0], replace(number, value=-number.value)
-            if isinstance(other, Operand) and other.index not in bound:
-                yield from self._unify(expr, kept, instruction, {**bound, other.index: value})
-
     def type_of(self, expr: Expr) -> Attribute | None:
         """The type of an expression; None for a coordinate."""
-        if isinstance(expr, Operand):
-            return (*self.kernel.inputs, self.kernel.output)[expr.index].element
-        return None if isinstance(expr, Coordinate) else expr.type
-
-
-def neutral(op: str, type_: Attribute) -> Constant | None:
-    """The number with which an operator changes nothing, not even signed zeros and NaNs."""
-    match op:
-        case "arith.addf":
-            return Constant(-0.0, type_)
-        case "arith.mulf":
-            return Constant(1.0, type_)
-        case "arith.maximumf" | "arith.minimumf":
-            return Constant(-inf if op == "arith.maximumf" else inf, type_)
-        case "arith.addi" | "arith.ori" | "arith.xori":
-            return Constant(0, type_)
-        case "arith.muli":
-            return Constant(1, type_)
-        case "arith.andi":
-            return Constant(-1, type_)
-        case "arith.maxsi" | "arith.minsi" if isinstance(type_, IntegerType):
-            half = 1 << (type_.bitwidth - 1)
-            return Constant(-half if op == "arith.maxsi" else half - 1, type_)
-        case _:
-            return None
+        return type_of(expr, (*self.kernel.inputs, self.kernel.output))
 
 
 def in_place(cover: Cover, accumulators: Mapping[str, int | None]) -> dict[int, int]:
@@ -310,7 +241,7 @@ class _Writer:
                 arguments.append(self._own(expr, memory))
             else:
                 arguments.append(self._argument(expr, memory))
-        self.nodes.append(Node(tile.instruction.name, tuple(arguments)))
+        self.nodes.append(Node(tile.instruction.name, tuple(arguments), tile.parameters))
         return Result(len(self.nodes) - 1)
 
     def _own(self, expr: Expr, memory: str) -> Argument:
@@ -343,6 +274,7 @@ def cover_text(cover: Cover) -> str:
     parts: list[str] = []
     for node in cover.nodes:
         numbers = [str(arg.value) for arg in node.arguments if isinstance(arg, Constant)]
-        constants = f" with constant {', '.join(numbers)}" if numbers else ""
-        parts.append(f"@{node.instruction}{constants}")
+        said = [f"constant {', '.join(numbers)}"] if numbers else []
+        said += [f"{name} = {number.value}" for name, number in node.parameters]
+        parts.append(f"@{node.instruction}{' with ' if said else ''}{', '.join(said)}")
     return ", then ".join(parts)

@@ -18,7 +18,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute
 
 from ..dialects.errors import UserError
-from .expression import COMBINERS, Constant, Coordinate, Expr, Operand
+from .expression import COMBINERS, Constant, Coordinate, Expr, Operand, Parameter
 
 Array: TypeAlias = NDArray[Any]
 
@@ -68,6 +68,8 @@ def evaluate(expr: Expr, operands: Sequence[Array]) -> Array:
             return np.array(value).astype(dtype_of(type_))
         case Coordinate():
             raise UserError("a body that reads coordinates cannot be evaluated on its own")
+        case Parameter(name, _):
+            raise UserError(f"parameter '{name}' of an instruction has no value")
         case _:
             args = [evaluate(arg, operands) for arg in expr.args]
             with np.errstate(all="ignore"):

@@ -19,6 +19,7 @@ from .evaluate import Array, combine, dtype_of, evaluate
 from .linear import box, null_space
 from .match import Mapping
 from .padding import identity
+from .parameters import with_parameters
 from .statement import ASSIGN, Access, Statement
 
 
@@ -34,6 +35,7 @@ def execute(
     `inputs` and `output` have the shapes and element types of the kernel's accesses; the arrays
     given are not changed.
     """
+    instruction = with_parameters(instruction, dict(mapping.parameters))
     result = output.copy()
     if mapping.clear:  # only what the kernel writes
         extents = [axis.extent for axis in kernel.axes]

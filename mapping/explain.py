@@ -9,7 +9,7 @@ from typing import Any
 from ..dialects.isa import TargetOp
 from .access import access_text
 from .deliver import Delivery, bound_accesses, lane_strides, rank, tails
-from .expression import Apply, Constant, Coordinate, Expr, Operand
+from .expression import Apply, Constant, Coordinate, Expr, Operand, Parameter
 from .match import Counts, Mapping, find_mappings
 from .moves import Tile, find_move
 from .rejection import Rejection
@@ -101,6 +101,23 @@ class Explanation:
             "operands": [vars(move) for move in self.moves],
             "idle": [why.as_dict() for why in self.idle],
         }
+
+
+def explanation_lines(explanations: Sequence[Explanation]) -> list[str]:
+    """What to print of explanations: what fits, then what does not, alike ones together."""
+    lines = [line for one in explanations if one.best for line in one.text().splitlines()]
+    alike: dict[str, list[Explanation]] = {}
+    for one in explanations:
+        if one.best is None:
+            why = one.rejections[0].shared if one.rejections else None
+            alike.setdefault(why or one.instruction, []).append(one)
+    for group in alike.values():
+        if len(group) == 1:
+            lines.append(group[0].text())
+            continue
+        names, why = ", ".join(f"@{one.instruction}" for one in group), group[0].rejections[0]
+        lines.append(f"{names} do not fit: {why.shared} ({why.rule})")
+    return lines
 
 
 def explain(kernel: Statement, name: str, instruction: Statement, target: TargetOp) -> Explanation:
@@ -237,6 +254,8 @@ def expression_text(expr: Expr, inputs: Sequence[Access], names: Sequence[str]) 
             return access_text(inputs[index], names)
         case Constant(value, _):
             return str(value)
+        case Parameter(name, _):
+            return name
         case Coordinate(axis):
             return names[axis]
         case Apply(op, args, _):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, MemRefType
 from xdsl.dialects.linalg.ops import IndexOp
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 
 from ..dialects.errors import UserError
+from ..dialects.isa import InstructionOp
 
 COMBINERS = frozenset(
     "arith." + name
@@ -51,6 +52,14 @@ class Constant:
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """A leaf of an instruction's body: a number that every invocation chooses."""
+
+    name: str
+    type: Attribute
+
+
+@dataclass(frozen=True)
 class Coordinate:
     """A leaf of a body: the coordinate of the point on an axis (`linalg.index`)."""
 
@@ -70,7 +79,7 @@ class Apply:
     type: Attribute
 
 
-Expr: TypeAlias = Operand | Constant | Coordinate | Apply
+Expr: TypeAlias = Operand | Constant | Parameter | Coordinate | Apply
 
 
 def operands_in(expr: Expr) -> Iterator[int]:
@@ -80,6 +89,21 @@ def operands_in(expr: Expr) -> Iterator[int]:
     elif isinstance(expr, Apply):
         for arg in expr.args:
             yield from operands_in(arg)
+
+
+def reads_coordinates(expr: Expr) -> bool:
+    """Whether an expression depends on where in the domain the point is."""
+    inner = expr.args if isinstance(expr, Apply) else ()
+    return isinstance(expr, Coordinate) or any(map(reads_coordinates, inner))
+
+
+def with_operands(expr: Expr, leaf: Callable[[int], Expr]) -> Expr:
+    """The expression in which `leaf(i)` stands in the place of operand `i`."""
+    if isinstance(expr, Operand):
+        return leaf(expr.index)
+    if isinstance(expr, Apply):
+        return replace(expr, args=tuple(with_operands(arg, leaf) for arg in expr.args))
+    return expr
 
 
 def split_accumulation(expr: Expr, out: int) -> tuple[str, Expr] | None:
@@ -114,6 +138,13 @@ def split_accumulation(expr: Expr, out: int) -> tuple[str, Expr] | None:
     return None
 
 
+def is_parameter(value: SSAValue) -> bool:
+    """Whether a value is a parameter of an instruction."""
+    owner = value.owner
+    is_argument = isinstance(owner, Block) and isinstance(owner.parent_op(), InstructionOp)
+    return is_argument and not isinstance(value.type, MemRefType)
+
+
 class BodyReader:
     """Turns the values of a body into expressions."""
 
@@ -129,6 +160,8 @@ class BodyReader:
 
     def _make(self, value: SSAValue) -> Expr:
         if isinstance(value, BlockArgument):
+            if is_parameter(value):
+                return Parameter(value.name_hint or "", value.type)
             name = f"%{value.name_hint}" if value.name_hint else "a value"
             raise UserError(f"the body reads {name} from outside; pass it as an input", self._op)
         op = value.owner

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .cover import neutral
-from .expression import Apply, Constant, Coordinate, Expr, Operand
+from .expression import Constant, Operand, reads_coordinates
+from .neutral import neutral
 from .padding import is_private
 from .statement import ASSIGN, Access, Axis, Statement
 
@@ -46,7 +46,7 @@ def lane_reductions(kernel: Statement, widths: Sequence[int]) -> Iterator[LaneRe
     start = neutral(kernel.combine, kernel.output.element)
     if kernel.combine == ASSIGN or kernel.guarded or kernel.overwrites or start is None:
         return
-    if _reads_coordinates(kernel.body) or not _writes_apart(kernel):
+    if reads_coordinates(kernel.body) or not _writes_apart(kernel):
         return
     for axis, loop in enumerate(kernel.axes):
         steps = [_stride(access, axis) for access in kernel.inputs if access.touches(axis)]
@@ -129,8 +129,3 @@ def _stride(access: Access, axis: int) -> int:
     """The distance in storage between neighbours along an axis."""
     pairs = zip(access.column(axis), access.storage_strides(), strict=True)
     return sum(factor * (2 if stride is None else stride) for factor, stride in pairs)
-
-
-def _reads_coordinates(expr: Expr) -> bool:
-    inner = expr.args if isinstance(expr, Apply) else ()
-    return isinstance(expr, Coordinate) or any(map(_reads_coordinates, inner))

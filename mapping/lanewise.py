@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from xdsl.ir import Attribute
 
 from ..dialects.isa import InstructionOp, TargetOp
-from .expression import Apply, Coordinate, Expr, Operand
+from .expression import Apply, Constant, Expr, Operand, reads_coordinates
 from .normalize import normal_body
+from .parameters import settings, substituted
 from .statement import ASSIGN, Access, Statement, instruction_statement
+
+Settings: TypeAlias = tuple[tuple[str, Constant], ...]
+"""The values of parameters by name."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Lanewise:
         name: Its symbol.
         extents: The extents of its lanes.
         pattern: What it computes of its operands `0`, `1`, ...: its inputs and, if it accumulates,
-            the old value of its output as the last.
+            the old value of its output as the last; and of its parameters.
         types, memories: Per operand of the pattern.
         type, output_memory: Of the result.
         accumulator: Which operand is the old value of its output; None if it has none.
@@ -39,6 +44,19 @@ class Lanewise:
     accumulator: int | None
     cost: float
     latency: int
+
+    def variants(self) -> tuple[tuple[Settings, Expr], ...]:
+        """The settings of its flags, and what it computes then."""
+        return _variants(self.pattern)
+
+
+@lru_cache(maxsize=1024)
+def _variants(pattern: Expr) -> tuple[tuple[Settings, Expr], ...]:
+    """The settings of a pattern's flags, and the pattern in each of them."""
+    return tuple(
+        (tuple(flags.items()), normal_body(substituted(pattern, flags), exact=True))
+        for flags in settings(pattern)
+    )
 
 
 @lru_cache(maxsize=16)
@@ -71,7 +89,7 @@ def _lanewise(op: InstructionOp, host: str, cost: float) -> Lanewise | None:
         pattern = Apply(statement.combine, (old, pattern), statement.output.element)
         accesses.append(statement.output)
         accumulates = True
-    if _reads_coordinates(pattern):
+    if reads_coordinates(pattern):
         return None
     memories = [op.operand_memories[i] for i in op.input_indices]
     output = op.operand_memories[op.output_index]
@@ -96,8 +114,3 @@ def _is_lanewise(access: Access, statement: Statement) -> bool:
     extents = tuple(axis.extent for axis in statement.axes)
     whole = access.matrix == identity and not any(access.offset) and access.shape == extents
     return whole and access.strides is None and not access.bounded
-
-
-def _reads_coordinates(expr: Expr) -> bool:
-    inner = expr.args if isinstance(expr, Apply) else ()
-    return isinstance(expr, Coordinate) or any(map(_reads_coordinates, inner))

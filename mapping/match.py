@@ -27,9 +27,10 @@ from .forms import Form, form_for
 from .linear import Vector, apply, is_injective, null_space, slope
 from .normalize import normal_form
 from .padding import exact_axes
+from .parameters import Values, settings, with_parameters
 from .rejection import Rejection
-from .statement import Access, Statement
-from .unify import Unifier, explain_mismatch, explain_roots
+from .statement import Access, Constant, Operand, Statement
+from .unify import Binding, bound_inputs, explain_mismatch, explain_roots, unify_accesses
 
 _POINTS = 1 << 14
 """How many points of an output are looked at to see that its elements differ."""
@@ -46,6 +47,7 @@ class Mapping:
     the kernel does not: the accumulator starts from the identity. `full_rank` says that every axis
     of the instruction has a kernel axis and that no group leaves an operand that its axis indexes
     untouched. The lanes of the axes `exact` must all be filled: zeros would change the result.
+    `parameters` are the values of the instruction's parameters.
     """
 
     instruction: str
@@ -54,6 +56,7 @@ class Mapping:
     clear: bool = False
     full_rank: bool = False
     exact: tuple[int, ...] = ()
+    parameters: tuple[tuple[str, Constant], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,18 +91,32 @@ def find_mappings(
     reads the kernel's output as one of its inputs. The assignment of no axis at all is only given
     when there is no other.
     """
+    results = [
+        _find(kernel, with_parameters(instruction, flags), name, through_output, flags)
+        for flags in settings(instruction.body)
+    ]
+    if len(results) == 1:
+        return results[0]
+    mappings = dict.fromkeys(mapping for result in results for mapping in result.mappings)
+    rejections = dict.fromkeys(why for result in results for why in result.rejections)
+    return MatchResult(name, tuple(mappings), tuple(rejections))
+
+
+def _find(
+    kernel: Statement, instruction: Statement, name: str, through_output: bool, flags: Values
+) -> MatchResult:
+    """Find the mappings on an instruction whose flags are set."""
     ours, theirs = normal_form(kernel).statement, normal_form(instruction).statement
     form = form_for(ours, theirs, through_output)
     if isinstance(form, Rejection):
         return MatchResult(name, (), (form,))
-    matched = form.kernel
-    bindings = Unifier(matched.inputs, theirs.inputs).bindings(matched.body, theirs.body)
+    bindings = unify_accesses(form.kernel, theirs)
     if not bindings:
-        why = explain_mismatch(matched.body, theirs.body, matched.inputs, theirs.inputs)
+        why = explain_mismatch(form.kernel, theirs)
         if why.rule == "operator":  # if it shows at once, say it in the user's own spelling
             why = explain_roots(kernel, instruction) or why
         return MatchResult(name, (), (why,))
-    matchers = [_Matcher(form, theirs, name, binding) for binding in bindings]
+    matchers = [_Matcher(form, theirs, name, binding, flags) for binding in bindings]
     back = normal_form(instruction).kept, len(instruction.axes)
     mappings = [m for matcher in matchers for m in matcher.mappings(*back)]
     if not mappings:
@@ -111,8 +128,8 @@ def find_mappings(
 def find_axes(kernel: Statement, instruction: Statement, name: str) -> tuple[Mapping, ...]:
     """The mappings of a kernel on an instruction made for it: the same body, input for input."""
     ours, theirs = normal_form(kernel).statement, normal_form(instruction).statement
-    binding = tuple(range(len(theirs.inputs)))
-    matcher = _Matcher(Form(ours), theirs, name, binding)
+    binding = Binding({index: Operand(index) for index in range(len(theirs.inputs))})
+    matcher = _Matcher(Form(ours), theirs, name, binding, {})
     back = normal_form(instruction).kept, len(instruction.axes)
     return tuple(matcher.mappings(*back)) or tuple(matcher.empty(*back))
 
@@ -127,13 +144,17 @@ class _Matcher:
     """Enumerates the assignments of axes for one binding of operands."""
 
     def __init__(
-        self, form: Form, instruction: Statement, name: str, binding: tuple[int, ...]
+        self, form: Form, instruction: Statement, name: str, binding: Binding, flags: Values
     ) -> None:
         kernel, self.name = form.kernel, name
         self.form, self.kernel = form, kernel
+        instruction = with_parameters(instruction, binding.parameters)
         self.instruction = instruction
-        self.binding = binding
-        bound = (kernel.inputs[index] for index in binding)
+        self.parameters = tuple(
+            sorted({**flags, **binding.parameters}.items(), key=lambda item: item[0])
+        )
+        self.binding = bound_inputs(binding)
+        bound = (kernel.inputs[index] for index in self.binding)
         self.pairs = (*zip(bound, instruction.inputs, strict=True),)
         self.output = (kernel.output, instruction.output)
         self.lanes = range(len(instruction.axes))
@@ -293,6 +314,7 @@ class _Matcher:
             self.form.clear,
             self._is_full_rank(groups),
             tuple(kept[lane] for lane in self.exact),
+            self.parameters,
         )
 
     def _is_full_rank(self, groups: Sequence[tuple[int, ...]]) -> bool:

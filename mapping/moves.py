@@ -11,7 +11,7 @@ from xdsl.ir import Attribute
 
 from ..dialects.isa import InstructionOp, TargetOp
 from .access import Access
-from .expression import Constant, Operand
+from .expression import Constant, Operand, Parameter
 from .match import Mapping, find_mappings
 from .statement import ASSIGN, Axis, Statement, instruction_statement
 
@@ -61,9 +61,17 @@ def find_move(target: TargetOp, tile: Tile) -> Move | None:
     return min(found, key=lambda entry: entry[:3])[3] if found else None
 
 
+@dataclass(frozen=True)
+class Fill:
+    """An instruction that sets elements to a number, and its parameters for that number."""
+
+    instruction: InstructionOp
+    parameters: tuple[tuple[str, Constant], ...] = ()
+
+
 def find_fill(
     target: TargetOp, memory: str, element: Attribute, lanes: int, value: float | int
-) -> InstructionOp | None:
+) -> Fill | None:
     """The instruction that sets `lanes` elements of a memory to a number, or None."""
     for instruction in target.instructions.values():
         statement = instruction_statement(instruction)
@@ -71,12 +79,14 @@ def find_fill(
             instruction.operand_memories[instruction.output_index] == memory
             and statement.output.element == element
         )
-        body = statement.body
-        is_fill = fits and statement.combine == ASSIGN and prod(instruction.extents) == lanes
-        if not is_fill or not isinstance(body, Constant):
+        if not fits or statement.combine != ASSIGN or prod(instruction.extents) != lanes:
             continue
-        if str(body.value) == str(type(body.value)(value)):  # text, so that -0.0 is not 0.0
-            return instruction
+        body = statement.body
+        if isinstance(body, Parameter) and body.type == element:
+            return Fill(instruction, ((body.name, Constant(value, element)),))
+        # As text, so that -0.0 is not 0.0.
+        if isinstance(body, Constant) and str(body.value) == str(type(body.value)(value)):
+            return Fill(instruction)
     return None
 
 

@@ -17,7 +17,7 @@ from functools import lru_cache
 from xdsl.dialects.builtin import IndexType, IntegerType
 from xdsl.ir import Attribute
 
-from .expression import COMBINERS, Apply, Constant, Coordinate, Expr, Operand
+from .expression import COMBINERS, Apply, Constant, Coordinate, Expr, Operand, Parameter
 from .statement import Statement
 
 COMMUTATIVE = COMBINERS | frozenset(
@@ -98,6 +98,8 @@ def order_key(expr: Expr) -> str:
             return f"1 {axis:06}"
         case Constant(value, type_):
             return f"2 {value!r}:{type_}"
+        case Parameter(name, type_):
+            return f"2 {name}:{type_}"
         case Apply(op, args, type_):
             return f"3 {op}({', '.join(map(order_key, args))}):{type_}"
 

@@ -30,7 +30,9 @@ from .expression import (
     Coordinate,
     Expr,
     Operand,
+    Parameter,
     constant_of,
+    is_parameter,
     operands_in,
     split_accumulation,
 )
@@ -92,8 +94,8 @@ class Statement:
 
     @property
     def is_copy(self) -> bool:
-        """Whether the statement moves values without computing: a copy, or a fill by a constant."""
-        return self.combine == ASSIGN and isinstance(self.body, Operand | Constant)
+        """Whether the statement moves values without computing: a copy, or a fill by a number."""
+        return self.combine == ASSIGN and isinstance(self.body, Operand | Constant | Parameter)
 
     def axis_index(self, name: str) -> int:
         """The position of the axis of that name; raises KeyError when there is none."""
@@ -147,10 +149,14 @@ def _structured(op: GenericOp | CopyOp | FillOp) -> Statement:
         raise UserError("the body of a statement yields one value", op)
     inputs, output = tuple(accesses[:-1]), accesses[-1]
     body = BodyReader(op.body.block, op).read(yielded.operands[0])
-    if isinstance(op, CopyOp | FillOp) and output.element != _type_of(body, inputs):
+    if isinstance(op, CopyOp | FillOp) and output.element != type_of(body, inputs):
         raise UserError(f"'{op.name}' converts to {output.element}; use linalg.generic", op)
-    if isinstance(op, FillOp) and isinstance(op.inputs[0].owner, arith.ConstantOp):
-        body, inputs = constant_of(op.inputs[0].owner, op), ()
+    if isinstance(op, FillOp):
+        value = op.inputs[0]
+        if isinstance(value.owner, arith.ConstantOp):
+            body, inputs = constant_of(value.owner, op), ()
+        elif is_parameter(value):
+            body, inputs = Parameter(value.name_hint or "", value.type), ()
     return _checked(axes, inputs, output, body, guarded, op)
 
 
@@ -215,7 +221,7 @@ def _checked(
     return Statement(tuple(axes), inputs, output, combine, body, guarded)
 
 
-def _type_of(expr: Expr, inputs: Sequence[Access]) -> Attribute | None:
+def type_of(expr: Expr, inputs: Sequence[Access]) -> Attribute | None:
     """The type of an expression; None for a coordinate."""
     if isinstance(expr, Operand):
         return inputs[expr.index].element

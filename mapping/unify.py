@@ -1,104 +1,229 @@
-"""Unification of bodies: which of the kernel's inputs each input of an instruction stands for.
+"""Unification of bodies: what each operand and each parameter of an instruction stands for.
 
 Both bodies are in normal form, so trees are compared node by node; the arguments of commutative
-operators are tried in every order. An instruction's operand stands for one of the kernel's accesses
-of the same element type, never for a larger expression; coordinates never agree, since an
-instruction does not know where in the kernel it stands.
+operators are tried in every order. What an operand may stand for is the caller's choice: one of the
+kernel's accesses, or also a larger expression. A parameter stands for a constant. Where the
+instruction has an operator that the kernel lacks, its other argument is given the neutral element
+if that is free: `x` is `x + 0`. Coordinates never agree, since an instruction does not know where in
+the kernel it stands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from xdsl.ir import Attribute
 
-from .expression import Apply, Constant, Expr, Operand, operands_in
+from .expression import Apply, Constant, Expr, Operand, Parameter, operands_in
+from .neutral import neutral, right_neutral
 from .normalize import COMMUTATIVE
+from .parameters import Values, calculated, narrowed, parameters_in, substituted
 from .rejection import Rejection
-from .statement import Access, Statement
+from .statement import Access, Statement, type_of
 
-_Binding = Mapping[int, int]
+
+@dataclass(frozen=True)
+class Binding:
+    """What the operands of an instruction stand for, by index, and its parameters, by name.
+
+    `checks` are pairs of an expression of parameters and the constant that it must be.
+    """
+
+    operands: Mapping[int, Expr] = field(default_factory=dict[int, Expr])
+    parameters: Values = field(default_factory=dict[str, Constant])
+    checks: tuple[tuple[Expr, Constant], ...] = ()
+
+    def with_operand(self, index: int, expr: Expr) -> Binding | None:
+        """The binding in which an operand stands for an expression; None if for another one."""
+        known = self.operands.get(index, expr)
+        return replace(self, operands={**self.operands, index: expr}) if known == expr else None
+
+    def with_closed(self, pattern: Expr, constant: Constant) -> Binding | None:
+        """The binding in which an expression of parameters is a constant; None if it cannot be."""
+        if isinstance(pattern, Constant):
+            return self if pattern == constant else None
+        if isinstance(pattern, Apply):
+            checked = replace(self, checks=(*self.checks, (pattern, constant)))
+            inner = pattern.args[0]
+            narrow = narrowed(pattern, constant, type_of(inner, ()))
+            return checked if narrow is None else checked.with_closed(inner, narrow)
+        if not isinstance(pattern, Parameter) or pattern.type != constant.type:
+            return None
+        known = self.parameters.get(pattern.name, constant)
+        values = {**self.parameters, pattern.name: constant}
+        return replace(self, parameters=values) if known == constant else None
+
+    def holds(self) -> bool:
+        """Whether all checks hold once the parameters are known."""
+        return all(
+            calculated(substituted(pattern, self.parameters)) == constant
+            for pattern, constant in self.checks
+        )
 
 
 @dataclass(frozen=True)
 class Unifier:
-    """Unifies bodies over given inputs of a kernel and of an instruction."""
+    """Unifies the body of a kernel with that of an instruction.
 
-    kernel: Sequence[Access]
-    instruction: Sequence[Access]
+    Attributes:
+        types: The types of the instruction's operands.
+        type_of: The type of an expression of the kernel; None for a coordinate.
+        is_leaf: Whether an operand may stand for an expression of the kernel, if it has its type.
+        typed: Whether types matter.
+        feeds: Whether an operand may be fed a neutral element.
+    """
+
+    types: Sequence[Attribute]
+    type_of: Callable[[Expr], Attribute | None]
+    is_leaf: Callable[[Expr], bool]
     typed: bool = True
+    feeds: bool = False
 
-    def bindings(self, kernel: Expr, instruction: Expr) -> tuple[tuple[int, ...], ...]:
-        """Every way to bind the instruction's inputs, as indices of the kernel's inputs.
+    def bindings(self, kernel: Expr, instruction: Expr) -> Iterator[Binding]:
+        """Every way to bind all of the instruction's operands and parameters.
 
-        An input that the instruction's body does not read makes the instruction unusable.
+        An operand that the instruction's body does not read makes the instruction unusable.
         """
-        found: dict[tuple[int, ...], None] = {}
-        for binding in self._unify(kernel, instruction, {}):
-            if len(binding) == len(self.instruction):
-                found[tuple(binding[k] for k in range(len(self.instruction)))] = None
-        return tuple(found)
+        names = parameters_in(instruction).keys()
+        for binding in self._unify(kernel, instruction, Binding()):
+            complete = len(binding.operands) == len(self.types)
+            if complete and binding.parameters.keys() == names and binding.holds():
+                yield binding
 
-    def _unify(self, kernel: Expr, instruction: Expr, bound: _Binding) -> Iterator[_Binding]:
-        if isinstance(instruction, Operand):
-            if isinstance(kernel, Operand) and self._fits(kernel.index, instruction.index):
-                known = bound.get(instruction.index, kernel.index)
-                if known == kernel.index:
-                    yield {**bound, instruction.index: known}
-        elif isinstance(instruction, Apply):
-            if isinstance(kernel, Apply) and self._same_operator(kernel, instruction):
-                yield from self._arguments(kernel, instruction, bound)
-        elif isinstance(instruction, Constant) and self._same_constant(kernel, instruction):
-            yield bound
+    def _unify(self, kernel: Expr, pattern: Expr, bound: Binding) -> Iterator[Binding]:
+        found: Binding | None = None
+        if isinstance(pattern, Operand):
+            if self._fits(kernel, pattern.index):
+                found = bound.with_operand(pattern.index, kernel)
+        elif _is_closed(pattern):
+            if isinstance(kernel, Constant):
+                found = self._closed(kernel, pattern, bound)
+        elif isinstance(pattern, Apply):
+            yield from self._apply(kernel, pattern, bound)
+        if found is not None:
+            yield found
 
-    def _arguments(self, kernel: Apply, instruction: Apply, bound: _Binding) -> Iterator[_Binding]:
-        if instruction.op not in COMMUTATIVE:
-            yield from self._pairwise(kernel.args, instruction.args, bound)
+    def _closed(self, kernel: Constant, pattern: Expr, bound: Binding) -> Binding | None:
+        """A constant of the kernel against an expression of constants and parameters."""
+        if not self.typed and isinstance(pattern, Constant | Parameter):
+            pattern = replace(pattern, type=kernel.type)
+        return bound.with_closed(pattern, kernel)
+
+    def _apply(self, kernel: Expr, pattern: Apply, bound: Binding) -> Iterator[Binding]:
+        """An operator of the instruction: the kernel has it, or it is made to change nothing."""
+        nested = any(isinstance(arg, Apply) for arg in pattern.args)  # both roundings, or none
+        if nested and isinstance(kernel, Apply) and kernel.op == "math.fma":
+            product = Apply("arith.mulf", kernel.args[:2], kernel.type)
+            kernel = Apply("arith.addf", (product, kernel.args[2]), kernel.type)
+        if isinstance(kernel, Apply) and self._same_operator(kernel, pattern):
+            if pattern.op in COMMUTATIVE:
+                yield from self._in_any_order(kernel, pattern, bound)
+            elif len(kernel.args) == len(pattern.args):
+                yield from self._pairwise(kernel.args, pattern.args, bound)
+        yield from self._neutrally(kernel, pattern, bound)
+
+    def _in_any_order(self, kernel: Apply, pattern: Apply, bound: Binding) -> Iterator[Binding]:
+        """The arguments of a commutative operator, of the same number."""
+        if len(kernel.args) != len(pattern.args):
             return
-        first, rest = instruction.args[0], instruction.args[1:]
+        first, rest = pattern.args[0], pattern.args[1:]
         for place, arg in enumerate(kernel.args):
             others = (*kernel.args[:place], *kernel.args[place + 1 :])
             for binding in self._unify(arg, first, bound):
                 if not rest:
                     yield binding
                     continue
-                smaller = Apply(instruction.op, rest, instruction.type)
-                yield from self._arguments(Apply(kernel.op, others, kernel.type), smaller, binding)
+                smaller = replace(pattern, args=rest)
+                yield from self._in_any_order(replace(kernel, args=others), smaller, binding)
 
     def _pairwise(
-        self, kernel: Sequence[Expr], instruction: Sequence[Expr], bound: _Binding
-    ) -> Iterator[_Binding]:
-        if not instruction:
+        self, kernel: Sequence[Expr], pattern: Sequence[Expr], bound: Binding
+    ) -> Iterator[Binding]:
+        if not pattern:
             yield bound
             return
-        for binding in self._unify(kernel[0], instruction[0], bound):
-            yield from self._pairwise(kernel[1:], instruction[1:], binding)
+        for binding in self._unify(kernel[0], pattern[0], bound):
+            yield from self._pairwise(kernel[1:], pattern[1:], binding)
 
-    def _fits(self, kernel: int, instruction: int) -> bool:
-        return self._equal(self.kernel[kernel].element, self.instruction[instruction].element)
+    def _neutrally(self, kernel: Expr, pattern: Apply, bound: Binding) -> Iterator[Binding]:
+        """Read `x` as `x + 0`, `x * 1` and so on, the way the instruction wants it."""
+        if self.typed and self.type_of(kernel) != pattern.type:
+            return
+        number = neutral(pattern.op, pattern.type)
+        places = range(len(pattern.args))
+        if number is None:
+            number, places = right_neutral(pattern.op, pattern.type), range(1, len(pattern.args))
+        for place in places if number is not None else ():
+            assert number is not None
+            rest = (*pattern.args[:place], *pattern.args[place + 1 :])
+            fed = self._fed(pattern.args[place], number, bound)
+            if fed is not None and len(rest) == 1:
+                yield from self._unify(kernel, rest[0], fed)
+            elif fed is not None and pattern.op in COMMUTATIVE:
+                yield from self._unify(kernel, replace(pattern, args=rest), fed)
 
-    def _same_operator(self, kernel: Apply, instruction: Apply) -> bool:
-        same = kernel.op == instruction.op and len(kernel.args) == len(instruction.args)
-        return same and self._equal(kernel.type, instruction.type)
+    def _fed(self, pattern: Expr, number: Constant, bound: Binding) -> Binding | None:
+        """The binding in which an argument that is free to choose is a neutral element."""
+        if isinstance(pattern, Apply) and pattern.op == "arith.negf":
+            return self._fed(pattern.args[0], replace(number, value=-number.value), bound)
+        if isinstance(pattern, Operand):
+            free = self.feeds and pattern.index not in bound.operands
+            fits = free and self._fits(number, pattern.index)
+            return bound.with_operand(pattern.index, number) if fits else None
+        if isinstance(pattern, Apply) and isinstance(pattern.args[0], Operand):
+            narrow = narrowed(pattern, number, self.types[pattern.args[0].index])
+            if narrow is not None and calculated(replace(pattern, args=(narrow,))) == number:
+                return self._fed(pattern.args[0], narrow, bound)
+        if parameters_in(pattern) and _is_closed(pattern):
+            return bound.with_closed(pattern, number)
+        return None
 
-    def _same_constant(self, kernel: Expr, instruction: Constant) -> bool:
-        if not isinstance(kernel, Constant):
-            return False
-        return kernel == (instruction if self.typed else replace(instruction, type=kernel.type))
+    def _fits(self, kernel: Expr, index: int) -> bool:
+        right = not self.typed or self.type_of(kernel) == self.types[index]
+        return right and self.is_leaf(kernel)
 
-    def _equal(self, kernel: Attribute, instruction: Attribute) -> bool:
-        return not self.typed or kernel == instruction
+    def _same_operator(self, kernel: Apply, pattern: Apply) -> bool:
+        return kernel.op == pattern.op and (not self.typed or kernel.type == pattern.type)
 
 
-def explain_mismatch(
-    kernel: Expr, instruction: Expr, kernel_inputs: Sequence[Access], inputs: Sequence[Access]
-) -> Rejection:
+def _is_closed(expr: Expr) -> bool:
+    """Whether an expression is made of constants and parameters only."""
+    if isinstance(expr, Apply):
+        return all(map(_is_closed, expr.args))
+    return isinstance(expr, Constant | Parameter)
+
+
+def unify_accesses(kernel: Statement, instruction: Statement, typed: bool = True) -> list[Binding]:
+    """Every way in which the instruction's operands stand for inputs of the kernel.
+
+    Both statements are in normal form. Every binding is given once.
+    """
+    unifier = Unifier(
+        [access.element for access in instruction.inputs],
+        lambda expr: type_of(expr, kernel.inputs),
+        lambda expr: isinstance(expr, Operand),
+        typed,
+    )
+    found: list[Binding] = []
+    for binding in unifier.bindings(kernel.body, instruction.body):
+        if binding not in found:
+            found.append(binding)
+    return found
+
+
+def bound_inputs(binding: Binding) -> tuple[int, ...]:
+    """Per operand of the instruction the index of the kernel's input that it stands for."""
+    operands = (binding.operands[index] for index in range(len(binding.operands)))
+    return tuple(operand.index for operand in operands if isinstance(operand, Operand))
+
+
+def explain_mismatch(kernel: Statement, instruction: Statement) -> Rejection:
     """Say why two bodies do not unify: the element types, or the first node that differs."""
-    untyped = Unifier(kernel_inputs, inputs, typed=False).bindings(kernel, instruction)
+    untyped = unify_accesses(kernel, instruction, typed=False)
     if untyped:
-        for theirs, ours in enumerate(untyped[0]):
-            have, want = kernel_inputs[ours], inputs[theirs]
+        for theirs, ours in enumerate(bound_inputs(untyped[0])):
+            have, want = kernel.inputs[ours], instruction.inputs[theirs]
             if have.element != want.element:
                 return Rejection(
                     "element type",
@@ -107,11 +232,11 @@ def explain_mismatch(
                     operand=have.name,
                 )
         return Rejection("element type", "the bodies calculate in different types")
-    unread = set(range(len(inputs))) - set(operands_in(instruction))
+    unread = set(range(len(instruction.inputs))) - set(operands_in(instruction.body))
     if unread:
-        name = inputs[min(unread)].name
+        name = instruction.inputs[min(unread)].name
         return Rejection("operand", f"the instruction's body does not read its input {name}")
-    found = _difference(kernel, instruction, kernel_inputs, inputs)
+    found = _difference(kernel.body, instruction.body, kernel.inputs, instruction.inputs)
     return found or Rejection("operator", "the bodies differ in how their operands recur")
 
 
@@ -136,6 +261,8 @@ def _difference(
                 return found
         return None
     if type(kernel) is type(instruction) and not isinstance(kernel, Constant):
+        return None
+    if isinstance(kernel, Constant) and isinstance(instruction, Parameter):
         return None
     if isinstance(kernel, Constant) and isinstance(instruction, Constant):
         return (
@@ -162,6 +289,8 @@ def _described(expr: Expr, inputs: Sequence[Access], noun: str) -> str:
             return f"{noun} {inputs[index].name}"
         case Constant(value, type_):
             return f"constant {value} : {type_}"
+        case Parameter(name, type_):
+            return f"a constant {type_} for parameter {name}"
         case Apply(op, args, _):
             count = f" of {len(args)} terms" if len(args) > 2 and op in COMMUTATIVE else ""
             return f"operator {op}{count}"

@@ -16,6 +16,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ..dialects.constants import number_constant
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, MoveOp
 from ..dialects.machines import resolve, target_of
@@ -24,7 +25,6 @@ from ..mapping.computation import computation_of
 from ..mapping.padding import identity
 from ..mapping.statement import ASSIGN, Access, Operand, Statement, statement_of
 from .allocations import new_buffer
-from .constants import number_constant
 from .epilogues import EPILOGUE
 from .generic import AXES, axis_names, projection_statement
 from .linear_form import Linear

@@ -9,11 +9,8 @@ from xdsl.dialects.builtin import (
     FloatAttr,
     IntegerAttr,
     NoneAttr,
-    StringAttr,
-    UnitAttr,
 )
-from xdsl.ir import Attribute, Block, Operation, SSAValue
-from xdsl.traits import SymbolOpInterface
+from xdsl.ir import Block, Operation, SSAValue
 
 from ..dialects.shapes import is_memref, is_tensor
 from .buffers import (
@@ -29,6 +26,7 @@ from .buffers import (
     undo_reshape,
 )
 from .generic import copy_statement
+from .globals import global_for
 from .locations import copy_location
 from .window import base_of
 
@@ -246,23 +244,7 @@ class BlockBuffers:
     def _global(self, op: arith.ConstantOp) -> SSAValue:
         """Return a global's buffer with the value of a constant; equal ones share a global."""
         assert isinstance(op.value, DenseIntOrFPElementsAttr)
-        type_ = memref_like(op.result.type)
-        around = self.function.parent_block()
-        assert around is not None
-        names: set[str] = set()
-        for found in around.ops:
-            if isinstance(found, memref.GlobalOp) and _holds(found, op.value, type_):
-                get = memref.GetGlobalOp(found.sym_name.data, type_)
-                return self._insert(get, op).results[0]
-            if (trait := found.get_trait(SymbolOpInterface)) is not None:
-                symbol = trait.get_sym_attr_name(found)
-                names.add("" if symbol is None else symbol.data)
-        number = next(n for n in range(len(names) + 1) if f"constant_{n}" not in names)
-        name = f"constant_{number}"
-        new = memref.GlobalOp.get(StringAttr(name), type_, op.value, constant=UnitAttr())
-        copy_location(op, new)
-        around.insert_ops_before([new], self.function)
-        return self._insert(memref.GetGlobalOp(name, type_), op).results[0]
+        return global_for(op.value, memref_like(op.result.type), op).memref
 
     def _alloc(self, value: SSAValue, at: Operation) -> SSAValue:
         """Return a new buffer for a tensor."""
@@ -277,11 +259,6 @@ class BlockBuffers:
         copy_location(before, new)
         block.insert_ops_before([new], before)
         return new
-
-
-def _holds(op: memref.GlobalOp, value: Attribute, type_: Attribute) -> bool:
-    """Say whether a global is a constant of this value."""
-    return op.constant is not None and op.initial_value == value and op.type == type_
 
 
 def _views(view: SSAValue, base: SSAValue) -> bool:

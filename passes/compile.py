@@ -26,8 +26,9 @@ VERIFY = "ISA_MAPPER_VERIFY"
 class CompilePass(ModulePass):
     """Take kernels all the way to the machine level: every other pass, in pipeline order.
 
-    `target` names the machine; `threads` and `plan` are options of `plan-schedule`. The module is
-    verified whenever it enters another level, with `verify` after every pass.
+    `target` names the machine; `threads` and `plan` are options of `plan-schedule`, `explain` is
+    one of `transform-statements` and `map-instructions`. The module is verified whenever it enters
+    another level, with `verify` after every pass.
 
     ```mlir
     func.func @gemm(%a: tensor<17x5xf32>, %b: tensor<5x40xf32>) -> tensor<17x40xf32> {
@@ -42,6 +43,7 @@ class CompilePass(ModulePass):
     target: str = "host"
     threads: int = 1
     plan: str | None = None
+    explain: bool = False
     verify: bool = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
@@ -60,10 +62,12 @@ class CompilePass(ModulePass):
         from .align_statements import AlignStatementsPass
         from .apply_schedule import ApplySchedulePass
         from .bufferize import BufferizePass
+        from .fold_constants import FoldConstantsPass
         from .fold_padding import FoldPaddingPass
         from .fuse_axes import FuseAxesPass
         from .fuse_elementwise import FuseElementwisePass
         from .fuse_epilogues import FuseEpiloguesPass
+        from .hoist_packing import HoistPackingPass
         from .invoke_instructions import InvokeInstructionsPass
         from .lower_kernel import LowerKernelPass
         from .lower_moves import LowerMovesPass
@@ -76,17 +80,19 @@ class CompilePass(ModulePass):
         return [
             LowerKernelPass(),
             NormalizeStatementsPass(),
-            TransformStatementsPass(target=self.target),
+            TransformStatementsPass(target=self.target, explain=self.explain),
+            FoldConstantsPass(),
             FuseElementwisePass(),
             BufferizePass(),
             FoldPaddingPass(),
             SplitReductionsPass(target=self.target),
             FuseEpiloguesPass(),
-            MapInstructionsPass(target=self.target),
+            MapInstructionsPass(target=self.target, explain=self.explain),
             PlanSchedulePass(target=self.target, plan=self.plan, threads=self.threads),
             FuseAxesPass(),
             AlignStatementsPass(),
             ApplySchedulePass(),
+            HoistPackingPass(),
             InvokeInstructionsPass(),
             LowerMovesPass(target=self.target),
         ]

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from xdsl.ir import Operation, SSAValue
 
-from .constants import number_constant
+from ..dialects.constants import number_constant
 from .elements import store_element
 from .linear_form import Linear
 from .loops import counted_loop

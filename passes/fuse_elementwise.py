@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from xdsl.context import Context
 from xdsl.dialects import linalg
@@ -15,7 +16,7 @@ from xdsl.ir import Block
 from xdsl.passes import ModulePass
 
 from ..dialects.isa import TargetOp
-from ..mapping.expression import Apply, Coordinate, Expr, Operand
+from ..mapping.expression import Operand, reads_coordinates, with_operands
 from ..mapping.statement import ASSIGN, Access, Statement
 from ..mapping.transform.inline import read_through, written_axes
 from ..mapping.transform.program import Compute, Program
@@ -60,7 +61,12 @@ class FuseElementwisePass(ModulePass):
             while (following := _fused(program)) is not None:
                 program = following
             if program is not before.program:
-                before.write(program, ["fuse-elementwise"])
+                before.write(program, partial(_chain, before))
+
+
+def _chain(before: BlockProgram, step: Compute) -> list[str]:
+    """The rules that made a fused statement: those of the one that it takes the place of."""
+    return [*before.chain(step.name), FuseElementwisePass.name]
 
 
 def _blocks(module: ModuleOp) -> Iterator[Block]:
@@ -99,7 +105,7 @@ def _fits(program: Program, made: Compute, step: Compute) -> bool:
 def _is_elementwise(statement: Statement) -> bool:
     """Whether every point of a statement makes one element of its own, whatever its coordinates."""
     axes = written_axes(statement.output)
-    if statement.guarded or axes is None or _reads_coordinates(statement.body):
+    if statement.guarded or axes is None or reads_coordinates(statement.body):
         return False
     moving = {i for i, axis in enumerate(statement.axes) if axis.extent > 1}
     return moving <= set(axes)
@@ -117,17 +123,5 @@ def _without_repeats(statement: Statement) -> Statement:
     inputs = tuple(dict.fromkeys(statement.inputs))
     places = [inputs.index(access) for access in statement.inputs]
 
-    def renumbered(expr: Expr) -> Expr:
-        if isinstance(expr, Operand):
-            return Operand(places[expr.index])
-        if isinstance(expr, Apply):
-            return replace(expr, args=tuple(map(renumbered, expr.args)))
-        return expr
-
-    return replace(statement, inputs=inputs, body=renumbered(statement.body))
-
-
-def _reads_coordinates(expr: Expr) -> bool:
-    if isinstance(expr, Apply):
-        return any(map(_reads_coordinates, expr.args))
-    return isinstance(expr, Coordinate)
+    body = with_operands(statement.body, lambda index: Operand(places[index]))
+    return replace(statement, inputs=inputs, body=body)

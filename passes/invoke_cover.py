@@ -8,6 +8,7 @@ from xdsl.dialects import func, linalg
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ..dialects.constants import number_constant
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp
 from ..dialects.machines import target_of
@@ -16,8 +17,8 @@ from ..mapping.computation import cover_of, operand_memory
 from ..mapping.cover import Argument, Node, Old, Result, in_place
 from ..mapping.expression import Constant, Operand
 from ..mapping.lanewise import Lanewise, lanewise_instructions
+from ..mapping.parameters import attributes_of
 from .allocations import new_buffer
-from .constants import number_constant
 from .planned import PlannedStatement
 from .window import Window
 
@@ -118,7 +119,8 @@ class CoverWriter:
                 number = number_constant(argument.value, argument.type)
                 yield number
                 yield linalg.ops.FillOp([number.result], [output], res=())
-        yield InvokeOp((self.target.symbol, node.instruction), arguments)
+        parameters = attributes_of(node.parameters)
+        yield InvokeOp((self.target.symbol, node.instruction), arguments, parameters)
 
     def _value(self, argument: Argument, one: Lanewise, place: int) -> SSAValue:
         """The register that an argument stands for."""

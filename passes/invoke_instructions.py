@@ -19,12 +19,12 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ..dialects.constants import index_constant, number_constant
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp, TargetOp
 from ..dialects.machines import resolve, target_of
 from ..mapping.access import Access, memory_of
 from ..mapping.statement import instruction_statement
-from .constants import index_constant, number_constant
 from .invoke_cover import Constants, CoverWriter
 from .planned import PlannedStatement, erase_with_views
 from .presence import count_present, is_present
@@ -153,7 +153,8 @@ class _Invocation:
             ops, arguments[wanted.position] = operand.view()
             yield from ops
         values = [value for _, value in sorted(arguments.items())]
-        yield InvokeOp(self._planned.mapping.instruction, values)
+        mapping = self._planned.mapping
+        yield InvokeOp(mapping.instruction, values, mapping.parameters_attr.data)
 
     def _check_place(self, wanted: _Wanted, window: Window) -> None:
         """Refuse an operand that is not where and as the instruction wants it."""

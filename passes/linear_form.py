@@ -75,6 +75,19 @@ class Linear:
             constant += factor * read.constant
         return Linear(tuple(dims), self.terms, constant)
 
+    def with_variables(self, variables: Mapping[SSAValue, SSAValue]) -> Linear:
+        """The same number of other loop variables."""
+        terms = tuple([(variables.get(value, value), c) for value, c in self.terms])
+        return Linear(self.dims, terms, self.constant)
+
+    def within(self, reads: Sequence[Linear], rank: int) -> Linear:
+        """The same number when the dimensions are linear in `rank` others and in loop variables."""
+        total = self.through(reads, rank)
+        for factor, read in zip(self.dims, reads, strict=True):
+            for value, c in read.terms:
+                total = total.plus(value, factor * c)
+        return total
+
     def bounds(self, shape: Sequence[int]) -> tuple[int, int]:
         """The least and the greatest value over a box of extents `shape` and over the loops around."""
         low = high = self.constant
@@ -85,7 +98,7 @@ class Linear:
         return low, high
 
 
-def _constant_of(value: SSAValue) -> int | None:
+def constant_of(value: SSAValue) -> int | None:
     """The number that a value is known to be, if it is a constant."""
     if isinstance(value.owner, arith.ConstantOp) and isinstance(value.owner.value, IntegerAttr):
         return value.owner.value.value.data
@@ -96,7 +109,7 @@ def _span(value: SSAValue) -> tuple[int, int]:
     """The first and last value of a loop variable."""
     loop = value.owner.parent_op() if isinstance(value, BlockArgument) else None
     if isinstance(loop, scf.ForOp):
-        low, high, step = (_constant_of(bound) for bound in (loop.lb, loop.ub, loop.step))
+        low, high, step = (constant_of(bound) for bound in (loop.lb, loop.ub, loop.step))
         if low is not None and high is not None and step is not None and high > low:
             return low, low + (high - low - 1) // step * step
     return _UNBOUNDED

@@ -27,10 +27,12 @@ from ..mapping.access import Access
 from ..mapping.computation import nodes_of, together
 from ..mapping.cover import Cover, Node, cover_text, find_covers
 from ..mapping.deliver import Delivery, deliver, order_key, rank
-from ..mapping.explain import Explanation, explain, nearest, statement_text
+from ..mapping.explain import Explanation, explain, explanation_lines, nearest, statement_text
 from ..mapping.lanewise import Lanewise, lanewise_instructions
 from ..mapping.match import Mapping, find_axes, find_mappings
+from ..mapping.parameters import attributes_of
 from ..mapping.statement import Operand, Statement, instruction_statement, statement_of
+from .programs import chain_of
 
 _FROM_ZERO = ("arith.addf", "arith.addi")
 """The combining operators whose accumulator starts from zero: the only start lowering knows."""
@@ -93,6 +95,7 @@ class MapInstructionsPass(ModulePass):
         where = f"{place.filename.data}:{place.line.data}:{place.column.data}" if place else None
         if self.explain == "json":
             head: dict[str, Any] = {"statement": statement_text(kernel), "location": where}
+            head |= {"chain": chain_of(op)} if chain_of(op) else {}
             for explanation in explanations:
                 line = {**head, "target": machine.target.symbol, **explanation.as_dict()}
                 print(json.dumps(line), file=sys.stderr)
@@ -105,8 +108,10 @@ class MapInstructionsPass(ModulePass):
         extents = ", ".join(f"{axis.name}={axis.extent}" for axis in kernel.axes)
         prefix = f"{where}: " if where else ""
         print(f"{prefix}remark: {statement_text(kernel)} for {extents}", file=sys.stderr)
-        for explanation in explanations:
-            print("  " + explanation.text().replace("\n", "\n  "), file=sys.stderr)
+        for rule in chain_of(op):
+            print(f"  made by {rule}", file=sys.stderr)
+        for line in explanation_lines(explanations):
+            print(f"  {line}", file=sys.stderr)
         for cover, best, delivery in machine.best_covers(kernel):
             groups = ", ".join(" x ".join(group) or "nothing" for group in best.groups)
             print(
@@ -116,7 +121,12 @@ class MapInstructionsPass(ModulePass):
             )
         if machine.target.scalar is not None:
             name = machine.target.scalar.symbol
-            print(f"  @{name} fits: it computes anything, element by element", file=sys.stderr)
+            fits = any(one.best for one in explanations) or any(machine.best_covers(kernel))
+            near = [] if fits else nearest(explanations, 1)
+            what = f"; nothing else does, nearest: {near[0].text()}" if near else ""
+            print(
+                f"  @{name} fits: it computes anything, element by element{what}", file=sys.stderr
+            )
 
 
 _Ranked: TypeAlias = tuple[tuple[object, ...], Mapping, Delivery, Sequence[NodeAttr]]
@@ -146,7 +156,7 @@ class Machine:
         """The mappings that lowering can carry out, by estimated time; `isa.scalar` among them.
 
         `inputs` is how many inputs the operation has: the output cannot be bound as one yet. With
-        `limit` only so many are given, the last of which is that of `isa.scalar` if it is worse.
+        `limit` only so many are given, and that of `isa.scalar` if it is worse.
         """
         found: list[_Ranked] = []
         for name, instruction in self.statements.items():
@@ -164,7 +174,7 @@ class Machine:
             scalar = self.target.scalar
             name = scalar.symbol if scalar is not None else None
             worse = [entry for entry in found[limit:] if entry[1].instruction == name]
-            kept = [*kept[: limit - len(worse)], *worse]
+            kept = [*kept, *worse]
         return [self._attribute(*entry[1:]) for entry in kept]
 
     def covers(self, kernel: Statement) -> list[Cover]:
@@ -218,6 +228,7 @@ class Machine:
             delivery.words,
             round(delivery.utilisation, 4),
             cover,
+            attributes_of(mapping.parameters),
         )
 
     def _scalar(self, kernel: Statement, inputs: int, op: ScalarOp) -> _Ranked:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects import linalg
+from xdsl.dialects import linalg, scf
 from xdsl.dialects.builtin import ArrayAttr, ModuleOp
 from xdsl.ir import Attribute
 from xdsl.parser import Parser
@@ -26,8 +26,15 @@ from ..mapping.statement import Statement, statement_of
 from ..planning.borders import Guard
 from ..planning.default import default_schedule
 from ..planning.epilogue import Led, epilogue_schedule
+from ..planning.surroundings import Surroundings
+from .effects import written_buffers
 from .epilogues import EPILOGUE
-from .window import touched
+from .globals import constant_of_global
+from .linear_form import constant_of
+from .window import base_of, touched
+
+ALWAYS = 1 << 40
+"""How often a constant stays the same: packing it costs nothing at run time."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,30 @@ class PlanSchedulePass(ModulePass):
             if schedule is not None:
                 return schedule
             del op.attributes[EPILOGUE]
-        return default_schedule(kernel, mappings, machine, self.threads, _guards(op, kernel))
+        around = Surroundings(_repeats(op), _guards(op, kernel))
+        return default_schedule(kernel, mappings, machine, self.threads, around)
+
+
+def _repeats(op: linalg.ops.GenericOp) -> tuple[int, ...]:
+    """Per input, how often a statement is executed while the input stays the same."""
+    found = [ALWAYS if constant_of_global(base_of(value)) else 1 for value in op.inputs]
+    loop = op.parent_op()
+    while isinstance(loop, scf.ForOp):
+        count, written = _iterations(loop), written_buffers(loop)
+        found = [
+            repeats if repeats == ALWAYS or base_of(value) in written else repeats * count
+            for repeats, value in zip(found, op.inputs, strict=True)
+        ]
+        loop = loop.parent_op()
+    return tuple(found)
+
+
+def _iterations(loop: scf.ForOp) -> int:
+    """How many iterations a loop has; 1 if that is not known."""
+    low, high, step = (constant_of(bound) for bound in (loop.lb, loop.ub, loop.step))
+    if low is None or high is None or not step:
+        return 1
+    return max(1, -(-(high - low) // step))
 
 
 def _guards(op: linalg.ops.GenericOp, kernel: Statement) -> tuple[Guard, ...]:

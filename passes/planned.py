@@ -16,11 +16,11 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineExpr
 from xdsl.rewriter import Rewriter
 
+from ..dialects.constants import index_constant
 from ..dialects.errors import UserError
 from ..dialects.isa import MoveOp, ViewOp
 from ..dialects.plan import OUTPUT, SCHEDULE, MappingAttr, ScheduleAttr, StepAttr
 from ..mapping.statement import AXES
-from .constants import index_constant
 from .generic import projection_statement
 from .pending import PendingView
 from .window import Window, base_of

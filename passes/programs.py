@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from xdsl.dialects import arith, linalg, tensor
 from xdsl.dialects.builtin import (
     AffineMapAttr,
     ArrayAttr,
+    DenseIntOrFPElementsAttr,
     FloatAttr,
     IntegerAttr,
     StringAttr,
@@ -19,8 +21,15 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ..dialects.errors import UserError
 from ..dialects.shapes import is_tensor
-from ..mapping.expression import Apply, Constant, Coordinate, Expr, Operand
+from ..mapping.expression import (
+    Apply,
+    Constant,
+    Operand,
+    reads_coordinates,
+    with_operands,
+)
 from ..mapping.statement import ASSIGN, Access, Statement, statement_of
+from ..mapping.transform.inline import written_axes
 from ..mapping.transform.program import Compute, Opaque, Program, Step, projection
 from .affine import map_of
 from .generic import AXES, axis_names
@@ -28,6 +37,13 @@ from .scalar_expression import number, write_expression
 
 CHAIN = "kernel.chain"
 """Name of the attribute that tells which rules made a statement."""
+
+
+def chain_of(op: Operation) -> list[str]:
+    """The rules that made a statement."""
+    found = op.attributes.get(CHAIN)
+    texts = found.data if isinstance(found, ArrayAttr) else ()
+    return [text.data for text in texts if isinstance(text, StringAttr)]
 
 
 @dataclass
@@ -46,9 +62,10 @@ class BlockProgram:
             step = self._compute(op) or self._opaque(op, index)
             self.origin[step] = op
             steps.append(step)
-        self.program = Program(tuple(steps), frozenset())
+        constants = (name for name, value in self.values.items() if _is_constant_tensor(value))
+        self.program = Program(tuple(steps), frozenset(), frozenset(constants))
 
-    def write(self, program: Program, chain: Sequence[str]) -> None:
+    def write(self, program: Program, chain_of: Callable[[Compute], Sequence[str]]) -> None:
         """Let the block be that of another program; new statements tell which rules made them."""
         order: list[Operation] = []
         for step in program.steps:
@@ -57,9 +74,12 @@ class BlockProgram:
                 order.append(old)
                 continue
             assert isinstance(step, Compute)
-            ops = self._build(step, chain)
+            ops = self._build(step, chain_of(step))
             order += ops
             self._define(step.name, ops[-1].results[0])
+            hint = ops[-1].results[0].name_hint
+            for value in (op.results[0] for op in ops[:-1]):  # what it starts from
+                value.name_hint = value.name_hint or hint
         gone = [op for op in self.block.ops if op not in order]
         for op in self.block.ops:
             op.detach()
@@ -67,6 +87,11 @@ class BlockProgram:
         for op in reversed(gone):
             op.erase()
         _erase_unused(self.block)
+
+    def chain(self, name: str) -> list[str]:
+        """The rules that made the statement that defines a value."""
+        owner = self.values[name].owner
+        return chain_of(owner) if isinstance(owner, Operation) else []
 
     def _define(self, name: str, value: SSAValue) -> None:
         """Let a name be another value, everywhere."""
@@ -109,7 +134,7 @@ class BlockProgram:
             statement = statement_of(op)
         except UserError:
             return None
-        if len(statement.inputs) != len(op.inputs) or _reads_coordinates(statement.body):
+        if len(statement.inputs) != len(op.inputs) or reads_coordinates(statement.body):
             return None
         inputs = tuple(
             _renamed(access, self._name(value))
@@ -139,6 +164,8 @@ class BlockProgram:
 
         Where an operand is only a part of a value, the statement is on a slice of that.
         """
+        if _is_constant(step):
+            return [_constant(step.statement)]
         ops: list[Operation] = []
         inputs: list[SSAValue] = []
         reads: list[Access] = []
@@ -203,6 +230,25 @@ def _generic(
     return generic
 
 
+def _is_constant_tensor(value: SSAValue) -> bool:
+    """Whether a value is a constant tensor."""
+    return isinstance(value.owner, arith.ConstantOp) and is_tensor(value.type)
+
+
+def _is_constant(step: Compute) -> bool:
+    """Whether a step gives all elements of a value one number."""
+    statement = step.statement
+    is_number = statement.combine == ASSIGN and isinstance(statement.body, Constant)
+    return is_number and step.start is None and written_axes(statement.output) is not None
+
+
+def _constant(statement: Statement) -> arith.ConstantOp:
+    """The tensor whose elements are all one number."""
+    assert isinstance(statement.body, Constant)
+    kind: TensorType[Any] = TensorType(statement.output.element, statement.output.shape)
+    return arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(kind, [statement.body.value]))
+
+
 def _box(access: Access, statement: Statement) -> tuple[list[int], list[int]] | None:
     """Where the part of an operand that a statement touches begins, and its extents.
 
@@ -250,27 +296,13 @@ def _with_extents(statement: Statement) -> Statement:
     if not missing:
         return statement
     window = projection("window", statement.output, statement.axes, missing)
-    body = _moved_up(statement.body, len(statement.inputs))
+    first = len(statement.inputs)  # what is from there on is one further up
+    body = with_operands(statement.body, lambda index: Operand(index + (index >= first)))
     return replace(statement, inputs=(*statement.inputs, window), body=body)
-
-
-def _moved_up(expr: Expr, first: int) -> Expr:
-    """The expression when there is one more operand before operand `first`."""
-    if isinstance(expr, Operand):
-        return Operand(expr.index + (expr.index >= first))
-    if isinstance(expr, Apply):
-        return replace(expr, args=tuple(_moved_up(arg, first) for arg in expr.args))
-    return expr
 
 
 def _renamed(access: Access, name: str) -> Access:
     return Access(name, access.element, access.matrix, access.offset, access.shape)
-
-
-def _reads_coordinates(expr: Expr) -> bool:
-    if isinstance(expr, Apply):
-        return any(map(_reads_coordinates, expr.args))
-    return isinstance(expr, Coordinate)
 
 
 def _body(statement: Statement) -> Region:

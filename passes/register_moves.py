@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 
 from xdsl.dialects import linalg, memref
@@ -10,13 +10,14 @@ from xdsl.dialects.arith import ConstantOp
 from xdsl.dialects.builtin import FixedBitwidthType, FloatAttr, IntegerAttr
 from xdsl.ir import Attribute, Operation, SSAValue
 
+from ..dialects.constants import number_constant
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp, MemoryKind, MemoryOp, TargetOp
 from ..mapping.access import memory_of
-from ..mapping.moves import Move, Tile, find_fill, find_move
+from ..mapping.moves import Fill, Move, Tile, find_fill, find_move
+from ..mapping.parameters import attributes_of
 from ..mapping.statement import Access, instruction_statement
 from .allocations import new_buffer
-from .constants import number_constant
 from .copy_nests import nest
 from .elements import copy_element
 from .pieces import is_absent
@@ -31,7 +32,7 @@ class RegisterMoves:
         self._target = target
         host = target.host_memory
         self._host = host.symbol if host is not None else ""
-        self._fills: dict[tuple[str, Attribute, int, str], InstructionOp | None] = {}
+        self._fills: dict[tuple[str, Attribute, int, str], Fill | None] = {}
 
     def move(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
         """The copy of one register's worth, of which one side is in a register.
@@ -122,11 +123,11 @@ class RegisterMoves:
         key = (self.memory(window), element, prod(window.shape), str(number))
         if key not in self._fills:
             self._fills[key] = find_fill(self._target, *key[:3], number)
-        instruction = self._fills[key]
-        if instruction is None:
+        fill = self._fills[key]
+        if fill is None:
             return self._repeat(window, value, op)
         view, place = window.view()
-        return [*view, self._invoke(instruction, [place])]
+        return [*view, self._invoke(fill.instruction, [place], attributes_of(fill.parameters))]
 
     def _repeat(self, window: Window, value: SSAValue, op: Operation) -> list[Operation]:
         """Set every element of a register to a value, by way of one element in host memory."""
@@ -136,8 +137,13 @@ class RegisterMoves:
         store = memref.StoreOp.get(value, cell.memref, [])
         return [cell, store, *self.move(repeated, window, op)]
 
-    def _invoke(self, instruction: InstructionOp, values: Sequence[SSAValue]) -> InvokeOp:
-        return InvokeOp((self._target.symbol, instruction.symbol), values)
+    def _invoke(
+        self,
+        instruction: InstructionOp,
+        values: Sequence[SSAValue],
+        parameters: Mapping[str, Attribute] | None = None,
+    ) -> InvokeOp:
+        return InvokeOp((self._target.symbol, instruction.symbol), values, parameters)
 
 
 def lanes_of(memory: MemoryOp, element: Attribute) -> int:

@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import AnyFloat, FloatAttr, IndexType, IntegerAttr, I
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import IRDLOperation
 
-from ..mapping.expression import COMBINERS, Apply, Constant, Coordinate, Expr, Operand
+from ..mapping.expression import COMBINERS, Apply, Constant, Expr, Operand
 
 
 def write_expression(
@@ -29,8 +29,8 @@ def write_expression(
             written[part] = _emit(part)
         return written[part]
 
-    def _emit(part: Constant | Apply | Coordinate) -> SSAValue:
-        assert not isinstance(part, Coordinate), "coordinates are not written back"
+    def _emit(part: Expr) -> SSAValue:
+        assert isinstance(part, Constant | Apply), "only what programs read is written back"
         if isinstance(part, Constant):
             op: Operation = arith.ConstantOp(number(part.value, part.type))
             emit(op)

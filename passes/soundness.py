@@ -12,10 +12,11 @@ from ..dialects.machines import target_of
 from ..dialects.plan import MappingAttr
 from ..mapping.computation import cover_of, together
 from ..mapping.cover import find_covers
+from ..mapping.expression import reads_coordinates
 from ..mapping.lanewise import lanewise_instructions
 from ..mapping.match import find_axes, find_mappings
 from ..mapping.padding import is_private
-from ..mapping.statement import Coordinate, Expr, Statement, instruction_statement
+from ..mapping.statement import Statement, instruction_statement
 from .window import Window, base_of, touched
 
 
@@ -33,7 +34,7 @@ def check_mapping(
         if mapping.groups or mapping.input_indices != tuple(range(len(op.inputs))):
             raise UserError(f"{name} takes every input in its place and has no axes", op)
         return
-    if _reads_coordinates(kernel.body):
+    if reads_coordinates(kernel.body):
         raise UserError(f"{name} cannot compute a statement that reads its loop variables", op)
     if mapping.cover.data:
         _check_cover(op, kernel, mapping)
@@ -84,11 +85,6 @@ def check_overlap(op: linalg.ops.GenericOp, kernel: Statement) -> None:
             op,
             "let it write another buffer",
         )
-
-
-def _reads_coordinates(expr: Expr) -> bool:
-    """Whether an expression uses the loop variables."""
-    return isinstance(expr, Coordinate) or any(map(_reads_coordinates, getattr(expr, "args", ())))
 
 
 def _writes_once(kernel: Statement) -> bool:

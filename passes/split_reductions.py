@@ -17,6 +17,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
+from ..dialects.constants import number_constant
 from ..dialects.isa import InstructionOp
 from ..dialects.machines import import_target
 from ..dialects.plan import SCHEDULE
@@ -25,7 +26,6 @@ from ..mapping.lane_reduction import LaneReduction, lane_reductions
 from ..mapping.statement import Statement, statement_of
 from ..planning.default import MAPPINGS_TRIED, best_plan
 from .allocations import new_buffer
-from .constants import number_constant
 from .generic import AXES, axis_names, projection_statement
 from .map_instructions import Machine
 from .scalar_expression import write_expression

@@ -149,6 +149,19 @@ class Window:
         guards = tuple((form.through(reads, rank), bound) for form, bound in self.guards)
         return Window(self.base, tuple(shape), index, guards)
 
+    def with_variables(self, variables: Mapping[SSAValue, SSAValue]) -> Window:
+        """The same window of other loop variables."""
+        index = tuple(form.with_variables(variables) for form in self.index)
+        guards = tuple((form.with_variables(variables), bound) for form, bound in self.guards)
+        return Window(self.base, self.shape, index, guards)
+
+    def within(self, outer: Window) -> Window:
+        """The same window when its base is itself the window `outer` of another buffer."""
+        rank = len(self.shape)
+        index = tuple(form.within(self.index, rank) for form in outer.index)
+        guards = tuple((form.within(self.index, rank), bound) for form, bound in outer.guards)
+        return Window(outer.base, self.shape, index, (*guards, *self.guards))
+
     def simplified(self) -> Window:
         """The same window without the guards that always hold."""
 
@@ -169,7 +182,7 @@ class Window:
         """The operations to insert (none or one) and the value that is this window."""
         if self.is_whole:
             return [], self.base
-        values = list(dict.fromkeys(v for form in self._forms() for v, _ in form.terms))
+        values = list(dict.fromkeys(v for form in self.forms() for v, _ in form.terms))
         guard_map = (
             affine_map([form for form, _ in self.guards], values, len(self.shape))
             if self.guards
@@ -185,7 +198,8 @@ class Window:
         )
         return [op], op.result
 
-    def _forms(self) -> list[Linear]:
+    def forms(self) -> list[Linear]:
+        """The components of the index and of the guards."""
         return [*self.index, *(form for form, _ in self.guards)]
 
 

@@ -12,13 +12,14 @@ from math import inf, prod
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, ScalarOp, TargetOp
 from ..dialects.plan import MappingAttr, ScheduleAttr, StepAttr, StepKind
-from ..mapping.statement import Apply, Expr, Statement
-from .borders import Guard
+from ..mapping.scalar import scalar_cycles
+from ..mapping.statement import Statement
 from .fused import fused_problem
 from .panels import PanelNest, least_packing_cycles
 from .problem import Problem
 from .register_tile import register_tiles
 from .stream import Stream
+from .surroundings import ALONE, Surroundings
 from .sweep import Sweep
 
 CODE_SHARE = 1e-4
@@ -36,7 +37,7 @@ def default_schedule(
     mappings: Sequence[MappingAttr],
     target: TargetOp,
     threads: int = 1,
-    guards: tuple[Guard, ...] = (),
+    around: Surroundings = ALONE,
 ) -> ScheduleAttr:
     """The schedule with the least estimate over the mappings.
 
@@ -45,12 +46,12 @@ def default_schedule(
         mappings: Its candidate mappings, best first.
         target: The machine.
         threads: How many threads share the work.
-        guards: Which elements of its operands exist.
+        around: What surrounds the statement.
 
     Raises:
         UserError: No mapping can be carried out yet.
     """
-    plan = best_plan(statement, mappings, target, threads, guards)
+    plan = best_plan(statement, mappings, target, threads, around)
     if plan is None:
         raise UserError(f"no mapping of this statement can be carried out on @{target.symbol} yet")
     return plan[1]
@@ -61,7 +62,7 @@ def best_plan(
     mappings: Sequence[MappingAttr],
     target: TargetOp,
     threads: int = 1,
-    guards: tuple[Guard, ...] = (),
+    around: Surroundings = ALONE,
     bound: float = inf,
 ) -> tuple[float, ScheduleAttr] | None:
     """The schedule with the least estimate over the mappings, after the estimate in cycles.
@@ -74,9 +75,9 @@ def best_plan(
         instruction = target.lookup(mapping.instruction.nested_references.data[0].data)
         assert isinstance(instruction, InstructionOp | ScalarOp)
         extra, named = 0.0, mapping
-        problem = Problem(statement, mapping, instruction, target, guards)
+        problem = Problem(statement, mapping, instruction, target, around)
         if isinstance(instruction, InstructionOp) and any(len(g) > 1 for g in mapping.groups):
-            problem, named, extra = fused_problem(statement, mapping, instruction, target, guards)
+            problem, named, extra = fused_problem(statement, mapping, instruction, target, around)
         if (key := (problem.is_scalar, extra, *problem.weighed)) in seen:
             continue
         seen.add(key)
@@ -90,7 +91,8 @@ def best_plan(
 def _plan(problem: Problem, threads: int, bound: float) -> tuple[float, ScheduleAttr] | None:
     """The best schedule for one mapping with its estimate in cycles; None if that exceeds `bound`."""
     if problem.is_scalar:
-        return _scalar_cycles(problem), scalar_schedule(problem, threads)
+        cycles = scalar_cycles(problem.statement, problem.instruction.latency)
+        return cycles, scalar_schedule(problem, threads)
     if not problem.writes_apart or _least_cycles(problem) >= bound:
         return None
     sweep = Sweep.of(problem)
@@ -129,22 +131,6 @@ def _best_nest(problem: Problem, bound: float) -> tuple[float, PanelNest] | None
         if best is None or (estimate, nest.spread(), i) < best[:3]:
             best = estimate, nest.spread(), i, nest
     return (best[0], best[3]) if best is not None else None
-
-
-def _scalar_cycles(problem: Problem) -> float:
-    """The cycles of a statement element by element: a sum waits for its last addition.
-
-    A result takes a store, and every operator of the body half a cycle.
-    """
-    volume = prod(axis.extent for axis in problem.statement.axes)
-    if problem.reductions:
-        return volume * problem.instruction.latency
-    return volume * (1.0 + _operators(problem.statement.body) / 2)
-
-
-def _operators(expr: Expr) -> int:
-    """How many operators an expression has."""
-    return 1 + sum(map(_operators, expr.args)) if isinstance(expr, Apply) else 0
 
 
 def scalar_schedule(problem: Problem, threads: int = 1) -> ScheduleAttr:

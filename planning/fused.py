@@ -10,8 +10,8 @@ from ..dialects.isa import InstructionOp, TargetOp
 from ..dialects.plan import MappingAttr
 from ..mapping.fuse import fuse, fused_name, without_carries
 from ..mapping.statement import Statement, instruction_statement
-from .borders import Guard
 from .problem import Problem
+from .surroundings import ALONE, Surroundings
 
 COPY_CYCLES = 2.0
 """Cycles per element of the copies that fused axes need (im2col)."""
@@ -22,7 +22,7 @@ def fused_problem(
     mapping: MappingAttr,
     instruction: InstructionOp,
     target: TargetOp,
-    guards: tuple[Guard, ...] = (),
+    around: Surroundings = ALONE,
 ) -> tuple[Problem, MappingAttr, float]:
     """The problem with one axis per group, the mapping for the schedule, and what copies cost.
 
@@ -34,11 +34,13 @@ def fused_problem(
     groups = without_carries(mapping.groups, extents, lanes)
     named = with_groups(mapping, groups)
     if all(len(group) <= 1 for group in groups):
-        return Problem(statement, named, instruction, target, guards), named, 0.0
+        return Problem(statement, named, instruction, target, around), named, 0.0
     contiguous = [access.strides is None for access in statement.operands()]
     fused = fuse(statement, groups, contiguous)
     single = [[fused_name(group)] if group else [] for group in groups]
-    problem = Problem(fused.statement, with_groups(mapping, single), instruction, target)
+    # Guards are in terms of the axes before.
+    around = Surroundings(around.repeats)
+    problem = Problem(fused.statement, with_groups(mapping, single), instruction, target, around)
     return problem, named, COPY_CYCLES * sum(fused.packed_elements())
 
 

@@ -82,7 +82,7 @@ class PanelNest:
         if self.problem.is_host(operand.memory):
             return None
         depth = max((i + 1 for i, axis in enumerate(self.order) if axis in operand.axes), default=0)
-        shared = prod(self.trips(axis) for axis in self.order[depth:])
+        shared = prod(self.trips(axis) for axis in self.order[depth:]) * operand.repeats
         moves = [stride for stride in operand.lane_strides if stride]
         if not operand.is_in_order and not self.problem.is_movable(operand):
             return depth
@@ -133,7 +133,7 @@ class PanelNest:
     def added_code(self) -> int:
         """How many more instructions are written out because elements are absent."""
         problem = self.problem
-        if not problem.guards:
+        if not problem.around.guards:
             return 0
         tiles = {axis: 1 for axis in self.around}
         tiles |= {axis: self.tile.factors[axis] for axis in self.order}
@@ -142,7 +142,7 @@ class PanelNest:
 
     def spread(self) -> int:
         """How far apart a tile's elements of a guarded operand lie: near ones share pages and sets."""
-        if not self.problem.guards:
+        if not self.problem.around.guards:
             return 0
         written = [axis for axis, size in self.tile.factors.items() if size > 1]
         inputs = self.problem.inputs
@@ -162,7 +162,7 @@ class PanelNest:
                 continue
             axes = self.order[: packed[operand.name]]
             repeats = prod(self.trips(axis) for axis in axes if axis not in operand.axes)
-            total += repeats * elements * _pack_cycles(self.problem, operand)
+            total += repeats * elements * _pack_cycles(self.problem, operand) / operand.repeats
         return total + _unpacking_cycles(self.problem)
 
     def _jumps(self, operand: Operand) -> float:
@@ -173,7 +173,7 @@ class PanelNest:
         walked = [axis for axis in problem.reductions if axis in operand.axes]
         if not walked or operand.stride(walked[-1]) * operand.bytes < LINE:
             return 0.0
-        if problem.guards:  # windows overlap: most steps come back to what is near already
+        if problem.around.guards:  # windows overlap: most steps come back to what is near already
             return prod(operand.access.shape) * operand.bytes / LINE
         tiles = prod(self.trips(axis) for axis in problem.parallel)
         return tiles * prod(problem.extents[axis] for axis in walked)
@@ -230,7 +230,7 @@ def least_packing_cycles(problem: Problem) -> float:
         size = problem.footprint(operand, {})
         is_far = size > problem.cache_bytes(1) // 2 and operand.lane_strides[-1:] == (1,)
         in_place = COPY_CYCLES * is_far
-        packed = _pack_cycles(problem, operand)
+        packed = _pack_cycles(problem, operand) / operand.repeats
         must = not operand.is_in_order and not problem.is_movable(operand)
         least = packed if must else min(packed, in_place)
         total += size / operand.bytes * (0.0 if problem.is_host(operand.memory) else least)

@@ -16,7 +16,8 @@ from ..mapping.computation import Computation, computation_of
 from ..mapping.moves import Tile, find_move
 from ..mapping.padding import is_private
 from ..mapping.statement import ASSIGN, Statement
-from .borders import Borders, Guard
+from .borders import Borders
+from .surroundings import ALONE, Surroundings
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Operand:
             lanes: The extents of these axes. axes: The statement's axes that move it. bytes: The
             size of an element. strides: Per axis that moves it, the distance in elements between
             neighbours. in_place: Whether the instruction finds it where it lies, without a move.
+            repeats: How often the statement is executed while the operand stays the same.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Operand:
     bytes: int
     strides: Mapping[str, int]
     in_place: bool
+    repeats: int = 1
 
     @property
     def is_in_order(self) -> bool:
@@ -55,7 +58,7 @@ class Operand:
     def weighed(self) -> tuple[object, ...]:
         """What estimates look at."""
         layout = self.lane_strides, self.wanted, self.lanes, tuple(sorted(self.strides.items()))
-        return (self.memory, *layout, self.bytes, self.in_place)
+        return (self.memory, *layout, self.bytes, self.in_place, self.repeats)
 
     def stride(self, axis: str) -> int:
         """The distance in elements between neighbours along an axis of the statement."""
@@ -66,14 +69,14 @@ class Operand:
 class Problem:
     """A statement, the instruction that computes it, and how the axes correspond.
 
-    `guards` say which elements of the statement's operands exist; others read as zero.
+    `around` is what surrounds the statement.
     """
 
     statement: Statement
     mapping: MappingAttr
     instruction: InstructionOp | ScalarOp
     target: TargetOp
-    guards: tuple[Guard, ...] = ()
+    around: Surroundings = ALONE
 
     @cached_property
     def computation(self) -> Computation | None:
@@ -120,7 +123,7 @@ class Problem:
     def borders(self) -> Borders:
         """What the guards add to the code."""
         extents = {axis.name: axis.extent for axis in self.statement.axes}
-        return Borders(self.guards, extents, self.units)
+        return Borders(self.around.guards, extents, self.units)
 
     @cached_property
     def inputs(self) -> tuple[Operand, ...]:
@@ -180,7 +183,7 @@ class Problem:
             rates,
             axes,
             self.writes_apart,
-            bool(self.guards),
+            bool(self.around.guards),
         )
 
     def register_file(self) -> MemoryOp | None:
@@ -263,7 +266,14 @@ class Problem:
         size = max(1, element.bitwidth // 8) if isinstance(element, FixedBitwidthType) else 8
         along = {axis: self._stride(access, names.index(axis)) for axis in axes}
         layout = tuple(strides), tuple(wanted), tuple(lanes)
-        return Operand(name, access, memory, *layout, axes, size, along, in_place)
+        repeats = self._repeats(index)
+        return Operand(name, access, memory, *layout, axes, size, along, in_place, repeats)
+
+    def _repeats(self, index: int | None) -> int:
+        """How often the statement is executed while an input of the instruction stays the same."""
+        if index is None or not self.around.repeats:
+            return 1
+        return self.around.repeats[self.mapping.input_indices[index]]
 
     def _lies_as(self, access: Access, own: Access) -> bool:
         """Whether every instance of the instruction finds all elements where it wants them."""

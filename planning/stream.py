@@ -60,7 +60,7 @@ class Stream:
         cut = max(problem.reductions, key=lambda axis: problem.extents[axis])
         if (
             small
-            or shared > SHARED_UPTO
+            or shared * streamed.repeats > SHARED_UPTO
             or any(
                 problem.extents[a] > 1
                 for a in problem.parallel

@@ -18,7 +18,7 @@ from xdsl.ir import Attribute
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, MemoryKind, TargetOp
 from ..mapping.statement import ASSIGN, statement_of
-from ..targets.c_expression import c_type
+from ..targets.c_expression import c_type, literal
 from ..targets.c_instruction import fill_template
 from .build import build
 from .work import body_operations
@@ -138,6 +138,7 @@ def loop_of(target: TargetOp, op: InstructionOp) -> PeakLoop:
         fields[name] = f"{name}_0"
         for dim, extent in enumerate(memref.get_shape()):
             fields[f"{name}.size{dim}"], fields[f"{name}.stride{dim}"] = str(extent), "1"
+    fields |= {name: literal(1, kind) for name, kind in op.parameters.items()}
     template = op.c_template
     assert template is not None
     calls = [

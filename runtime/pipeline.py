@@ -25,11 +25,10 @@ from ..passes.plan_schedule import PlanSchedulePass
 def new_context() -> Context:
     """Return a context that knows xDSL's dialects and this package's."""
     context = Context()
-    for name, factory in get_all_dialects().items():
+    ours = {**dialects.DIALECTS, **dialects.EXTENDED}
+    factories = {name: _dialect_factory(entry) for name, entry in ours.items()}
+    for name, factory in (get_all_dialects() | factories).items():
         context.register_dialect(name, factory)
-    for name, entry in dialects.DIALECTS.items():
-        if context.get_optional_dialect(name) is None:
-            context.register_dialect(name, _dialect_factory(entry))
     return context
 
 
@@ -77,7 +76,13 @@ def to_statements(module: ModuleOp) -> ModuleOp:
     return copy
 
 
-def lower(module: ModuleOp, target: str, plan: str | None = None, threads: int = 1) -> Lowered:
+def lower(
+    module: ModuleOp,
+    target: str,
+    plan: str | None = None,
+    threads: int = 1,
+    explain: bool = False,
+) -> Lowered:
     """Return a module compiled for a machine, by what `compile{target=...}` does.
 
     Args:
@@ -85,10 +90,12 @@ def lower(module: ModuleOp, target: str, plan: str | None = None, threads: int =
         target: The machine, as for the option of the passes.
         plan: The path of a plan to follow instead of the default one.
         threads: How many threads the plan may use.
+        explain: Print to stderr why each instruction fits or does not.
     """
     copy = module.clone()
     schedules: tuple[ScheduleAttr, ...] = ()
-    context, compile_ = new_context(), CompilePass(target=target, plan=plan, threads=threads)
+    context = new_context()
+    compile_ = CompilePass(target=target, plan=plan, threads=threads, explain=explain)
     for stage in compile_.stages():
         compile_.run_stage(stage, context, copy)
         if stage.name == PlanSchedulePass.name:

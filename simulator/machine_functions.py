@@ -16,6 +16,7 @@ from xdsl.ir.affine import AffineMap
 from ..dialects.errors import UserError
 from ..dialects.isa import ImportOp, InstructionOp, InvokeOp, MoveOp, TargetOp, ViewOp
 from ..dialects.machines import resolve
+from .elements import constant
 from .windows import GuardedWindow, Window, array_of, assign
 
 
@@ -78,7 +79,9 @@ class MachineFunctions(InterpreterFunctions):
             value.reshape(-1) if len(type_.get_shape()) == 1 else value
             for value, type_ in zip(args, instruction.operand_memrefs, strict=True)
         )
-        interpreter.run_ssacfg_region(instruction.body, operands, instruction.symbol)
+        parameters = tuple(constant(op.parameters[name]) for name in instruction.parameters)
+        arguments = (*operands, *parameters)
+        interpreter.run_ssacfg_region(instruction.body, arguments, instruction.symbol)
         return ()
 
 

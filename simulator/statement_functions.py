@@ -17,9 +17,10 @@ from xdsl.interpreter import (
     impl_terminator,
     register_impls,
 )
-from xdsl.ir import Operation
+from xdsl.ir import Operation, SSAValue
 
 from ..dialects.kernel import ContractOp
+from ..dialects.linalg import Linalg, SoftmaxOp
 from .elements import Array, dtype_of
 from .nests import (
     broadcast_nest,
@@ -33,10 +34,13 @@ from .windows import GuardedWindow, array_of, assign
 
 NestBuilder: TypeAlias = Callable[[Any, Sequence[Any]], LoopNest]
 
+_LINALG = tuple(dict.fromkeys((*Linalg.operations, *linalg.Linalg.operations)))
+"""Our operations of linalg, and xDSL's own of the same names."""
+
 STRUCTURED = tuple(
     op
-    for op in linalg.Linalg.operations
-    if issubclass(op, LinalgStructuredOperation) and op is not linalg.ops.FillOp
+    for op in _LINALG
+    if issubclass(op, LinalgStructuredOperation) and not issubclass(op, linalg.ops.FillOp)
 )
 """Every operation that is a `linalg.generic` under another name, and that itself."""
 
@@ -53,10 +57,9 @@ class StatementFunctions(InterpreterFunctions):
         """Execute a structured operation."""
         if op.get_attr_or_prop("guarded") is not None and not op.results:
             nest = self._nest(op, args, structured_nest)
-            return self._execute_guarded(args, nest, clear=False)
+            return self._execute_guarded(interpreter, args, nest, clear=False)
         return self._execute(interpreter, op, args, len(op.inputs), structured_nest)
 
-    @impl(linalg.ops.FillOp)
     def run_fill(
         self, interpreter: Interpreter, op: linalg.ops.FillOp, args: PythonValues
     ) -> PythonValues:
@@ -70,19 +73,31 @@ class StatementFunctions(InterpreterFunctions):
             target[...] = value
         return ()
 
-    @impl(linalg.ops.ReduceOp)
     def run_reduce(
         self, interpreter: Interpreter, op: linalg.ops.ReduceOp, args: PythonValues
     ) -> PythonValues:
         """Combine along some dimensions."""
         return self._execute(interpreter, op, args, 1, reduce_nest)
 
-    @impl(linalg.ops.BroadcastOp)
     def run_broadcast(
         self, interpreter: Interpreter, op: linalg.ops.BroadcastOp, args: PythonValues
     ) -> PythonValues:
         """Repeat along new dimensions."""
         return self._execute(interpreter, op, args, 1, broadcast_nest)
+
+    @impl(SoftmaxOp)
+    def run_softmax(
+        self, interpreter: Interpreter, op: SoftmaxOp, args: PythonValues
+    ) -> PythonValues:
+        """Divide exponentials by their sum along a dimension."""
+        source, target = args
+        top = source.max(axis=op.along, keepdims=True)
+        grown = np.exp(source - top)
+        result = grown / grown.sum(axis=op.along, keepdims=True, dtype=grown.dtype)
+        if op.result is not None:
+            return (result,)
+        assign(target, result)
+        return ()
 
     @impl(ContractOp)
     def run_contract(
@@ -96,7 +111,7 @@ class StatementFunctions(InterpreterFunctions):
             return self._execute(interpreter, op, operands, count, contraction_nest)
         nest, overwrites = self._nest(op, args, contraction_nest), op.destination is not None
         if op.guarded is not None:
-            return self._execute_guarded(args, nest, clear=overwrites)
+            return self._execute_guarded(interpreter, args, nest, clear=overwrites)
         if overwrites and nest.serial:
             assign(args[-1], 0)
         return self._execute(interpreter, op, args, count, contraction_nest)
@@ -130,9 +145,7 @@ class StatementFunctions(InterpreterFunctions):
         if op.results:
             outputs = [output.copy() for output in outputs]
         operands = [*read[:inputs], *outputs]
-        self._nest(op, operands, build).run(
-            operands, lambda value: interpreter.get_values((value,))[0]
-        )
+        self._nest(op, operands, build).run(operands, _values_outside(interpreter))
         if op.results:
             return tuple(outputs)
         for target, output in zip(args[inputs:], outputs, strict=True):
@@ -140,16 +153,23 @@ class StatementFunctions(InterpreterFunctions):
                 target.write(output)
         return ()
 
-    def _execute_guarded(self, args: PythonValues, nest: LoopNest, *, clear: bool) -> PythonValues:
+    def _execute_guarded(
+        self, interpreter: Interpreter, args: PythonValues, nest: LoopNest, *, clear: bool
+    ) -> PythonValues:
         """Run a guarded statement: on operands padded with zeros to the size of the axes."""
         sizes = [_reach(nest, number) for number in range(len(args))]
         padded = [_padded(array_of(value), size) for value, size in zip(args, sizes, strict=True)]
         if clear:
             padded[-1][...] = 0
-        nest.run(padded)
+        nest.run(padded, _values_outside(interpreter))
         target = args[-1]
         assign(target, padded[-1][tuple(slice(size) for size in np.shape(target))])
         return ()
+
+
+def _values_outside(interpreter: Interpreter) -> Callable[[SSAValue], Any]:
+    """Return what gives the values from outside that a body uses."""
+    return lambda value: interpreter.get_values((value,))[0]
 
 
 def _reach(nest: LoopNest, number: int) -> tuple[int, ...]:
@@ -171,6 +191,17 @@ def _zeros_like_result(type_: Any) -> Array:
     return np.zeros(tensor.get_shape(), dtype_of(element_of(tensor)))
 
 
-for _op in STRUCTURED:
-    setattr(StatementFunctions, f"run_{_op.name}", impl(_op)(StatementFunctions.run_structured))
+def _register(ops: Sequence[type[Operation]], run: Any) -> None:
+    """Let a method run several operations."""
+    for op in ops:
+        setattr(StatementFunctions, f"run_{op.__module__}_{op.name}", impl(op)(run))
+
+
+_register(STRUCTURED, StatementFunctions.run_structured)
+for _type, _run in (
+    (linalg.ops.FillOp, StatementFunctions.run_fill),
+    (linalg.ops.ReduceOp, StatementFunctions.run_reduce),
+    (linalg.ops.BroadcastOp, StatementFunctions.run_broadcast),
+):
+    _register([op for op in _LINALG if issubclass(op, _type)], _run)
 register_impls(StatementFunctions)

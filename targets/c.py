@@ -14,16 +14,15 @@ from typing import IO
 
 from xdsl.context import Context
 from xdsl.dialects import func, memref
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.utils.target import Target
 
 from ..dialects.errors import UserError, did_you_mean
 from ..passes.tile_statements import PARALLEL
-from .c_expression import c_type, literal
+from .c_constants import array_text
 from .c_function import FunctionPrinter
 from .c_header import header_text
 from .c_names import MATH, identifier
-from .c_storage import wrapped
 
 _HEADERS = {
     "math.h": rf"\b({'|'.join(MATH)})f?\(|\bsignbit\b|\bINFINITY\b|\bNAN\b",
@@ -80,7 +79,7 @@ def emit_c(module: ModuleOp, entry: str | None = None, portable: bool = False) -
         printer.print()
     helpers = {key: text for printer in printers for key, text in printer.helpers.items()}
     bodies = ["\n".join(printer.lines) + "\n" for printer in printers]
-    text = "\n".join([*map(_array, arrays), *helpers.values(), *bodies])
+    text = "\n".join([*map(array_text, arrays), *helpers.values(), *bodies])
     includes = [name for name, use in _HEADERS.items() if re.search(use, text)]
     targets = {p.target.symbol: p.target for p in printers if p.target is not None}
     own = () if portable else targets.values()
@@ -114,20 +113,6 @@ def _arrays(module: ModuleOp, functions: Sequence[func.FuncOp]) -> list[memref.G
     used = {op.name_.root_reference.data for op in walks if isinstance(op, memref.GetGlobalOp)}
     arrays = (op for op in module.walk() if isinstance(op, memref.GlobalOp))
     return [op for op in arrays if op.sym_name.data in used]
-
-
-def _array(op: memref.GlobalOp) -> str:
-    """A constant array."""
-    kind, value = op.type, op.initial_value
-    if not isinstance(value, DenseIntOrFPElementsAttr):
-        raise UserError("only constant arrays can be written in C", op)
-    element, size = kind.element_type, max(1, kind.element_count())
-    numbers = [number for number in value.get_values() if not isinstance(number, tuple)]
-    numbers = numbers * size if len(numbers) == 1 else numbers
-    start = (
-        f"static const _Alignas(64) {c_type(element)} {identifier(op.sym_name.data)}[{size}] = {{"
-    )
-    return wrapped(start, [literal(number, element) for number in numbers], "};", 0) + "\n"
 
 
 def _top(targets: Sequence[str], includes: Sequence[str]) -> str:

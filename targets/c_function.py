@@ -17,6 +17,7 @@ from ..dialects.machines import resolve, target_of
 from ..mapping.expression import operator_name
 from ..passes.tile_statements import PARALLEL
 from ..passes.window import Window, base_of
+from .c_constants import array_place
 from .c_expression import apply, bare, c_type, literal
 from .c_functions import functions_in
 from .c_instruction import PortableInstruction, fill_template, template_words
@@ -162,6 +163,9 @@ class FunctionPrinter:
             if self._registers(window.base) is None:
                 elements[name] = f"{self._text[window.base]}[{self._address(window)}]"
             fields |= _layout_fields(name, window, len(kind.get_shape()))
+        for name, value in op.parameters.items():
+            assert isinstance(value, IntegerAttr | FloatAttr)
+            fields[name] = literal(value.value.data, value.type)
         if self._portable:
             self._line(self._portable_instruction(instruction).call(fields))
             return
@@ -196,7 +200,8 @@ class FunctionPrinter:
 
     def global_(self, op: memref.GetGlobalOp) -> None:
         """A constant array, defined at the top of the file."""
-        self._text[op.memref] = identifier(op.name_.root_reference.data)
+        name = op.name_.root_reference.data
+        self._text[op.memref] = array_place(name, memref_type(op.memref))
 
     def reshape(self, op: memref.ExpandShapeOp | memref.CollapseShapeOp) -> None:
         """Another shape of the same elements, in the same order: the same pointer."""

@@ -11,7 +11,7 @@ from xdsl.ir import Attribute
 
 from ..dialects.isa import InstructionOp, TargetOp
 from ..mapping.access import Access
-from ..mapping.expression import Constant, Coordinate, Expr, Operand
+from ..mapping.expression import Constant, Coordinate, Expr, Operand, Parameter
 from ..mapping.statement import ASSIGN, Statement, statement_of
 from .c_expression import apply, bare, c_type, literal
 from .c_functions import functions_in
@@ -80,11 +80,12 @@ class PortableInstruction:
             operand: names.take(operand, "x") for operand in instruction.operand_names
         }
         self._fields = {field: names.take(field, "x") for field in _varying(self._statement)}
+        self._parameters = {name: names.take(name, "x") for name in instruction.parameters}
         self._variables = [names.take(f"i{axis}", "i") for axis in range(len(self._statement.axes))]
 
     def call(self, fields: Mapping[str, str]) -> str:
         """The call of the function; `fields` are as for `fill_template`."""
-        arguments = [fields[name] for name in (*self._operands, *self._fields)]
+        arguments = [fields[name] for name in (*self._operands, *self._fields, *self._parameters)]
         return f"{self.name}({', '.join(arguments)});"
 
     def text(self) -> str:
@@ -114,13 +115,15 @@ class PortableInstruction:
         return [*lines, "  " * (len(lines) + 1) + inner]
 
     def _declarations(self) -> list[str]:
-        """The parameters: a pointer per operand, then the extents and strides that vary."""
+        """A pointer per operand, the extents and strides that vary, the instruction's parameters."""
         types = [c_type(kind.element_type) for kind in self._instruction.operand_memrefs]
         constants = ["const "] * len(types)
         constants[self._instruction.output_index] = ""
         operands = zip(constants, types, self._operands.values(), strict=True)
         pointers = [f"{constant}{kind} *{name}" for constant, kind, name in operands]
-        return pointers + [f"int64_t {name}" for name in self._fields.values()]
+        sizes = [f"int64_t {name}" for name in self._fields.values()]
+        kinds = zip(self._instruction.parameters.values(), self._parameters.values(), strict=True)
+        return [*pointers, *sizes, *(f"{c_type(kind)} {name}" for kind, name in kinds)]
 
     def _assignment(self, value: str) -> str:
         output = self._statement.output
@@ -134,6 +137,8 @@ class PortableInstruction:
             return self._read(self._statement.inputs[expr.index])
         if isinstance(expr, Constant):
             return literal(expr.value, expr.type)
+        if isinstance(expr, Parameter):
+            return self._parameters[expr.name]
         if isinstance(expr, Coordinate):
             return self._variables[expr.axis]
         arguments = [self._expression(argument) for argument in expr.args]

@@ -11,7 +11,7 @@ from xdsl.dialects.builtin import (
     SymbolNameConstraint,
     SymbolRefAttr,
 )
-from xdsl.ir import Attribute, Block, Operation, Region
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region
 from xdsl.ir.affine import AffineDimExpr
 from xdsl.irdl import (
     IRDLOperation,
@@ -62,6 +62,9 @@ class InstructionOp(IRDLOperation):
     Without a layout an operand is contiguous; `strided<[?]>` takes any stride. One extent may be
     `?`: at most what the other operands give the statement, which must then be guarded.
 
+    Arguments that are numbers stand last: they are parameters, which every invocation sets to a
+    constant (a scale, a shift, a bound; of type `i1`, a flag that switches something on).
+
     ```mlir
     isa.target @simd {
       isa.memory @mem cached
@@ -70,6 +73,16 @@ class InstructionOp(IRDLOperation):
       isa.instruction @loadu_ps(%dst: memref<4xf32, @vector>, %src: memref<4xf32, @mem>) on @load
           cost<latency = 5, interval = 1> c "{dst} = _mm_loadu_ps({src});" {
         linalg.copy ins(%src : memref<4xf32, @mem>) outs(%dst : memref<4xf32, @vector>)
+      }
+      isa.instruction @scale(%dst: memref<4xf32, @vector>, %src: memref<4xf32, @vector>, %scale: f32)
+          on @load cost<latency = 1, interval = 1> c "{dst} = {src} * {scale};" {
+        linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+            iterator_types = ["parallel"]}
+            ins(%src : memref<4xf32, @vector>) outs(%dst : memref<4xf32, @vector>) {
+        ^bb0(%x: f32, %old: f32):
+          %y = arith.mulf %x, %scale : f32
+          linalg.yield %y : f32
+        }
       }
     }
     ```
@@ -97,7 +110,8 @@ class InstructionOp(IRDLOperation):
 
         Args:
             name: Its symbol.
-            operands: Names and types of the operands, or a region whose arguments they are.
+            operands: Names and types of the operands and parameters, or a region whose arguments
+                they are.
             unit: The symbol of its unit.
             cost: Latency and interval.
             c: The C form.
@@ -143,14 +157,25 @@ class InstructionOp(IRDLOperation):
         return None if self.c is None else self.c.data
 
     @property
+    def operand_arguments(self) -> tuple[BlockArgument, ...]:
+        """The arguments that are operands."""
+        return tuple(arg for arg in self.body.block.args if isinstance(arg.type, MemRefType))
+
+    @property
+    def parameters(self) -> dict[str, Attribute]:
+        """The types of the parameters by name, in their order."""
+        arguments = self.body.block.args[len(self.operand_arguments) :]
+        return {argument.name_hint or "": argument.type for argument in arguments}
+
+    @property
     def operand_names(self) -> tuple[str, ...]:
         """The names of the operands in order."""
-        return tuple(argument.name_hint or "" for argument in self.body.block.args)
+        return tuple(argument.name_hint or "" for argument in self.operand_arguments)
 
     @property
     def operand_memrefs(self) -> tuple[MemRefType[Attribute], ...]:
         """The types of the operands in order."""
-        types = (memref_of(argument.type) for argument in self.body.block.args)
+        types = (memref_of(argument.type) for argument in self.operand_arguments)
         return tuple(type for type in types if type is not None)
 
     @property
@@ -172,7 +197,7 @@ class InstructionOp(IRDLOperation):
     def input_indices(self) -> tuple[int, ...]:
         """Which operands the statement's inputs are, in its order; constants are left out."""
         inputs = statement.inputs_of(self.statement)
-        arguments = self.body.block.args
+        arguments = self.operand_arguments
         return tuple(arguments.index(value) for value in inputs if value in arguments)
 
     @property
@@ -202,7 +227,7 @@ class InstructionOp(IRDLOperation):
 
     @property
     def is_move(self) -> bool:
-        """Whether it only copies its input, or fills its output with a constant."""
+        """Whether it only copies its input, or fills its output with a number."""
         return statement.is_move(self.statement)
 
     @classmethod

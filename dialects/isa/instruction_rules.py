@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    AnyFloat,
     FixedBitwidthType,
+    IntegerType,
     MemRefType,
     NoneAttr,
     StridedLayoutAttr,
+    i1,
 )
 from xdsl.ir import Attribute, BlockArgument, Operation
 from xdsl.utils.exceptions import VerifyException
@@ -27,15 +30,19 @@ from .windows import is_contiguous, is_linear, memref_of
 if TYPE_CHECKING:
     from .instruction import InstructionOp, ScalarOp
 
+MOST_FLAGS = 6
+"""How many flags an instruction may have: every combination of them is matched."""
+
 _PLACEHOLDER = re.compile(r"(?P<operand>\w+)(\.(?P<property>size|stride)(?P<dim>\d+))?")
 
 
 def check_instruction(op: InstructionOp) -> None:
     """Raise `VerifyException` where the instruction breaks a rule."""
     _check_unit_and_cost(op, op.unit_name, op.cost)
-    for argument in op.body.block.args:
+    for argument in op.operand_arguments:
         _check_operand(op, argument)
-    names = op.operand_names
+    _check_parameters(op)
+    names = [argument.name_hint for argument in op.body.block.args]
     for name in names:
         if names.count(name) > 1:
             _fail(f"two operands are called %{name}; an ending '_<number>' is not part of a name")
@@ -75,8 +82,7 @@ def _check_operand(op: InstructionOp, argument: BlockArgument) -> None:
     if argument.name_hint is None:
         _fail(f"operand #{argument.index} has no name")
     name, type = f"%{argument.name_hint}", memref_of(argument.type)
-    if type is None:
-        _fail(f"operand {name} must be a memref, got {argument.type}")
+    assert type is not None
     if not isinstance(type.layout, NoneAttr | StridedLayoutAttr):
         _fail(f"the layout of operand {name} must be 'strided<[...]>' or absent, got {type.layout}")
     space = statement.memory_name(type)
@@ -85,6 +91,27 @@ def _check_operand(op: InstructionOp, argument: BlockArgument) -> None:
     memory = _memory(op, space, f" of operand {name}")
     if memory.kind is MemoryKind.REGISTER:
         _check_register(name, type, memory)
+
+
+def _check_parameters(op: InstructionOp) -> None:
+    """Check that the arguments that are no operands are numbers, named, and stand last."""
+    arguments, flags = op.body.block.args, 0
+    for argument in arguments[len(op.operand_arguments) :]:
+        if isinstance(argument.type, MemRefType):
+            _fail(f"operand %{argument.name_hint} stands behind a parameter; parameters come last")
+    for argument in arguments:
+        if isinstance(argument.type, MemRefType):
+            continue
+        if argument.name_hint is None:
+            _fail(f"parameter #{argument.index} has no name")
+        name = f"%{argument.name_hint}"
+        if not isinstance(argument.type, IntegerType | AnyFloat):
+            _fail(f"{name} must be an operand (a memref) or a parameter (a number)")
+        if not argument.uses:
+            _fail(f"parameter {name} is not used by the body")
+        flags += argument.type == i1
+    if flags > MOST_FLAGS:
+        _fail(f"{flags} parameters are flags (i1); at most {MOST_FLAGS} are allowed")
 
 
 def _check_register(name: str, type: MemRefType[Attribute], memory: MemoryOp) -> None:
@@ -117,7 +144,7 @@ def _check_body(op: InstructionOp) -> Operation:
 
 def _check_uses(op: InstructionOp, body: Operation) -> None:
     """Check that the statement has one output and uses every operand, the output only as such."""
-    arguments = op.body.block.args
+    arguments = op.operand_arguments
     for operand in body.operands:
         is_memref = isinstance(operand.type, MemRefType)
         if operand not in arguments and is_memref:
@@ -145,7 +172,7 @@ def _check_dynamic_extents(op: InstructionOp, body: Operation) -> None:
     """Check that at most one extent is `?` and that the statement bounds it."""
     unknown = [
         argument
-        for argument in op.body.block.args
+        for argument in op.operand_arguments
         for size in statement.shape_of(argument)
         if size == DYNAMIC_INDEX
     ]
@@ -170,8 +197,10 @@ def _check_c_form(op: InstructionOp, template: str) -> None:
                 f"the C form has the placeholder {{{field}}}; known are {{name}}, "
                 "{name.size0} and {name.stride0}"
             )
+        if parsed["operand"] in op.parameters and parsed["property"] is None:
+            continue
         if parsed["operand"] not in operands:
-            hint = did_you_mean(parsed["operand"], operands)
+            hint = did_you_mean(parsed["operand"], [*operands, *op.parameters])
             end = f"; {hint}" if hint else ""
             _fail(f"the C form names {{{field}}}, but there is no such operand{end}")
         _check_property(op, field, operands[parsed["operand"]], parsed["property"], parsed["dim"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from xdsl.dialects.builtin import (
     AffineMapAttr,
     DenseArrayBase,
+    DictionaryAttr,
     IndexType,
     MemRefType,
     SymbolRefAttr,
@@ -136,7 +137,8 @@ class InvokeOp(IRDLOperation):
     """One execution of an instruction of a machine, with the operands in the instruction's order.
 
     Operands have the shapes of the instruction's. For a contiguous row of elements, any shape that
-    is contiguous will do: a `memref<4x4xf32, @zmm>` is 16 floats.
+    is contiguous will do: a `memref<4x4xf32, @zmm>` is 16 floats. `with` gives every parameter of
+    the instruction its value: `isa.invoke @npu::@store(%d, %s) with {shift = 5 : i32} : ...`.
 
     ```mlir
     isa.import @avx512 from "avx512"
@@ -149,19 +151,33 @@ class InvokeOp(IRDLOperation):
 
     instruction = prop_def(SymbolRefAttr)
     arguments = var_operand_def(MemRefType)
+    parameters_attr = opt_prop_def(DictionaryAttr, prop_name="parameters")
 
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
 
-    assembly_format = "$instruction `(` $arguments `)` attr-dict `:` type($arguments)"
+    assembly_format = (
+        "$instruction `(` $arguments `)` (`with` $parameters^)? attr-dict `:` type($arguments)"
+    )
 
     def __init__(
-        self, instruction: SymbolRefAttr | tuple[str, str], arguments: Sequence[SSAValue]
+        self,
+        instruction: SymbolRefAttr | tuple[str, str],
+        arguments: Sequence[SSAValue],
+        parameters: Mapping[str, Attribute] | None = None,
     ) -> None:
         """Invoke `instruction`, a symbol or a pair of the names of target and instruction."""
         if isinstance(instruction, tuple):
             instruction = _symbol(*instruction)
+        properties: dict[str, Attribute] = {"instruction": instruction}
+        if parameters:
+            properties["parameters"] = DictionaryAttr(dict(parameters))
         # Not that of the base class, which sorts operands into groups: there is only one.
-        Operation.__init__(self, operands=arguments, properties={"instruction": instruction})
+        Operation.__init__(self, operands=arguments, properties=properties)
+
+    @property
+    def parameters(self) -> Mapping[str, Attribute]:
+        """The values of the instruction's parameters by name."""
+        return {} if self.parameters_attr is None else self.parameters_attr.data
 
     def verify_(self) -> None:
         """Check the operands against the instruction that the symbol names."""

@@ -6,12 +6,12 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NoReturn
 
-from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, NoneAttr
+from xdsl.dialects.builtin import DYNAMIC_INDEX, FloatAttr, IntegerAttr, MemRefType, NoneAttr
 from xdsl.ir import Attribute, SSAValue
 from xdsl.ir.affine import AffineMap
 from xdsl.utils.exceptions import VerifyException
 
-from ..errors import UserError
+from ..errors import UserError, did_you_mean
 from . import windows
 from .statement import memory_name
 
@@ -142,6 +142,7 @@ def check_invoke(op: InvokeOp) -> None:
             what = f"operand %{name} of @{instruction.symbol}"
             _fail(f"{what} gets a view that {reason}; only 'isa.move' can use it")
     _check_arguments(instruction, tuple([_memref(argument) for argument in op.arguments]))
+    _check_parameters(op, instruction)
 
 
 @lru_cache(maxsize=8192)
@@ -158,6 +159,22 @@ def _check_arguments(instruction: InstructionOp, given: tuple[MemRefType[Attribu
             _fail(f"{what} has elements of {type.element_type}, got {argument.element_type}")
         _check_memory(instruction, what, type, argument)
         _check_layout(what, type, argument)
+
+
+def _check_parameters(op: InvokeOp, instruction: InstructionOp) -> None:
+    """Check that every parameter of the instruction has a value of its type."""
+    expected, given = instruction.parameters, op.parameters
+    for name in expected:
+        if name not in given:
+            _fail(f"@{instruction.symbol} needs its parameter %{name}: 'with {{{name} = ..}}'")
+    for name, value in given.items():
+        if name not in expected:
+            hint = did_you_mean(name, expected)
+            _fail(
+                f"@{instruction.symbol} has no parameter '{name}'" + (f"; {hint}" if hint else "")
+            )
+        if not isinstance(value, IntegerAttr | FloatAttr) or value.type != expected[name]:
+            _fail(f"parameter '{name}' of @{instruction.symbol} is a {expected[name]}, got {value}")
 
 
 def _check_shape(

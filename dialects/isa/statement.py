@@ -95,8 +95,8 @@ def constant_of(op: Operation) -> Attribute | None:
 
 
 def is_move(op: Operation) -> bool:
-    """Whether a statement only copies its one input or fills its output with a constant."""
-    if constant_of(op) is not None:
+    """Whether a statement only copies its one input or fills its output with a number."""
+    if constant_of(op) is not None or op.name == "linalg.fill":
         return True
     inputs = inputs_of(op)
     if len(inputs) != 1 or element_of(inputs[0]) != element_of(output_of(op)):

@@ -352,3 +352,69 @@ func.func @f(%a: memref<16xf32>, %b: memref<64x8xf32>, %r: memref<16xf32, @zmm>,
   isa.move %d to %r : memref<16xf64> to memref<16xf32, @zmm>
   func.return
 }
+
+// -----
+
+// CHECK: error: 'isa.invoke': @shift needs its parameter %bits: 'with {bits = ..}'
+// A parameter without a value.
+isa.target @t {
+  isa.memory @mem cached
+  isa.unit @alu
+  isa.instruction @shift(%dst: memref<4xi32, @mem>, %src: memref<4xi32, @mem>, %bits: i32)
+      on @alu cost<latency = 1, interval = 1> {
+    linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+        iterator_types = ["parallel"]} ins(%src : memref<4xi32, @mem>) outs(%dst : memref<4xi32, @mem>) {
+    ^bb0(%x: i32, %old: i32):
+      %y = arith.shrsi %x, %bits : i32
+      linalg.yield %y : i32
+    }
+  }
+}
+func.func @f(%a: memref<4xi32>, %b: memref<4xi32>) {
+  isa.invoke @t::@shift(%a, %b) : memref<4xi32>, memref<4xi32>
+  func.return
+}
+
+// -----
+
+// CHECK: error: 'isa.invoke': @shift has no parameter 'bit'; did you mean 'bits'?
+// No such parameter.
+isa.target @t {
+  isa.memory @mem cached
+  isa.unit @alu
+  isa.instruction @shift(%dst: memref<4xi32, @mem>, %src: memref<4xi32, @mem>, %bits: i32)
+      on @alu cost<latency = 1, interval = 1> {
+    linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+        iterator_types = ["parallel"]} ins(%src : memref<4xi32, @mem>) outs(%dst : memref<4xi32, @mem>) {
+    ^bb0(%x: i32, %old: i32):
+      %y = arith.shrsi %x, %bits : i32
+      linalg.yield %y : i32
+    }
+  }
+}
+func.func @f(%a: memref<4xi32>, %b: memref<4xi32>) {
+  isa.invoke @t::@shift(%a, %b) with {bits = 3 : i32, bit = 3 : i32} : memref<4xi32>, memref<4xi32>
+  func.return
+}
+
+// -----
+
+// CHECK: error: 'isa.invoke': parameter 'bits' of @shift is a i32, got 3 : i8
+// A parameter of another type.
+isa.target @t {
+  isa.memory @mem cached
+  isa.unit @alu
+  isa.instruction @shift(%dst: memref<4xi32, @mem>, %src: memref<4xi32, @mem>, %bits: i32)
+      on @alu cost<latency = 1, interval = 1> {
+    linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+        iterator_types = ["parallel"]} ins(%src : memref<4xi32, @mem>) outs(%dst : memref<4xi32, @mem>) {
+    ^bb0(%x: i32, %old: i32):
+      %y = arith.shrsi %x, %bits : i32
+      linalg.yield %y : i32
+    }
+  }
+}
+func.func @f(%a: memref<4xi32>, %b: memref<4xi32>) {
+  isa.invoke @t::@shift(%a, %b) with {bits = 3 : i8} : memref<4xi32>, memref<4xi32>
+  func.return
+}

@@ -30,20 +30,6 @@ isa.target @t {
 
 // -----
 
-// CHECK: error: 'isa.instruction': operand %src must be a memref, got f32
-// An operand that is not a memref.
-isa.target @t {
-  isa.memory @mem cached
-  isa.memory @vec register {count = 8 : i64, bytes = 16 : i64, c.types = {f32 = "__m128"}}
-  isa.unit @alu
-  isa.instruction @i(%dst: memref<4xf32, @vec>, %src: f32)
-      on @alu cost<latency = 1, interval = 1> {
-    linalg.fill ins(%src : f32) outs(%dst : memref<4xf32, @vec>)
-  }
-}
-
-// -----
-
 // CHECK: error: 'isa.instruction': the layout of operand %src must be 'strided<[...]>' or absent, got affine_map<(d0) -> ((d0 * 2))>
 // A layout that is no strides.
 isa.target @t {
@@ -368,7 +354,7 @@ isa.target @t {
 
 // -----
 
-// CHECK: error: 'linalg.copy': inferred input/output operand #1 has shape's dimension #0 to be 8, but found 4
+// CHECK: error: 'linalg.copy': extents of axis 'd0' differ: 8 in %src, 4 in %dst
 // Shapes that differ.
 isa.target @t {
   isa.memory @mem cached
@@ -382,7 +368,7 @@ isa.target @t {
 
 // -----
 
-// CHECK: error: 'linalg.copy': expected operand #1 of rank 1 to match the result count of indexing_map #1, 2
+// CHECK: error: 'linalg.copy': %src has rank 2, but [d0] has 1 dimension
 // Ranks that differ.
 isa.target @t {
   isa.memory @mem cached
@@ -601,4 +587,43 @@ isa.target @t {
 // A machine with arguments.
 isa.target @t {
 ^bb0(%a: i32):
+}
+
+// -----
+
+// CHECK: error: 'isa.instruction': operand %src stands behind a parameter; parameters come last
+// A parameter among the operands.
+isa.target @t {
+  isa.memory @mem cached
+  isa.unit @alu
+  isa.instruction @i(%dst: memref<4xf32, @mem>, %scale: f32, %src: memref<4xf32, @mem>)
+      on @alu cost<latency = 1, interval = 1> {
+    linalg.copy ins(%src : memref<4xf32, @mem>) outs(%dst : memref<4xf32, @mem>)
+  }
+}
+
+// -----
+
+// CHECK: error: 'isa.instruction': parameter %scale is not used by the body
+// A parameter that nothing reads.
+isa.target @t {
+  isa.memory @mem cached
+  isa.unit @alu
+  isa.instruction @i(%dst: memref<4xf32, @mem>, %src: memref<4xf32, @mem>, %scale: f32)
+      on @alu cost<latency = 1, interval = 1> {
+    linalg.copy ins(%src : memref<4xf32, @mem>) outs(%dst : memref<4xf32, @mem>)
+  }
+}
+
+// -----
+
+// CHECK: error: 'isa.instruction': %scale must be an operand (a memref) or a parameter (a number)
+// Neither an operand nor a number.
+isa.target @t {
+  isa.memory @mem cached
+  isa.unit @alu
+  isa.instruction @i(%dst: memref<4xf32, @mem>, %src: memref<4xf32, @mem>, %scale: index)
+      on @alu cost<latency = 1, interval = 1> {
+    linalg.copy ins(%src : memref<4xf32, @mem>) outs(%dst : memref<4xf32, @mem>)
+  }
 }

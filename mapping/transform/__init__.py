@@ -8,10 +8,13 @@ All rules are exact on integers; floats are only reassociated within contraction
 from .axes import change_axes
 from .diagonalise import diagonalise
 from .distribute import distribute
+from .feed import feed
+from .identity_matrix import identity_matrix
 from .inline import inline
 from .merge import merge
 from .offset_compensation import offset_compensation
 from .rewrite import Rule
+from .split_digits import split_digits
 from .split_reduction import split_reduction
 from .unfold import unfold
 from .unroll import unroll
@@ -26,7 +29,10 @@ RULES: dict[str, Rule] = {
     "unroll": unroll,
     "unfold": unfold,
     "widen": widen,
+    "split-digits": split_digits,
     "diagonalise": diagonalise,
+    "feed": feed,
+    "identity-matrix": identity_matrix,
     "axes": change_axes,
 }
 """The rules by name."""

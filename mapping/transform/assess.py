@@ -14,6 +14,7 @@ from xdsl.ir import Attribute
 
 from ..deliver import fewest_calls, rank
 from ..match import find_mappings
+from ..scalar import scalar_cycles
 from ..statement import Access, Statement
 from .program import Program
 
@@ -61,14 +62,14 @@ class Assessment:
 class Machine:
     """The instructions of a machine, as the search sees them.
 
-    `intervals` are the cycles between two issues of each instruction; `point_cycles` what it
-    takes to evaluate one point element by element, None if the machine cannot; `covers` gives
-    what several instructions do together.
+    `intervals` are the cycles between two issues of each instruction; `latency` that of evaluating
+    one point element by element, None if the machine cannot; `covers` gives what several
+    instructions do together.
     """
 
     statements: dict[str, Statement]
     intervals: dict[str, float]
-    point_cycles: float | None
+    latency: int | None
     host: str | None = None
     covers: Callable[[Statement], Iterable[Assessment]] = lambda _: ()
     _known: dict[Statement, Assessment] = field(default_factory=dict[Statement, Assessment])
@@ -96,13 +97,13 @@ class Machine:
         return len(self._known)
 
     def cycles(self, program: Program) -> float:
-        """The estimate for all statements of a program."""
-        each = [self.assess(step.statement).cycles for _, step in program.computes()]
+        """The estimate for all statements of a program; what is constant takes no time."""
+        each = [self.assess(step.statement).cycles for _, step in program.variable()]
         return sum(each) + STATEMENT_CYCLES * len(each)
 
     def insufficient(self, program: Program) -> list[int]:
         """The positions of the statements not mapped well enough, the most costly first."""
-        found = [(self.assess(step.statement), at) for at, step in program.computes()]
+        found = [(self.assess(step.statement), at) for at, step in program.variable()]
         poor = [(one.cycles, at) for one, at in found if not one.is_enough]
         return [at for _, at in sorted(poor, key=lambda entry: (-entry[0], entry[1]))]
 
@@ -110,8 +111,10 @@ class Machine:
         points = prod(axis.extent for axis in statement.axes)
         if statement.is_copy:
             return Assessment(points * _copy_cycles(statement), None, 1.0)
-        each = UNMAPPED_CYCLES if self.point_cycles is None else self.point_cycles
-        best = Assessment(points * each, None, 1.0 if not self.statements else 0.0)
+        cycles = points * UNMAPPED_CYCLES
+        if self.latency is not None:
+            cycles = scalar_cycles(statement, self.latency)
+        best = Assessment(cycles, None, 1.0 if not self.statements else 0.0)
         for name, instruction in self.statements.items():
             bound = best.cycles / self.intervals[name]  # calls from which on it is no better
             if points >= bound * prod(axis.extent for axis in instruction.axes):

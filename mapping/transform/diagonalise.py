@@ -21,7 +21,7 @@ from xdsl.dialects.builtin import IntegerType
 from ..expression import Apply, Constant, Expr, Operand, operands_in
 from ..normalize import normal_body
 from ..statement import ASSIGN, Access, Axis, Statement
-from .program import Compute, Program, projection
+from .program import Compute, Program, fresh_axis, projection
 from .rewrite import Hints, Outcome, Refusal, Rewrite
 
 _WIDENING = ("arith.extsi", "arith.extui")
@@ -87,9 +87,8 @@ def _spread(program: Program, step: Compute, axis: int, index: int) -> list[Comp
     loops = tuple(replace(statement.axes[a], reduction=False) for a in touched)
     fill = Statement(loops, (have.select(touched),), whole.select(touched), ASSIGN, Operand(0))
     zero = Constant(0, have.element)
-    kept = Axis(f"{statement.axes[axis].name}k", statement.axes[axis].extent, False)
-    while any(other.name == kept.name for other in statement.axes):
-        kept = replace(kept, name=f"{kept.name}k")
+    loop = statement.axes[axis]
+    kept = Axis(fresh_axis(statement.axes, f"{loop.name}k"), loop.extent, False)
 
     def summed(access: Access) -> Access:
         return replace(access, matrix=tuple((*row, 0) for row in access.matrix))

@@ -15,7 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..expression import Apply, Constant, Coordinate, Expr, Operand
+from ..expression import (
+    Apply,
+    Constant,
+    Expr,
+    Operand,
+    reads_coordinates,
+    with_operands,
+)
 from ..linear import null_space
 from ..statement import ASSIGN, Access, Statement
 from .program import Compute, Program
@@ -55,7 +62,7 @@ def _obstacle(consumer: Compute, producer: Compute) -> str | None:
         return "it is read where it has no elements"
     if written_axes(made.output) is None:
         return "its elements are not all written, each at its own place"
-    if _has_coordinate(made.body):
+    if reads_coordinates(made.body):
         return "it depends on its coordinates"
     if not _moves_only(made.body):
         for access in consumer.statement.inputs:
@@ -79,12 +86,6 @@ def _moves_only(expr: Expr) -> bool:
     if isinstance(expr, Apply):
         return expr.op in _CASTS and all(map(_moves_only, expr.args))
     return isinstance(expr, Operand | Constant)
-
-
-def _has_coordinate(expr: Expr) -> bool:
-    if isinstance(expr, Apply):
-        return any(map(_has_coordinate, expr.args))
-    return isinstance(expr, Coordinate)
 
 
 def _reads_once(statement: Statement, access: Access) -> bool:
@@ -123,27 +124,9 @@ def _through(statement: Statement, index: int, made: Statement) -> Statement:
         return replace(access, matrix=tuple(matrix), offset=tuple(offset))
 
     inputs = [*statement.inputs[:index], *statement.inputs[index + 1 :]]
-    fresh = len(inputs)
-    body = _substituted(statement.body, index, _shifted(made.body, fresh))
+    value = with_operands(made.body, lambda i: Operand(len(inputs) + i))
+    body = with_operands(
+        statement.body, lambda i: value if i == index else Operand(i - (i > index))
+    )
     new = [*inputs, *map(composed, made.inputs)]
     return replace(statement, inputs=tuple(new), body=body)
-
-
-def _shifted(expr: Expr, by: int) -> Expr:
-    """The expression whose operand `i` is now operand `i + by`."""
-    if isinstance(expr, Operand):
-        return Operand(expr.index + by)
-    if isinstance(expr, Apply):
-        return replace(expr, args=tuple(_shifted(arg, by) for arg in expr.args))
-    return expr
-
-
-def _substituted(expr: Expr, index: int, by: Expr) -> Expr:
-    """The expression in which operand `index` is another expression; later operands move up."""
-    if isinstance(expr, Operand):
-        if expr.index == index:
-            return by
-        return Operand(expr.index - (expr.index > index))
-    if isinstance(expr, Apply):
-        return replace(expr, args=tuple(_substituted(arg, index, by) for arg in expr.args))
-    return expr

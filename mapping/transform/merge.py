@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from ..expression import Operand
 from ..statement import ASSIGN, Access, Axis, Statement
 from .inline import read_through, written_axes
-from .program import Compute, Opaque, Program, Step
+from .program import Compute, Opaque, Program, Step, fresh_axis
 from .rewrite import Hints, Outcome, Refusal, Rewrite
 
 
@@ -124,7 +124,7 @@ class _Family:
         else:
             every = range(len(inputs))
             stacked = [_stacked(inputs[i], i in self.own) for i in every]
-            axes.insert(0, Axis(_unused(like), count, False))
+            axes.insert(0, Axis(fresh_axis(axes, "t"), count, False))
             statement = replace(
                 like,
                 axes=tuple(axes),
@@ -210,14 +210,6 @@ def _stacked(access: Access, own: bool) -> Access:
         return replace(access, matrix=rows)
     count = len(access.matrix[0]) if access.matrix else 0
     return replace(access, matrix=((1, *(0,) * count), *rows), offset=(0, *access.offset))
-
-
-def _unused(statement: Statement) -> str:
-    """A name that no axis has."""
-    name = "t"
-    while any(axis.name == name for axis in statement.axes):
-        name += "t"
-    return name
 
 
 def _gathered(program: Program, parts: list[Access], name: str, dim: int | None) -> list[Step]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from ..statement import Access, Apply, Axis, Constant, Expr, Operand, Statement
+from ..expression import Constant, Expr, Operand, with_operands
+from ..statement import Access, Axis, Statement
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,28 @@ Step: TypeAlias = Compute | Opaque
 
 @dataclass(frozen=True)
 class Program:
-    """Steps, every value defined before it is read; the values `results` must remain."""
+    """Steps, every value defined before it is read; the values `results` must remain.
+
+    `constants` are the values that are known when the program is compiled.
+    """
 
     steps: tuple[Step, ...]
     results: frozenset[str]
+    constants: frozenset[str] = frozenset()
 
     def computes(self) -> Iterator[tuple[int, Compute]]:
         """The statements and their positions."""
         for index, step in enumerate(self.steps):
             if isinstance(step, Compute):
+                yield index, step
+
+    def variable(self) -> Iterator[tuple[int, Compute]]:
+        """The statements that depend on what is only known when the program runs."""
+        known = set(self.constants)
+        for index, step in self.computes():
+            if all(name in known for name in step.reads):
+                known.add(step.name)
+            else:
                 yield index, step
 
     def producer(self, name: str) -> Compute | None:
@@ -108,10 +122,14 @@ def projection(name: str, like: Access, axes: Sequence[Axis], dims: Sequence[int
     return Access(name, like.element, rows, (0,) * len(dims), shape)
 
 
+def fresh_axis(axes: Sequence[Axis], hint: str) -> str:
+    """A name that no axis has."""
+    name = hint
+    while any(axis.name == name for axis in axes):
+        name += hint[-1]
+    return name
+
+
 def renumbered(expr: Expr, operands: Sequence[int]) -> Expr:
     """The expression whose operand `operands[i]` is now operand `i`."""
-    if isinstance(expr, Operand):
-        return Operand(operands.index(expr.index))
-    if isinstance(expr, Apply):
-        return replace(expr, args=tuple(renumbered(arg, operands) for arg in expr.args))
-    return expr
+    return with_operands(expr, lambda index: Operand(operands.index(index)))

@@ -8,15 +8,17 @@ from typing import TypeAlias
 
 from xdsl.ir import Attribute
 
+from ..statement import Statement
 from .program import Program
 
 
 @dataclass(frozen=True)
 class Hints:
-    """What a rule may know of the machine: extents of instructions' axes, types of inputs."""
+    """What a rule may know of the machine: extents of axes, types of inputs, what it computes."""
 
     lanes: tuple[int, ...] = ()
     elements: tuple[Attribute, ...] = ()
+    instructions: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True)

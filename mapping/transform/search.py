@@ -1,23 +1,29 @@
 """The search: which rules to apply, in which order, until a machine's instructions are used well.
 
-Best first by the estimate of the whole program; only statements that are not mapped well enough
-are rewritten. The budget is a number of statements assessed, so the outcome does not depend on the
-computer's speed. Everything that was tried is in the log.
+One statement after the other, the most costly first, is looked at together with what the rules make
+of it: best first by the estimate of the whole program, and in every program the most costly part is
+rewritten first. Only statements that are not mapped well enough are rewritten. The budget is a
+number of programs made and of statements assessed, so the outcome does not depend on the computer's
+speed. Everything that was tried is in the log.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from ..explain import statement_text
-from .assess import Machine
-from .program import Compute, Opaque, Program
+from .assess import STATEMENT_CYCLES, Machine
+from .program import Compute, Program, Step
 from .rewrite import Hints, Refusal, Rule
 
 BUDGET = 24
-"""How many programs are made, and how many different statements assessed."""
+"""How many programs are made for a statement."""
+
+ASSESSED = 3
+"""How many different statements are assessed per program of the budget."""
 
 POOR = 0.25
 """The share of lanes below which all rules are tried; above it only those that need few steps."""
@@ -26,7 +32,7 @@ DIRECT = ("distribute", "inline", "merge")
 """These rules: they do not trade one kind of work for another."""
 
 GAIN = 0.8
-"""By which factor the estimate must fall for a rewritten program to be taken."""
+"""By which factor the estimate for a statement must fall for a rewritten program to be taken."""
 
 
 @dataclass(frozen=True)
@@ -46,25 +52,35 @@ class Event:
         return f"{self.rule} on {self.statement}: {self.text} ({outcome})"
 
 
+Origins: TypeAlias = Mapping[Step, tuple[Event, ...]]
+"""The events that led to steps."""
+
+
 @dataclass(frozen=True)
 class Found:
-    """The program to go on with, the chain of rules that leads to it, and the log."""
+    """The program to go on with, the chain of rules that leads to it, and the log.
+
+    `origins` tells for every new step which of these rules made it, in order.
+    """
 
     program: Program
     chain: tuple[Event, ...]
     log: tuple[Event, ...]
     before: float
     after: float
+    origins: Origins
 
 
 @dataclass(order=True)
 class _State:
-    """A program in the queue."""
+    """A program in the queue; `focus` are the steps that a statement has become, from `origins`."""
 
     cycles: float
     number: int
     program: Program = field(compare=False)
+    focus: frozenset[Step] = field(compare=False)
     chain: tuple[Event, ...] = field(compare=False)
+    origins: Origins = field(compare=False)
 
 
 def search(
@@ -75,55 +91,94 @@ def search(
     Returns the given program and an empty chain where all is well or nothing better was found.
     """
     before = machine.cycles(program)
-    best = _State(before, 0, program, ())
-    queue, log, seen = [best], list[Event](), {_key(program)}
-    limit = machine.assessed + budget
+    log, chain, settled = list[Event](), list[Event](), set[Step]()
+    origins: Origins = {}
+    while True:
+        poor = [program.steps[at] for at in machine.insufficient(program)]
+        waiting = [step for step in poor if step not in settled]
+        if not waiting:
+            after = machine.cycles(program)
+            return Found(program, tuple(chain), tuple(log), before, after, origins)
+        first = _State(machine.cycles(program), 0, program, frozenset(waiting[:1]), (), origins)
+        best = _best(first, machine, rules, budget, log, settled)
+        program, origins = best.program, best.origins
+        chain += best.chain
+
+
+def _best(
+    first: _State,
+    machine: Machine,
+    rules: dict[str, Rule],
+    budget: int,
+    log: list[Event],
+    settled: set[Step],
+) -> _State:
+    """The best that can be made of one statement; the first state if nothing is much better.
+
+    What was rewritten on the way is `settled`.
+    """
+    (step,) = first.focus
+    assert isinstance(step, Compute)
+    enough = first.cycles - (1 - GAIN) * (machine.assess(step.statement).cycles + STATEMENT_CYCLES)
+    best, queue, seen = first, [first], {first.program.steps}
+    limit = machine.assessed + ASSESSED * budget
     while queue and machine.assessed < limit and len(seen) <= budget:
         state = heapq.heappop(queue)
         if state.cycles < best.cycles:
             best = state
-        if not machine.insufficient(state.program):
+        at = _poorest(state, machine)
+        if at is None:
             break
-        for event, following in _neighbours(state.program, machine, rules):
+        settled.add(state.program.steps[at])
+        for event, following in _neighbours(state.program, at, machine, rules):
             log.append(event)
             if machine.assessed >= limit or len(seen) > budget:
                 break
-            if following is None or _key(following) in seen:
+            if following is None or following.steps in seen:
                 continue
-            seen.add(_key(following))
+            seen.add(following.steps)
             assert event.cycles is not None
-            chain = (*state.chain, event)
-            heapq.heappush(queue, _State(event.cycles, len(seen), following, chain))
+            heapq.heappush(queue, _after(state, at, event, following, len(seen)))
     best = min([best, *queue])
-    if best.cycles > GAIN * before:
-        best = _State(before, 0, program, ())
-    return Found(best.program, best.chain, tuple(log), before, best.cycles)
+    return best if best.cycles <= enough else first
+
+
+def _after(state: _State, at: int, event: Event, program: Program, number: int) -> _State:
+    """The state after a rule has made another program of the statement at a position."""
+    old, new = frozenset(state.program.steps), frozenset(program.steps)
+    assert event.cycles is not None
+    origin = (*state.origins.get(state.program.steps[at], ()), event)
+    return _State(
+        event.cycles,
+        number,
+        program,
+        new - (old - state.focus),
+        (*state.chain, event),
+        {**state.origins, **dict.fromkeys(new - old, origin)},
+    )
+
+
+def _poorest(state: _State, machine: Machine) -> int | None:
+    """The position of the most costly statement in focus that is not mapped well enough."""
+    found = machine.insufficient(state.program)
+    return next((at for at in found if state.program.steps[at] in state.focus), None)
 
 
 def _neighbours(
-    program: Program, machine: Machine, rules: dict[str, Rule]
+    program: Program, at: int, machine: Machine, rules: dict[str, Rule]
 ) -> Iterator[tuple[Event, Program | None]]:
-    """Everything that the rules make of the statements that are not mapped well enough."""
-    hints = Hints(machine.lanes(), machine.elements())
-    for at in machine.insufficient(program):
-        step = program.steps[at]
-        assert isinstance(step, Compute)
-        is_poor = machine.assess(step.statement).utilisation < POOR
-        subject = statement_text(step.statement)
-        for name, rule in rules.items():
-            if not is_poor and name not in DIRECT:
+    """Everything that the rules make of a statement."""
+    hints = Hints(machine.lanes(), machine.elements(), tuple(machine.statements.values()))
+    step = program.steps[at]
+    assert isinstance(step, Compute)
+    is_poor = machine.assess(step.statement).utilisation < POOR
+    subject = statement_text(step.statement)
+    for name, rule in rules.items():
+        if not is_poor and name not in DIRECT:
+            continue
+        for outcome in rule(program, at, hints):
+            if isinstance(outcome, Refusal):
+                yield Event(name, subject, outcome.text), None
                 continue
-            for outcome in rule(program, at, hints):
-                if isinstance(outcome, Refusal):
-                    yield Event(name, subject, outcome.text), None
-                    continue
-                cycles = machine.cycles(outcome.program)
-                yield Event(name, subject, outcome.text, cycles), outcome.program
-
-
-def _key(program: Program) -> tuple[object, ...]:
-    """What makes two programs the same."""
-    return tuple(
-        (step.key,) if isinstance(step, Opaque) else (step.statement, step.start)
-        for step in program.steps
-    )
+            cycles = machine.cycles(outcome.program)
+            yield Event(name, subject, outcome.text, cycles), outcome.program

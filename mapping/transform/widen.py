@@ -4,8 +4,8 @@
     ->  a[m,k] = ext16(A[m,k]);   C[m,n] += ext32(a[m,k]) * ext32(B[k,n])
 
 A machine may multiply 16-bit numbers but not 8-bit ones: a value that the statement widens anyway
-is widened part of the way beforehand. Widening in two steps of one kind gives the same number,
-exactly. (Changing the memory of an operand needs no rule: placing operands is the schedule's.)
+is widened part of the way beforehand, or all of it. Widening in two steps of one kind gives the same
+number, exactly. (Changing the memory of an operand needs no rule: placing operands is the schedule's.)
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def widen(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
         if cast is None:
             continue
         for middle in hints.elements:
-            if _width(access.element) < _width(middle) < _width(cast.type) and (
+            if _width(access.element) < _width(middle) <= _width(cast.type) and (
                 type(middle) is type(cast.type)
             ):
                 found = True
@@ -90,5 +90,15 @@ def _widened(
     )
     inputs = list(statement.inputs)
     inputs[index] = replace(wide, name=name)
-    new = replace(statement, inputs=tuple(inputs))
+    body = statement.body if middle != cast.type else _without_cast(statement.body, cast)
+    new = replace(statement, inputs=tuple(inputs), body=body)
     return [Compute(copy), replace(step, statement=new)]
+
+
+def _without_cast(expr: Expr, cast: Apply) -> Expr:
+    """The expression in which a widened operand is already wide."""
+    if expr == cast:
+        return cast.args[0]
+    if isinstance(expr, Apply):
+        return replace(expr, args=tuple(_without_cast(arg, cast) for arg in expr.args))
+    return expr

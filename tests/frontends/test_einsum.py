@@ -6,7 +6,7 @@ from xdsl.dialects.func import FuncOp
 
 from isa_mapper.dialects.errors import UserError
 from isa_mapper.frontends.einsum import einsum_module
-from isa_mapper.simulator.functional import interpret
+from isa_mapper.runtime.interpret import interpret
 
 SIZES = {"m": 3, "k": 4, "n": 5}
 

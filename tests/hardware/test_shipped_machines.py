@@ -17,8 +17,8 @@ from isa_mapper.dialects.machines import find_target, host_features, list_machin
 from isa_mapper.dialects.source import read_module
 from isa_mapper.mapping.check_target import check_target
 from isa_mapper.mapping.statement import statement_of
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.simulator.elements import dtype_of
-from isa_mapper.simulator.functional import interpret
 from isa_mapper.tools.universe import multiverse
 
 MACHINES = [name for name, _ in list_machines()]

@@ -19,8 +19,8 @@ from isa_mapper.dialects.plan import MAPPINGS, SCHEDULE, MappingAttr, ScheduleAt
 from isa_mapper.passes.compile import CompilePass
 from isa_mapper.passes.plan_schedule import print_plan
 from isa_mapper.runtime import pipeline
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.module import compile_native
-from isa_mapper.simulator.functional import interpret
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 

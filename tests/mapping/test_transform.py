@@ -22,7 +22,7 @@ Make = Callable[..., Statement]
 Array = NDArray[Any]
 
 ZERO, LOWEST = Constant(0.0, f32), Constant(float("-inf"), f32)
-HINTS = Hints((8, 4), (i16,))
+HINTS = Hints((8, 4), (i16, i32))
 
 STATEMENTS: dict[str, list[tuple[str, dict[str, int]]]] = {
     "separable": [
@@ -153,6 +153,7 @@ def narrow(statement: Statement) -> Statement:
     [
         ("diagonalise", "W is spread over a diagonal along c"),
         ("widen", "I is widened to i16 before"),
+        ("widen", "W is widened to i32 before"),
     ],
 )
 def test_integers(formula: Make, rule: str, text: str) -> None:
@@ -180,6 +181,7 @@ def test_integers(formula: Make, rule: str, text: str) -> None:
         ("split-reduction", "C[m] += A[m,k]", dict(m=2, k=5), "twice as long"),
         ("merge", "C[m] += A[m,k]", dict(m=2, k=5), "no other statement"),
         ("widen", "C[m] += A[m,k]", dict(m=2, k=5), "no operand is widened"),
+        ("split-digits", "C[m] += A[m,k]", dict(m=2, k=5), "no plain sum of integers"),
     ],
 )
 def test_refusals_have_a_reason(
@@ -193,6 +195,128 @@ def test_refusals_have_a_reason(
     assert why in outcomes[0].text
 
 
+GEMM = "c[i,j] += a[i,k] * b[k,j]"
+
+
+def test_what_an_instruction_has_more_is_fed_a_number(formula: Make) -> None:
+    gemm = formula(GEMM, i=4, j=4, k=4)
+    statement = formula("s[m] += x[m,k]", m=3, k=5)
+    first = Program((Compute(statement, Constant(-0.0, f32)),), frozenset({"s"}))
+    made = list(RULES["feed"](first, 0, Hints(instructions=(gemm,))))
+    assert [one.text for one in made] == ["another operand is 1.0 everywhere"]
+    x = np.full((3, 5), -0.0, np.float32)
+    x[1, 2], x[2, 1:3] = np.nan, np.inf
+    assert isinstance(made[0], Rewrite)
+    got, expected = (run(one, {"x": x})["s"] for one in (made[0].program, first))
+    assert np.array_equal(got, expected, equal_nan=True)
+    assert np.array_equal(np.signbit(got), np.signbit(expected))
+
+
+def test_bytes_are_fed_bytes(formula: Make) -> None:
+    gemm, statement = narrow(formula(GEMM, i=4, j=4, k=4)), formula("s[m] += x[m,k]", m=3, k=5)
+    statement = replace(
+        statement,
+        inputs=(replace(statement.inputs[0], element=i8),),
+        output=replace(statement.output, element=i32),
+        combine="arith.addi",
+        body=Apply("arith.extsi", (Operand(0),), i32),
+    )
+    first = Program((Compute(statement, Constant(0, i32)),), frozenset({"s"}))
+    (made,) = RULES["feed"](first, 0, Hints(instructions=(gemm, gemm)))
+    assert isinstance(made, Rewrite)
+    assert [step.statement.output.element for _, step in made.program.computes()] == [i8, i32]
+    x = np.random.default_rng(0).integers(-128, 128, (3, 5)).astype(np.int8)
+    assert np.array_equal(run(made.program, {"x": x})["s"], x.sum(1, dtype=np.int32))
+    unsigned = replace(statement, body=Apply("arith.extui", (Operand(0),), i32))
+    program = Program((Compute(unsigned, Constant(0, i32)),), frozenset({"s"}))
+    (refusal,) = RULES["feed"](program, 0, Hints(instructions=(gemm,)))
+    assert isinstance(refusal, Refusal)  # the engine reads its operands as signed
+
+
+@pytest.mark.parametrize(("m", "n"), [(8, 8), (5, 8), (9, 17), (4, 4)])
+def test_an_identity_matrix_transposes(formula: Make, m: int, n: int) -> None:
+    statement = formula("y[n,m] = x[m,n]", n=n, m=m)
+    statement = replace(
+        statement,
+        inputs=(replace(statement.inputs[0], element=i8),),
+        output=replace(statement.output, element=i32),
+        body=Apply("arith.extsi", (Operand(0),), i32),
+    )
+    first = Program((Compute(statement),), frozenset({"y"}))
+    x = np.random.default_rng(0).integers(-128, 128, (m, n)).astype(np.int8)
+    made = [one for one in RULES["identity-matrix"](first, 0, HINTS) if isinstance(one, Rewrite)]
+    assert made
+    for one in made:
+        assert np.array_equal(run(one.program, {"x": x})["y"], x.T.astype(np.int32)), one.text
+
+
+def test_floats_are_not_multiplied_by_an_identity_matrix(formula: Make) -> None:
+    first = Program((Compute(formula("y[n,m] = x[m,n]", n=8, m=8)),), frozenset({"y"}))
+    (refusal,) = RULES["identity-matrix"](first, 0, HINTS)
+    assert refusal == Refusal("it widens no integers")
+
+
+def wide_product(formula: Make, k: int) -> Program:
+    """A product of numbers of 32 bits with bytes."""
+    statement = formula("C[m,n] += t[m,k] * B[k,n]", m=3, n=4, k=k)
+    t, b = statement.inputs
+    body = Apply("arith.muli", (Operand(0), Apply("arith.extsi", (Operand(1),), i32)), i32)
+    statement = replace(
+        statement,
+        inputs=(replace(t, element=i32), replace(b, element=i8)),
+        output=replace(statement.output, element=i32),
+        combine="arith.addi",
+        body=body,
+    )
+    return Program((Compute(statement, Constant(-7, i32)),), frozenset({"C"}))
+
+
+def test_digits_make_up_the_number(formula: Make) -> None:
+    first = wide_product(formula, 11)
+    random = np.random.default_rng(0)
+    t = random.integers(-(2**31), 2**31, (3, 11)).astype(np.int32)
+    t[0, :8] = (2**31 - 1, -(2**31), -1, 0, 128, -129, 0x7F80, 0x7FFF8000)
+    given = {"t": t, "B": random.integers(-128, 128, (11, 4)).astype(np.int8)}
+    outcomes = list(RULES["split-digits"](first, 0, Hints((), (i8, i16))))
+    made = [one for one in outcomes if isinstance(one, Rewrite)]
+    assert [one.text for one in made] == [
+        "t is 2 signed digits of i16",
+        "t is 2 unsigned digits of i16",
+        "t is 4 signed digits of i8",
+        "t is 4 unsigned digits of i8",
+    ]
+    for one in made:
+        assert np.array_equal(run(one.program, given)["C"], run(first, given)["C"]), one.text
+
+
+@pytest.mark.parametrize(
+    ("taps", "digits"),
+    [
+        (1, ["1 signed digits of i16", "2 signed digits of i8"]),
+        (3, ["2 signed digits of i16", "3 signed digits of i8"]),
+        (600, ["2 signed digits of i16", "4 signed digits of i8"]),
+    ],
+)
+def test_a_sum_of_bytes_has_few_digits(formula: Make, taps: int, digits: list[str]) -> None:
+    inner = narrow(formula("t[m,k] += I[m,k,r] * W[k,r]", m=3, k=5, r=taps))
+    product = wide_product(formula, 5).steps[0]
+    assert isinstance(product, Compute)
+    zero = Constant(0, i32)
+    first = Program((Compute(inner, zero), replace(product, start=zero)), frozenset({"C"}))
+    random = np.random.default_rng(0)
+    given = {
+        "I": np.full((3, 5, taps), -128, np.int8),
+        "W": random.choice(np.array([-128, 127], np.int8), (5, taps)),
+        "B": random.integers(-128, 128, (5, 4)).astype(np.int8),
+    }
+    given["W"][0] = -128
+    rewrites = RULES["split-digits"](first, 1, Hints((), (i8, i16)))
+    made = [one for one in rewrites if isinstance(one, Rewrite) and " signed" in one.text]
+    assert [one.text.removeprefix("t is ") for one in made] == digits
+    for one in made:
+        assert np.array_equal(run(one.program, given)["C"], run(first, given)["C"]), one.text
+
+
 def test_a_sum_is_not_inlined(formula: Make) -> None:
     sum_, reader = formula("t[m] += A[m,k]", m=3, k=4), formula("C[m,n] = t[m] * B[n]", m=3, n=4)
     first = Program((Compute(sum_, ZERO), Compute(reader)), frozenset({"C"}))
@@ -202,12 +326,12 @@ def test_a_sum_is_not_inlined(formula: Make) -> None:
 
 
 def test_the_search_tells_what_it_tried(program: Callable[[str], Program], formula: Make) -> None:
-    machine = Machine({"axpy": formula("c[i] += a * b[i]", i=4)}, {"axpy": 0.5}, 0.5)
+    machine = Machine({"axpy": formula("c[i] += a * b[i]", i=4)}, {"axpy": 0.5}, 4)
     first = program("separable")
     found = search(first, machine, SEARCHED)
     assert found.chain[0].rule == "distribute"
     assert found.after < found.before
     assert any(event.cycles is None for event in found.log)
     assert all(event.text for event in found.log)
-    well = search(program("chain"), Machine({}, {}, 0.5), SEARCHED)
+    well = search(program("chain"), Machine({}, {}, 4), SEARCHED)
     assert not well.chain, "what a machine does as well as it can stays as it is"

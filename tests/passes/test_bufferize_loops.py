@@ -13,8 +13,8 @@ from xdsl.dialects.memref import AllocOp
 from xdsl.dialects.scf import ForOp
 
 from isa_mapper.dialects.errors import UserError
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.simulator.elements import Array
-from isa_mapper.simulator.functional import interpret
 
 RunPasses = Callable[..., ModuleOp]
 Same = Callable[[list[Array], list[Array]], None]

@@ -13,8 +13,8 @@ from xdsl.dialects.builtin import ModuleOp
 from isa_mapper.dialects.machines import find_target, host_features
 from isa_mapper.frontends.einsum import einsum_module
 from isa_mapper.runtime import pipeline
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.module import CompiledKernel, compile_native
-from isa_mapper.simulator.functional import interpret
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 

@@ -10,8 +10,8 @@ from xdsl.dialects.builtin import ModuleOp
 
 from isa_mapper.passes.compile import CompilePass
 from isa_mapper.passes.fold_padding import FoldPaddingPass
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.pipeline import parse, run
-from isa_mapper.simulator.functional import interpret
 
 Array = NDArray[Any]
 

@@ -12,8 +12,8 @@ from xdsl.dialects import memref
 from isa_mapper.dialects.machines import find_target, host_features
 from isa_mapper.passes.compile import CompilePass
 from isa_mapper.runtime import pipeline
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.module import compile_native
-from isa_mapper.simulator.functional import interpret
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 

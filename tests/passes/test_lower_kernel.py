@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from xdsl.dialects.builtin import ModuleOp
 
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.simulator.elements import Array
-from isa_mapper.simulator.functional import interpret
 
 RunPasses = Callable[..., ModuleOp]
 Same = Callable[[list[Array], list[Array]], None]

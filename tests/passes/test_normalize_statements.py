@@ -17,8 +17,8 @@ from xdsl.dialects.builtin import FloatAttr, IntegerAttr, ModuleOp
 from xdsl.dialects.linalg.ops import GenericOp, YieldOp
 from xdsl.ir import SSAValue
 
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.simulator.elements import Array
-from isa_mapper.simulator.functional import interpret
 
 RunPasses = Callable[..., ModuleOp]
 Same = Callable[[list[Array], list[Array]], None]

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from xdsl.dialects.builtin import ModuleOp
 
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.pipeline import lower, parse
-from isa_mapper.simulator.functional import interpret
 
 Array = NDArray[Any]
 

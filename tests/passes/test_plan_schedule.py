@@ -8,7 +8,7 @@ import pytest
 from isa_mapper.dialects.errors import UserError
 from isa_mapper.passes.plan_schedule import print_plan, read_plan
 from isa_mapper.runtime import pipeline
-from isa_mapper.simulator.functional import interpret
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.targets.c import emit_c
 
 GEMM = """func.func @f(%a: tensor<20x6xf32>, %b: tensor<6x40xf32>) -> tensor<20x40xf32> {

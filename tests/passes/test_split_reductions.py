@@ -14,8 +14,8 @@ from isa_mapper.mapping.lane_reduction import lane_reductions
 from isa_mapper.mapping.statement import Statement, statement_of
 from isa_mapper.passes.compile import CompilePass
 from isa_mapper.runtime import pipeline
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.module import compile_native
-from isa_mapper.simulator.functional import interpret
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 

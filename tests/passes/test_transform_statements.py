@@ -11,9 +11,9 @@ from isa_mapper.mapping.statement import Statement, statement_of
 from isa_mapper.passes.lower_kernel import LowerKernelPass
 from isa_mapper.passes.normalize_statements import NormalizeStatementsPass
 from isa_mapper.passes.transform_statements import TransformStatementsPass
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.module import compile as compile_kernel
 from isa_mapper.runtime.pipeline import new_context, parse, run
-from isa_mapper.simulator.functional import interpret
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "depthwise_separable.mlir"
 

@@ -8,9 +8,9 @@ import pytest
 from isa_mapper.dialects.errors import UserError
 from isa_mapper.runtime.arguments import random_arrays
 from isa_mapper.runtime.check import compare
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.pipeline import parse
 from isa_mapper.runtime.reference import reference
-from isa_mapper.simulator.functional import interpret
 from isa_mapper.simulator.signature import entry_function, signature_of
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]

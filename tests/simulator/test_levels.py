@@ -7,8 +7,8 @@ from isa_mapper.passes.compile import CompilePass
 from isa_mapper.runtime import pipeline
 from isa_mapper.runtime.arguments import random_arrays
 from isa_mapper.runtime.check import compare
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.reference import reference
-from isa_mapper.simulator.functional import interpret
 from isa_mapper.simulator.signature import entry_function, signature_of
 
 GEMM = """func.func @f(%a: tensor<{m}x{k}x{t}>, %b: tensor<{k}x{n}x{t}>) -> tensor<{m}x{n}x{u}> {{

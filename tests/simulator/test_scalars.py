@@ -5,8 +5,8 @@ import pytest
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.pipeline import parse
-from isa_mapper.simulator.functional import interpret
 from isa_mapper.simulator.scalars import evaluate
 
 

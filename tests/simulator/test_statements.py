@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from xdsl.dialects.builtin import ModuleOp
 
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.pipeline import parse
 from isa_mapper.simulator import statements
-from isa_mapper.simulator.functional import interpret
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 

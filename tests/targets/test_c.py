@@ -12,7 +12,7 @@ import pytest
 
 from isa_mapper.dialects.errors import UserError
 from isa_mapper.runtime import pipeline
-from isa_mapper.simulator.functional import interpret
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.targets.c import CSource, emit_c
 from isa_mapper.targets.c_instruction import fill_template
 from isa_mapper.targets.c_names import Names, identifier

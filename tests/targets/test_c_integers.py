@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from isa_mapper.runtime import pipeline
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.module import compile_native
-from isa_mapper.simulator.functional import interpret
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 

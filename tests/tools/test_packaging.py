@@ -16,12 +16,12 @@ LEVELS = {
     "dialects": 0,
     "hardware": 0,
     "mapping": 1,
+    "simulator": 1,
     "planning": 2,
     "passes": 3,
     "search": 4,
     "frontends": 4,
     "runtime": 4,
-    "simulator": 4,
     "targets": 4,
     "tools": 5,
 }

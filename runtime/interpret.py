@@ -14,32 +14,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.interpreter import Interpreter
-from xdsl.interpreters.cf import CfFunctions
-from xdsl.interpreters.func import FuncFunctions
-from xdsl.interpreters.scf import ScfFunctions
 
 from ..dialects.errors import UserError, blamed_operation
 from ..passes.lower_kernel import lower_layers
-from .control_functions import ParallelFunctions, ScalarFunctions
-from .elements import Array, poison
-from .machine_functions import MachineFunctions
-from .memory_functions import MemoryFunctions
-from .signature import Parameter, Signature, entry_function, signature_of
-from .statement_functions import StatementFunctions
-from .tensor_functions import TensorFunctions
-
-_FUNCTIONS = (
-    CfFunctions,
-    FuncFunctions,
-    MachineFunctions,
-    MemoryFunctions,
-    ParallelFunctions,
-    ScalarFunctions,
-    ScfFunctions,
-    StatementFunctions,
-    TensorFunctions,
-)
+from ..simulator.elements import Array, poison
+from ..simulator.interpreter import new_interpreter
+from ..simulator.signature import Parameter, Signature, entry_function, signature_of
 
 
 def interpret(module: ModuleOp, entry: str | None, arrays: Sequence[Array]) -> list[Array]:
@@ -66,9 +46,7 @@ def interpret(module: ModuleOp, entry: str | None, arrays: Sequence[Array]) -> l
     signature = signature_of(function)
     parameters = signature.parameters[: len(function.args)]
     values = _arguments(signature, parameters, arrays)
-    interpreter = Interpreter(module)
-    for functions in _FUNCTIONS:
-        interpreter.register_implementations(functions())
+    interpreter = new_interpreter(module)
     try:
         with np.errstate(all="ignore"):
             results = interpreter.call_op(function, tuple(values))

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from isa_mapper.dialects.errors import UserError
+from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.pipeline import parse
-from isa_mapper.simulator.functional import interpret
 from isa_mapper.simulator.signature import entry_function, signature_of
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
