@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from math import prod
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
@@ -187,6 +188,15 @@ class InstructionOp(IRDLOperation):
         """The cost where so much of the axes is done; all of those that are not named."""
         own = zip(self.axes, self.extents, strict=True)
         return cycles_of(self.cost, {**names_around(self), **dict(own), **extents})
+
+    def fullness(self, extents: Mapping[str, int]) -> float:
+        """The share of what it computes per cycle at best where so much of the axes is done."""
+
+        def rate(done: Mapping[str, int]) -> float:
+            return prod(done.values()) / self.cycles(done).interval
+
+        most = dict(zip(self.axes, self.extents, strict=True))
+        return rate({**most, **extents}) / rate(most)
 
     @property
     def most(self) -> dict[str, int]:
