@@ -84,7 +84,7 @@ class CompilePass(ModulePass):
             FoldConstantsPass(),
             FuseElementwisePass(),
             BufferizePass(),
-            FoldPaddingPass(),
+            FoldPaddingPass(target=self.target),
             SplitReductionsPass(target=self.target),
             FuseEpiloguesPass(),
             MapInstructionsPass(target=self.target, explain=self.explain),

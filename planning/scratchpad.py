@@ -7,11 +7,12 @@ has come in and before the last has gone out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations, product
 from math import prod
+from typing import TypeAlias
 
 from ..dialects.isa import InstructionOp
 from ..dialects.plan import ScheduleAttr, StepAttr
@@ -21,8 +22,11 @@ from .scratchpad_operand import RowOperand, row_operand
 PARTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 """Into how many parts an axis may be cut."""
 
-CANDIDATES = 4096
-"""How many ways to cut are weighed at most."""
+BESIDE = 0.02
+"""The share of what runs beside the busiest engine that is not hidden: engines wait for each other."""
+
+CANDIDATES = 256
+"""How many sizes of boxes are weighed at most before the search goes on around the best."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,8 @@ class ScratchpadPlan:
                 last += once + operand.start
         if space.bandwidth:
             busy["memory"] = fabric / space.bandwidth
-        return max(busy.values()) + first + last
+        most = max(busy.values())
+        return most + BESIDE * (sum(busy.values()) - most) + first + last
 
     def _work(self) -> float:
         """The cycles that the instruction's unit is busy."""
@@ -115,9 +120,8 @@ class ScratchpadPlan:
             unit = units[lanes[axis]] if axis in lanes else 1
             full, rest = divmod(extent, size)
             calls *= full * -(-size // unit) + -(-rest // unit)
-        extents = dict(zip(space.instruction.axes, units, strict=True))
         engines = space.problem.target.units[space.instruction.unit_name].count
-        return calls * space.instruction.cycles(extents).interval / engines
+        return calls * space.interval(units) / engines
 
     def schedule(self) -> ScheduleAttr:
         """The schedule that carries it out."""
@@ -197,6 +201,19 @@ class ScratchpadSpace:
         assert needle is not None
         return tuple(bool(self.problem.mapping.extents) for _ in needle.axes)
 
+    def interval(self, units: tuple[int, ...]) -> int:
+        """The cycles between two issues of the instruction that do so much."""
+        found = self._intervals.get(units)
+        if found is None:
+            extents = dict(zip(self.instruction.axes, units, strict=True))
+            found = self._intervals[units] = self.instruction.cycles(extents).interval
+        return found
+
+    @cached_property
+    def _intervals(self) -> dict[tuple[int, ...], int]:
+        """The intervals that are known: many plans ask."""
+        return {}
+
     @property
     def loads_output(self) -> bool:
         """Whether the output is brought in before it is changed."""
@@ -208,30 +225,48 @@ class ScratchpadSpace:
         host = self.problem.host
         return (host.bandwidth or 0) if host is not None else 0
 
+    @cached_property
+    def choices(self) -> Mapping[str, list[int]]:
+        """Per axis, the sizes that a box may have along it, greatest first."""
+        return {axis: self._sizes(axis) for axis in self.extents}
+
     def plans(self) -> Iterator[ScratchpadPlan]:
-        """Every way to cut, as far as there is room."""
-        axes = list(self.extents)
-        choices = [self._sizes(axis) for axis in axes]
+        """Ways to cut, spread over all that there are, as far as there is room."""
+        axes, choices = list(self.extents), list(self.choices.values())
         while prod(map(len, choices)) > CANDIDATES:
             longest = max(range(len(axes)), key=lambda i: len(choices[i]))
             choices[longest] = _thinned(choices[longest])
         for sizes in product(*choices):
-            cut = dict(zip(axes, sizes, strict=True))
-            loops = [a for a in self.problem.parallel if cut[a] < self.extents[a]]
-            rest = tuple(axis for axis in self.problem.parallel if axis not in loops)
-            for order in permutations(loops):
-                plan = ScratchpadPlan(self, cut, (*order, *rest))
-                if plan.fits():
-                    yield plan
+            yield from self.orders(dict(zip(axes, sizes, strict=True)))
+
+    def orders(self, sizes: Mapping[str, int]) -> Iterator[ScratchpadPlan]:
+        """The plans with boxes of these sizes, as far as there is room."""
+        loops = [axis for axis in self.problem.parallel if sizes[axis] < self.extents[axis]]
+        rest = tuple(axis for axis in self.problem.parallel if axis not in loops)
+        for order in permutations(loops):
+            plan = ScratchpadPlan(self, sizes, (*order, *rest))
+            if plan.fits():
+                yield plan
 
     def best(self, bound: float) -> tuple[float, ScratchpadPlan] | None:
-        """The plan with the least estimate below a bound; of equals the first."""
-        best: tuple[float, ScratchpadPlan] | None = None
-        for plan in self.plans():
-            cycles = plan.cycles()
-            if cycles < bound:
-                bound, best = cycles, (cycles, plan)
-        return best
+        """The plan with the least estimate below a bound; of equals the first.
+
+        From the best of those spread over the space, steps to neighbours lead on while they help.
+        """
+        best = _least(self.plans(), (bound, None))
+        while best[1] is not None:
+            better = _least(self._around(best[1]), best)
+            if better is best:
+                return best[0], best[1]
+            best = better
+        return None
+
+    def _around(self, plan: ScratchpadPlan) -> Iterator[ScratchpadPlan]:
+        """The plans whose boxes are one size larger or smaller along one axis."""
+        for axis, sizes in self.choices.items():
+            at = sizes.index(plan.sizes[axis])
+            for size in (*sizes[max(0, at - 1) : at], *sizes[at + 1 : at + 2]):
+                yield from self.orders({**plan.sizes, axis: size})
 
     def _sizes(self, axis: str) -> list[int]:
         """The sizes of boxes along an axis, greatest first."""
@@ -247,6 +282,19 @@ class ScratchpadSpace:
     def _is_within_rows(self, axis: str) -> bool:
         """Whether some operand has elements along the axis in one row."""
         return any(o.lane is not None and o.lane[0] == axis for o in self.operands)
+
+
+_Found: TypeAlias = tuple[float, ScratchpadPlan | None]
+"""A plan with its estimate in cycles."""
+
+
+def _least(plans: Iterable[ScratchpadPlan], best: _Found) -> _Found:
+    """The plan with the least estimate, if it is below that of the best so far."""
+    for plan in plans:
+        cycles = plan.cycles()
+        if cycles < best[0]:
+            best = cycles, plan
+    return best
 
 
 def _thinned(sizes: Sequence[int]) -> list[int]:
