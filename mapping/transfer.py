@@ -49,20 +49,54 @@ _End: TypeAlias = tuple[Access, tuple[int, ...], str, int]
 """An operand of an instruction, the strides of what it is to be, its name, the row of its memory."""
 
 
+@dataclass(frozen=True)
+class Border:
+    """Elements of a source that are absent, at both ends of a dimension, and read as zero."""
+
+    dim: int
+    low: int
+    high: int
+
+
 @lru_cache(maxsize=8192)
-def find_transfer(target: TargetOp, tile: Tile, value: Constant | None = None) -> Transfer | None:
+def find_transfer(
+    target: TargetOp, tile: Tile, value: Constant | None = None, border: Border | None = None
+) -> Transfer | None:
     """The way to copy a box that keeps its unit busy for the least time, or None.
 
     Instructions that take any extents up to a bound do as much at a time as they can. With a
-    `value`, the box is filled with it; the source of the tile does not matter then.
+    `value`, the box is filled with it; the source of the tile does not matter then. With a `border`
+    the instruction writes the zeros too.
     """
     found = [
         transfer
         for shape, groups in shapes(tile)
         for instruction, needle, mapping in _mappings(target, shape, value)
         for transfer in _transfers(shape, groups, instruction, needle, mapping)
+        if border is None or _pads(transfer, needle, tile, border)
     ]
     return min(found, key=lambda transfer: (transfer.cycles, transfer.calls), default=None)
+
+
+def _pads(transfer: Transfer, needle: Statement, tile: Tile, border: Border) -> bool:
+    """Whether the instruction reads zeros at the ends of a dimension, of which it does all at a time."""
+    instruction, axis = transfer.instruction, (border.dim,)
+    name = instruction.operand_names[1 - instruction.output_index]
+    if axis not in transfer.axes or name not in instruction.padded_operands:
+        return False
+    lane = transfer.axes.index(axis)
+    places = [place for place, row in enumerate(needle.inputs[0].matrix) if row[lane]]
+    if len(places) != 1 or transfer.sizes[lane] != tile.extents[border.dim]:
+        return False
+    ends = (("low", border.low), ("high", border.high))
+    return all(_says(instruction, end, (name, places[0]), count) for end, count in ends)
+
+
+def _says(instruction: InstructionOp, end: str, place: tuple[str, int], count: int) -> bool:
+    """Whether the binary form of an instruction can say how many elements are absent at an end."""
+    calls = [call for encoding in instruction.encodings for call in encoding.quantities()]
+    said = any(call.function == end and call.args[1] == place[1] for call in calls)
+    return said and can_say(instruction, end, place, count)
 
 
 def _mappings(

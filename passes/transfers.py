@@ -19,7 +19,7 @@ from ..mapping.expression import Constant
 from ..mapping.moves import Tile
 from ..mapping.parameters import attributes_of
 from ..mapping.statement import Access, instruction_statement
-from ..mapping.transfer import Transfer, find_transfer
+from ..mapping.transfer import Border, Transfer, find_transfer
 from .allocations import new_buffer
 from .linear_form import Linear
 from .loops import counted_loop
@@ -57,7 +57,8 @@ class Transfers:
         if is_absent(source):
             zero = Constant(0, source.type.element_type)
             return self._split((None, destination.simplified()), 0, zero, op)
-        return self._split((source, destination), 0, None, op)
+        moving = [dim for dim, extent in enumerate(source.shape) if extent > 1]
+        return self._split((source.select(moving), destination.select(moving)), 0, None, op)
 
     def fill(self, destination: Window, constant: SSAValue, op: Operation) -> list[Operation]:
         """Every element of a window set to a constant.
@@ -86,6 +87,9 @@ class Transfers:
         windows = [window for window in ends if window is not None and window.guards]
         if not windows:
             return self._whole(ends, value, op)
+        padded = self._padded(source, destination)
+        if padded is not None:
+            return self._write(padded, source, destination)
         if dim == len(destination.shape):
             raise UserError("whether an element is present depends on a loop variable", op)
         ops: list[Operation] = []
@@ -114,7 +118,9 @@ class Transfers:
             raise UserError(f"@{self._target.symbol} has no {what} of {element} {way}", op)
         return hop
 
-    def _find(self, ends: _Ends, value: Constant | None) -> Transfer | None:
+    def _find(
+        self, ends: _Ends, value: Constant | None, border: Border | None = None
+    ) -> Transfer | None:
         """The instruction for a box."""
         source, destination = ends
         extents, strides = destination.shape, destination.strides()
@@ -127,7 +133,16 @@ class Transfers:
             strides,
             extents,
         )
-        return find_transfer(self._target, tile, value)
+        return find_transfer(self._target, tile, value, border)
+
+    def _padded(self, source: Window | None, destination: Window) -> Transfer | None:
+        """The instruction that writes zeros for the absent ends of a source itself."""
+        if source is None or not source.guards or destination.guards:
+            return None
+        border = _border(source)
+        if border is None:
+            return None
+        return self._find((source, destination), None, border)
 
     def _hop(self, ends: _Ends, value: Constant | None) -> list[Operation] | None:
         """The transfer by way of a buffer in another memory."""
@@ -206,6 +221,22 @@ class Transfers:
 
     def _memory(self, window: Window) -> str:
         return memory_name(window.type) or self._host
+
+
+def _border(window: Window) -> Border | None:
+    """The absent ends of a window, if it is along one dimension only that elements are absent."""
+    dims = {dim for form, _ in window.guards for dim, factor in enumerate(form.dims) if factor}
+    if len(dims) != 1 or any(form.terms for form, _ in window.guards):
+        return None
+    (dim,) = dims
+    there = [
+        i
+        for i in range(window.shape[dim])
+        if all(0 <= f.constant + f.dims[dim] * i < bound for f, bound in window.guards)
+    ]
+    if not there or there[-1] - there[0] + 1 != len(there):
+        return None
+    return Border(dim, there[0], window.shape[dim] - 1 - there[-1])
 
 
 def _operand(window: Window, access: Access, outer: int) -> Window:
