@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,7 +18,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute
 
 from ..dialects.errors import UserError
-from .expression import COMBINERS, Constant, Coordinate, Expr, Operand, Parameter
+from .expression import COMBINERS, Constant, Coordinate, Expr, Operand, Parameter, parts_of
 
 Array: TypeAlias = NDArray[Any]
 
@@ -61,6 +61,15 @@ def evaluate(expr: Expr, operands: Sequence[Array]) -> Array:
     Raises:
         UserError: There is an operator that is not known here, or a coordinate.
     """
+    known: dict[Expr, Array] = {}
+    with np.errstate(all="ignore"):
+        for part in parts_of(expr):  # the arguments of an operator come before it
+            known[part] = _value(part, known, operands)
+    return known[expr]
+
+
+def _value(expr: Expr, known: Mapping[Expr, Array], operands: Sequence[Array]) -> Array:
+    """The value of an expression whose arguments are known."""
     match expr:
         case Operand(index):
             return operands[index]
@@ -71,9 +80,10 @@ def evaluate(expr: Expr, operands: Sequence[Array]) -> Array:
         case Parameter(name, _):
             raise UserError(f"parameter '{name}' of an instruction has no value")
         case _:
-            args = [evaluate(arg, operands) for arg in expr.args]
-            with np.errstate(all="ignore"):
-                return combine(expr.op, *args).astype(dtype_of(expr.type), copy=False)
+            args = [known[arg] for arg in expr.args]
+            if expr.op == "arith.bitcast":
+                return args[0].view(dtype_of(expr.type))
+            return combine(expr.op, *args).astype(dtype_of(expr.type), copy=False)
 
 
 def combine(op: str, *args: Array) -> Array:
@@ -161,6 +171,6 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "fma": _fma,
     **{"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh, "absf": np.abs},
     **{"absi": np.abs, "sin": np.sin, "cos": np.cos, "floor": np.floor, "ceil": np.ceil},
-    "rsqrt": _rsqrt,
+    **{"exp2": np.exp2, "trunc": np.trunc, "roundeven": np.rint, "rsqrt": _rsqrt},
 }
 """Operators of `arith` and `math` by name, without the dialect."""

@@ -32,6 +32,7 @@ from .expression import (
     constant_of,
     is_parameter,
     operands_in,
+    reads,
     split_accumulation,
 )
 
@@ -197,7 +198,7 @@ def _checked(
     output = with_bounds(output, extents)
     parts = split_accumulation(body, len(inputs))
     combine, body = parts if parts is not None else (ASSIGN, body)
-    if parts is None and len(inputs) in operands_in(body):
+    if parts is None and reads(body, len(inputs)):
         inputs = (*inputs, output)
     reducing = [axis for i, axis in enumerate(axes) if axis.extent > 1 and not output.touches(i)]
     if reducing and combine == ASSIGN:
