@@ -119,13 +119,17 @@ def target_of(op: Operation, symbol: SymbolRefAttr) -> TargetOp:
     raise UserError(f"unknown target @{name}", op, hint)
 
 
-def load_machine(source: str) -> TargetOp:
+def load_machine(source: str, folder: Path | None = None) -> TargetOp:
     """Return the machine of a shipped name, or of the path of a file.
+
+    A path is looked for in a folder first, then in the working directory.
 
     Raises:
         UserError: There is none, or its file does not verify.
         ParseError: Its file is not MLIR.
     """
+    if folder is not None and _is_path(source) and (folder / source).is_file():
+        source = str(folder / source)
     return _load(source, [*_shipped()])
 
 
@@ -195,15 +199,20 @@ def _imported(op: ImportOp) -> TargetOp:
 
 def _load(source: str, known: list[str]) -> TargetOp:
     """Return the machine of a shipped name or of a path."""
-    if "/" in source or source.endswith(_SUFFIX):
+    if _is_path(source):
         path = Path(source)
         if not path.is_file():
             raise UserError(f"there is no file '{source}'")
-        return _parse(path.absolute(), source, path.stat().st_mtime_ns)
+        return _parse(path.resolve(), source, path.stat().st_mtime_ns)
     file = _shipped().get(source)
     if file is None:
         raise UserError(f"unknown machine '{source}'", hint=did_you_mean(source, known))
     return _parse(file, str(file), file.stat().st_mtime_ns if isinstance(file, Path) else 0)
+
+
+def _is_path(source: str) -> bool:
+    """Return whether a source is the path of a file rather than a shipped name."""
+    return "/" in source or source.endswith(_SUFFIX)
 
 
 _reading: list[str] = []
