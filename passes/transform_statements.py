@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 
 from xdsl.context import Context
 from xdsl.dialects import func, linalg
@@ -105,12 +106,17 @@ def machine_of(target: TargetOp) -> Machine:
         op = target.instructions[name]
         return op.interval / units[op.unit_name].count
 
+    rates = {name: _points(one) / interval(name) for name, one in mapper.statements.items()}
+
     def covers(statement: Statement) -> Iterator[Assessment]:
+        kind = _kind(statement)
+        peaks = [rates[name] for name, one in mapper.statements.items() if _kind(one) == kind]
         for cover, _, delivery in mapper.best_covers(statement):
             whole = together(statement, cover, mapper.lanewise)
             names = "+".join(node.instruction for node in cover.nodes)
-            share = delivery.utilisation / len(cover.nodes)
-            yield Assessment(delivery.cost * whole.interval, names, share)
+            rate = _points(whole.statement) / whole.interval
+            share = min([1 / len(cover.nodes), *(rate / peak for peak in peaks)])
+            yield Assessment(delivery.cost * whole.interval, names, delivery.utilisation * share)
 
     return Machine(
         mapper.statements,
@@ -119,6 +125,17 @@ def machine_of(target: TargetOp) -> Machine:
         mapper.host,
         covers,
     )
+
+
+def _points(statement: Statement) -> int:
+    """How many points a statement has."""
+    return prod(axis.extent for axis in statement.axes)
+
+
+def _kind(statement: Statement) -> tuple[object, ...]:
+    """From which types to which a statement combines: the best at that is what to compare with."""
+    inputs = frozenset(access.element for access in statement.inputs)
+    return statement.combine, inputs, statement.output.element
 
 
 def _blocks(module: ModuleOp) -> Iterator[Block]:
