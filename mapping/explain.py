@@ -103,6 +103,23 @@ class Explanation:
         }
 
 
+def explanation_lines(explanations: Sequence[Explanation]) -> list[str]:
+    """What to print of explanations: what fits, then what does not, alike ones together."""
+    lines = [line for one in explanations if one.best for line in one.text().splitlines()]
+    alike: dict[str, list[Explanation]] = {}
+    for one in explanations:
+        if one.best is None:
+            why = one.rejections[0].shared if one.rejections else None
+            alike.setdefault(why or one.instruction, []).append(one)
+    for group in alike.values():
+        if len(group) == 1:
+            lines.append(group[0].text())
+            continue
+        names, why = ", ".join(f"@{one.instruction}" for one in group), group[0].rejections[0]
+        lines.append(f"{names} do not fit: {why.shared} ({why.rule})")
+    return lines
+
+
 def explain(kernel: Statement, name: str, instruction: Statement, target: TargetOp) -> Explanation:
     """Match one instruction of a machine and say what came of it."""
     found = find_mappings(kernel, instruction, name)

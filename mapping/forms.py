@@ -53,14 +53,16 @@ def form_for(kernel: Statement, instruction: Statement, through_output: bool) ->
 
 
 def _combine_differs(kernel: Statement, instruction: Statement) -> Rejection:
-    def said(statement: Statement) -> str:
+    def said(statement: Statement, output: str) -> str:
         if statement.combine == ASSIGN:
-            return f"overwrites {statement.output.name}"
+            return f"overwrites {output}"
         start = "sums into a fresh" if statement.overwrites else "accumulates into"
-        return f"{start} {statement.output.name} by {statement.combine}"
+        return f"{start} {output} by {statement.combine}"
 
-    text = f"the kernel {said(kernel)}, the instruction {said(instruction)}"
-    return Rejection("combine", text, operand=kernel.output.name)
+    mine, own = kernel.output.name, instruction.output.name
+    text = f"the kernel {said(kernel, mine)}, the instruction {said(instruction, own)}"
+    shared = f"the kernel {said(kernel, mine)}, each {said(instruction, 'its result')}"
+    return Rejection("combine", text, operand=mine, shared=shared)
 
 
 def _output_type(kernel: Statement, instruction: Statement) -> Rejection:
@@ -69,4 +71,5 @@ def _output_type(kernel: Statement, instruction: Statement) -> Rejection:
         f"{have.name} has element type {have.element}, "
         f"the instruction's {want.name} has {want.element}"
     )
-    return Rejection("element type", text, operand=have.name)
+    shared = f"{have.name} has element type {have.element}, their results have {want.element}"
+    return Rejection("element type", text, operand=have.name, shared=shared)

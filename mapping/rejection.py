@@ -13,7 +13,8 @@ class Rejection:
     `"R2"`, `"R3"` (the axis rules of the design), `"coupled"` (axes that only fit together),
     `"pad"` (a tail that no zeros can fill), `"whole"` (a reduction that would be cut). `axis` and
     `operand` are the kernel's, `lane` is the instruction's axis, and `binding` says which of the
-    kernel's inputs stood for the instruction's when the rule failed.
+    kernel's inputs stood for the instruction's when the rule failed. `shared` is the text without
+    the instruction's own names, where many instructions are alike in what they lack.
     """
 
     rule: str
@@ -22,6 +23,7 @@ class Rejection:
     lane: str | None = None
     operand: str | None = None
     binding: tuple[int, ...] | None = None
+    shared: str | None = None
 
     def __str__(self) -> str:
         return f"{self.text} ({self.rule})"

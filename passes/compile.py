@@ -15,7 +15,8 @@ from ..dialects.dominance import verify_dominance
 class CompilePass(ModulePass):
     """Take kernels all the way to the machine level: every other pass, in pipeline order.
 
-    `target` names the machine; `threads` and `plan` are options of `plan-schedule`.
+    `target` names the machine; `threads` and `plan` are options of `plan-schedule`, `explain` is
+    one of `transform-statements` and `map-instructions`.
 
     ```mlir
     func.func @gemm(%a: tensor<17x5xf32>, %b: tensor<5x40xf32>) -> tensor<17x40xf32> {
@@ -30,6 +31,7 @@ class CompilePass(ModulePass):
     target: str = "host"
     threads: int = 1
     plan: str | None = None
+    explain: bool = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Run the passes, verifying after each."""
@@ -61,14 +63,14 @@ class CompilePass(ModulePass):
         return [
             LowerKernelPass(),
             NormalizeStatementsPass(),
-            TransformStatementsPass(target=self.target),
+            TransformStatementsPass(target=self.target, explain=self.explain),
             FoldConstantsPass(),
             FuseElementwisePass(),
             BufferizePass(),
             FoldPaddingPass(),
             SplitReductionsPass(target=self.target),
             FuseEpiloguesPass(),
-            MapInstructionsPass(target=self.target),
+            MapInstructionsPass(target=self.target, explain=self.explain),
             PlanSchedulePass(target=self.target, plan=self.plan, threads=self.threads),
             FuseAxesPass(),
             AlignStatementsPass(),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from xdsl.context import Context
 from xdsl.dialects import linalg
@@ -60,7 +61,12 @@ class FuseElementwisePass(ModulePass):
             while (following := _fused(program)) is not None:
                 program = following
             if program is not before.program:
-                before.write(program, ["fuse-elementwise"])
+                before.write(program, partial(_chain, before))
+
+
+def _chain(before: BlockProgram, step: Compute) -> list[str]:
+    """The rules that made a fused statement: those of the one that it takes the place of."""
+    return [*before.chain(step.name), FuseElementwisePass.name]
 
 
 def _blocks(module: ModuleOp) -> Iterator[Block]:

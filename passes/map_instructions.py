@@ -27,11 +27,12 @@ from ..mapping.access import Access
 from ..mapping.computation import nodes_of, together
 from ..mapping.cover import Cover, Node, cover_text, find_covers
 from ..mapping.deliver import Delivery, deliver, order_key, rank
-from ..mapping.explain import Explanation, explain, nearest, statement_text
+from ..mapping.explain import Explanation, explain, explanation_lines, nearest, statement_text
 from ..mapping.lanewise import Lanewise, lanewise_instructions
 from ..mapping.match import Mapping, find_axes, find_mappings
 from ..mapping.parameters import attributes_of
 from ..mapping.statement import Operand, Statement, statement_of
+from .programs import chain_of
 
 _FROM_ZERO = ("arith.addf", "arith.addi")
 """The combining operators whose accumulator starts from zero: the only start lowering knows."""
@@ -99,6 +100,7 @@ class MapInstructionsPass(ModulePass):
         where = f"{place.filename.data}:{place.line.data}:{place.column.data}" if place else None
         if self.explain == "json":
             head: dict[str, Any] = {"statement": statement_text(kernel), "location": where}
+            head |= {"chain": chain_of(op)} if chain_of(op) else {}
             for explanation in explanations:
                 line = {**head, "target": machine.target.symbol, **explanation.as_dict()}
                 print(json.dumps(line), file=sys.stderr)
@@ -111,8 +113,10 @@ class MapInstructionsPass(ModulePass):
         extents = ", ".join(f"{axis.name}={axis.extent}" for axis in kernel.axes)
         prefix = f"{where}: " if where else ""
         print(f"{prefix}remark: {statement_text(kernel)} for {extents}", file=sys.stderr)
-        for explanation in explanations:
-            print("  " + explanation.text().replace("\n", "\n  "), file=sys.stderr)
+        for rule in chain_of(op):
+            print(f"  made by {rule}", file=sys.stderr)
+        for line in explanation_lines(explanations):
+            print(f"  {line}", file=sys.stderr)
         for cover, best, delivery in machine.best_covers(kernel):
             groups = ", ".join(" x ".join(group) or "nothing" for group in best.groups)
             print(
@@ -122,7 +126,12 @@ class MapInstructionsPass(ModulePass):
             )
         if machine.target.scalar is not None:
             name = machine.target.scalar.symbol
-            print(f"  @{name} fits: it computes anything, element by element", file=sys.stderr)
+            fits = any(one.best for one in explanations) or any(machine.best_covers(kernel))
+            near = [] if fits else nearest(explanations, 1)
+            what = f"; nothing else does, nearest: {near[0].text()}" if near else ""
+            print(
+                f"  @{name} fits: it computes anything, element by element{what}", file=sys.stderr
+            )
 
 
 class Machine:

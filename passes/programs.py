@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,6 +39,13 @@ CHAIN = "kernel.chain"
 """Name of the attribute that tells which rules made a statement."""
 
 
+def chain_of(op: Operation) -> list[str]:
+    """The rules that made a statement."""
+    found = op.attributes.get(CHAIN)
+    texts = found.data if isinstance(found, ArrayAttr) else ()
+    return [text.data for text in texts if isinstance(text, StringAttr)]
+
+
 @dataclass
 class BlockProgram:
     """A block as a program: `origin` tells which operation a step is, `values` what a name is."""
@@ -58,7 +65,7 @@ class BlockProgram:
         constants = (name for name, value in self.values.items() if _is_constant_tensor(value))
         self.program = Program(tuple(steps), frozenset(), frozenset(constants))
 
-    def write(self, program: Program, chain: Sequence[str]) -> None:
+    def write(self, program: Program, chain_of: Callable[[Compute], Sequence[str]]) -> None:
         """Let the block be that of another program; new statements tell which rules made them."""
         order: list[Operation] = []
         for step in program.steps:
@@ -67,9 +74,12 @@ class BlockProgram:
                 order.append(old)
                 continue
             assert isinstance(step, Compute)
-            ops = self._build(step, chain)
+            ops = self._build(step, chain_of(step))
             order += ops
             self._define(step.name, ops[-1].results[0])
+            hint = ops[-1].results[0].name_hint
+            for value in (op.results[0] for op in ops[:-1]):  # what it starts from
+                value.name_hint = value.name_hint or hint
         gone = [op for op in self.block.ops if op not in order]
         for op in self.block.ops:
             op.detach()
@@ -77,6 +87,11 @@ class BlockProgram:
         for op in reversed(gone):
             op.erase()
         _erase_unused(self.block)
+
+    def chain(self, name: str) -> list[str]:
+        """The rules that made the statement that defines a value."""
+        owner = self.values[name].owner
+        return chain_of(owner) if isinstance(owner, Operation) else []
 
     def _define(self, name: str, value: SSAValue) -> None:
         """Let a name be another value, everywhere."""

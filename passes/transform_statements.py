@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 
 from xdsl.context import Context
@@ -25,6 +26,7 @@ from ..mapping.computation import together
 from ..mapping.statement import Statement
 from ..mapping.transform import SEARCHED
 from ..mapping.transform.assess import Assessment, Machine
+from ..mapping.transform.program import Compute
 from ..mapping.transform.search import BUDGET, Found, search
 from .map_instructions import Machine as Mapper
 from .programs import BlockProgram
@@ -83,7 +85,7 @@ class TransformStatementsPass(ModulePass):
             found = search(before.program, machine, SEARCHED, self.budget)
             self._report(found)
             if found.chain:
-                before.write(found.program, [f"{e.rule}: {e.text}" for e in found.chain])
+                before.write(found.program, partial(_chain, found))
 
     def _report(self, found: Found) -> None:
         """Print what was asked for."""
@@ -95,6 +97,11 @@ class TransformStatementsPass(ModulePass):
             print(text, file=sys.stderr)
             for event in found.chain:
                 print(f"  {event}", file=sys.stderr)
+
+
+def _chain(found: Found, step: Compute) -> list[str]:
+    """The rules that made a statement, in order."""
+    return [f"{event.rule}: {event.text}" for event in found.origins[step]]
 
 
 def machine_of(target: TargetOp) -> Machine:

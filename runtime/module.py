@@ -340,13 +340,17 @@ def prepare(
     plan: str | Path | None = None,
     threads: int = 1,
     portable: bool = False,
+    explain: bool = False,
 ) -> CompiledKernel:
-    """Do all of `compile` but running the C compiler; calls are done by the interpreter."""
+    """Do all of `compile` but running the C compiler; calls are done by the interpreter.
+
+    With `explain`, print to stderr why each instruction fits or does not.
+    """
     module = _module(source)
     function = entry_function(module, entry)
     signature_of(function)  # shapes and types, in the user's names
     name = function.sym_name.data
-    lowered = lower(module, target, None if plan is None else str(plan), threads)
+    lowered = lower(module, target, None if plan is None else str(plan), threads, explain)
     return CompiledKernel(module, lowered, name, portable, threads, None)
 
 

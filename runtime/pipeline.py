@@ -77,7 +77,13 @@ def to_statements(module: ModuleOp) -> ModuleOp:
     return copy
 
 
-def lower(module: ModuleOp, target: str, plan: str | None = None, threads: int = 1) -> Lowered:
+def lower(
+    module: ModuleOp,
+    target: str,
+    plan: str | None = None,
+    threads: int = 1,
+    explain: bool = False,
+) -> Lowered:
     """Return a module compiled for a machine, by what `compile{target=...}` does.
 
     Args:
@@ -85,10 +91,12 @@ def lower(module: ModuleOp, target: str, plan: str | None = None, threads: int =
         target: The machine, as for the option of the passes.
         plan: The path of a plan to follow instead of the default one.
         threads: How many threads the plan may use.
+        explain: Print to stderr why each instruction fits or does not.
     """
     copy = module.clone()
     schedules: tuple[ScheduleAttr, ...] = ()
-    for stage in CompilePass(target=target, plan=plan, threads=threads).stages():
+    passes = CompilePass(target=target, plan=plan, threads=threads, explain=explain)
+    for stage in passes.stages():
         run(copy, [stage])
         if stage.name == PlanSchedulePass.name:
             found = (op.attributes.get(SCHEDULE) for op in copy.walk())

@@ -28,7 +28,7 @@ from .listing import VersionAction, print_machines, print_passes
 from .observers import IrAfterPass, IrTree, PassObserver, PassTimes
 from .output import open_output
 from .pass_runner import run_passes
-from .pipeline import check_known, configure, read_pipeline, read_spec
+from .pipeline import check_known, configure, explaining, read_pipeline, read_spec
 from .reproducer import DEFAULT_PATH, Reproducer, read_configuration
 from .target_check import print_findings
 from .universe import multiverse
@@ -91,6 +91,8 @@ class IsaOptMain(xDSLOptMain):
             return print_machines()
         XdslDiagnostic.colored = self.args.syntax_highlight
         passes = read_pipeline(self.args.passes, self.available_passes)
+        if self.args.explain:
+            passes = explaining(passes)
         target = self._read_target()
         with open_output(self.args.output_file) as output:
             for number, (text, line_offset) in enumerate(self._read_chunks()):
@@ -214,6 +216,7 @@ class IsaOptMain(xDSLOptMain):
 _FLAGS = {
     "--print-ir-after-all": "Print the IR to stderr after each pass",
     "--print-ir-after-change": "Print the IR to stderr after each pass that changes it",
+    "--explain": "Say on stderr why each instruction fits a statement or does not",
     "--list-passes": "Print this project's passes in pipeline order and exit",
     "--list-machines": "Print the machines that come with the package and exit",
     "--check-target": "Lint the machine description in the input; exit with 1 if it finds anything",

@@ -40,6 +40,7 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     add("--threads", type=_positive, default=1, metavar="N", help="threads to use (default 1)")
     add("--plan", metavar="FILE", help="follow this plan instead of the default one")
     add("--print-plan", action="store_true", help="print the plan, as a file for --plan")
+    add("--explain", action="store_true", help="say why each instruction fits or does not")
     add("--portable", action="store_true", help="plain C for any computer instead of intrinsics")
     add("--interpret", action="store_true", help="run in the interpreter instead of as C")
     add("--dump-c", metavar="FILE", help="write the C text to FILE (- for standard output)")

@@ -82,7 +82,13 @@ class KernelRun:
         """Return the kernel, to be interpreted if asked for or if there is no C compiler."""
         options = self.options
         kernel = prepare(
-            module, options.target, options.entry, options.plan, options.threads, options.portable
+            module,
+            options.target,
+            options.entry,
+            options.plan,
+            options.threads,
+            options.portable,
+            options.explain,
         )
         if options.interpret:
             return kernel

@@ -1,7 +1,7 @@
 """Read a pass pipeline, or a target's options, with errors that name what is near."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields, replace
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -28,6 +28,16 @@ def read_pipeline(
     for spec in specs:  # all names first, so that nothing is imported for a misspelt pipeline
         check_known("pass", spec.name, available)
     return tuple(configure("pass", available[spec.name](), spec) for spec in specs)
+
+
+def explaining(passes: Sequence[ModulePass]) -> tuple[ModulePass, ...]:
+    """Return the passes such that those that can explain what they do, do so."""
+    return tuple(
+        replace(pass_, explain=True)
+        if any(field.name == "explain" for field in fields(pass_)) and not vars(pass_)["explain"]
+        else pass_
+        for pass_ in passes
+    )
 
 
 def read_spec(text: str) -> ArgSpec:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import permutations
 from math import prod
+from random import Random
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects import linalg
-from xdsl.dialects.builtin import ArrayAttr, ModuleOp
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp, i16, i32
 
 from ..dialects.errors import UserError
 from ..dialects.isa import TargetOp
@@ -22,6 +23,10 @@ from ..mapping.definition import assignments, is_mapping
 from ..mapping.execute import execute
 from ..mapping.match import Mapping, MatchResult, find_mappings
 from ..mapping.statement import Statement, statement_of
+from ..mapping.transform import RULES
+from ..mapping.transform.program import Compute, Program
+from ..mapping.transform.rewrite import Hints, Rewrite
+from ..mapping.transform.run import run as run_program
 from ..passes.compile import CompilePass
 from ..passes.map_instructions import MapInstructionsPass
 from ..runtime.build import MissingCompilerError
@@ -34,6 +39,12 @@ Array: TypeAlias = NDArray[Any]
 
 MOST_ASSIGNMENTS = 729
 """The largest space of assignments that the matcher is compared with by brute force."""
+
+MOST_POINTS = 2000
+"""The largest kernel that rules are proved on."""
+
+SECOND = 2
+"""How many of the rewritten programs are rewritten once more."""
 
 _DTYPES = {"f32": "f4", "f64": "f8", "i32": "i4", "i8": "i1", "u8": "i1"}
 
@@ -170,6 +181,29 @@ class Case:
         if not np.array_equal(got, self.expected):
             raise Wrong(f"{self.text}: wrong numbers, {how}")
 
+    def check_rewrites(self, random: Random) -> int:
+        """Execute what the rules make of the kernel, and of some of that; return how many programs.
+
+        The rules know the drawn instruction.
+        """
+        kernel, needle = self.statements
+        if points_of(self.kernel) > MOST_POINTS:
+            return 0
+        named = replace(kernel, output=replace(kernel.output, name="result"))
+        first = Program((Compute(named, kernel.output.name),), frozenset({"result"}))
+        lanes = tuple(axis.extent for axis in needle.axes if axis.extent > 1)
+        elements = dict.fromkeys((*(access.element for access in needle.inputs), i16, i32))
+        hints = Hints(lanes, tuple(elements), (needle,))
+        values = (self.arrays[0], *self.arrays[1:])
+        names = (kernel.output.name, *(access.name for access in kernel.inputs))
+        given = dict(zip(names, values, strict=True))
+        made = list(_rewrites(first, hints))
+        for one in random.sample(made, min(len(made), SECOND)):
+            made += _rewrites(one.program, hints)
+        for one in made:
+            self._compare(run_program(one.program, given)["result"], f"rewritten: {one.text}")
+        return len(made)
+
     def check_lowering(self, target: str, index: float, in_c: bool) -> bool:
         """Lower one of the mappings on a machine and run it; False where there is none.
 
@@ -200,6 +234,17 @@ class Case:
         assert isinstance(got, np.ndarray)
         self._compare(got, f"{how}, in C")
         return True
+
+
+def _rewrites(program: Program, hints: Hints) -> Iterator[Rewrite]:
+    """Everything that the rules make of the statements of a program."""
+    for at, _ in program.computes():
+        for rule in RULES.values():
+            for outcome in rule(program, at, hints):
+                if isinstance(outcome, Rewrite):
+                    yield outcome
+                elif not outcome.text:
+                    raise Wrong("a rule refuses without a reason")
 
 
 def mapped_module(module: ModuleOp, target: str) -> ModuleOp:

@@ -3,10 +3,11 @@
     isa-prove --count 1000
     isa-prove --seconds 30 --seed 7
 
-Three checks per case: each mapping is executed lane by lane and compared with NumPy; where the
-space is small the matcher must agree with brute force; and a sample of mappings goes through the
-whole lowering, in the interpreter and in portable C, on the drawn instruction or on a shipped
-machine. A rejection must come with a reason. The exit status is 1 if anything is wrong.
+Four checks per case: each mapping is executed lane by lane and compared with NumPy; where the space
+is small the matcher must agree with brute force; everything that the enabling transformations make of
+the kernel is executed; and a sample of mappings goes through the whole lowering, in the interpreter
+and in portable C, on the drawn instruction or on a shipped machine. A rejection must come with a
+reason. The exit status is 1 if anything is wrong.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Score:
     executed: int = 0
     rejected: int = 0
     enumerated: int = 0
+    rewritten: int = 0
     interpreted: int = 0
     compiled: int = 0
     wrong: list[str] = field(default_factory=list[str])
@@ -41,8 +43,8 @@ class Score:
         lines = [
             f"{self.cases} cases: {self.executed} mappings executed, {len(self.wrong)} wrong; "
             f"{self.rejected} rejected, all with a reason",
-            f"{self.enumerated} spaces enumerated; lowered and run: {self.interpreted} in the "
-            f"interpreter, {self.compiled} in portable C",
+            f"{self.enumerated} spaces enumerated; {self.rewritten} rewritten programs executed; "
+            f"lowered and run: {self.interpreted} in the interpreter, {self.compiled} in portable C",
         ]
         return "\n".join([*self.wrong, *lines])
 
@@ -71,6 +73,7 @@ def _check(case: Case, random: Random, score: Score, every: int, in_c: bool) -> 
     score.executed += case.check_mappings()
     score.rejected += case.check_reason()
     score.enumerated += case.check_brute_force()
+    score.rewritten += case.check_rewrites(random)
     if every and random.randrange(every) == 0:
         machine = random.choice(MACHINES)
         compiled = in_c and random.random() < 0.5

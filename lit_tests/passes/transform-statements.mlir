@@ -1,9 +1,9 @@
 // RUN: isa-opt %s -p "transform-statements{target=avx512}" | filecheck %s
 
 // A product of three is split by distributivity: what only two of them are summed over goes first.
-// CHECK:      %partial = linalg.generic {{.*}} ins(%b, %c : {{.*}}kernel.axes = ["j", "k", "l"]
+// CHECK:      %[[PARTIAL:partial[_0-9]*]] = linalg.generic {{.*}} ins(%b, %c : {{.*}}kernel.axes = ["j", "k", "l"]
 // CHECK-SAME: kernel.chain = ["distribute: b * c is summed over l before the rest comes in"]
-// CHECK:      linalg.generic {{.*}} ins(%a, %partial : {{.*}}kernel.axes = ["i", "j", "k"]
+// CHECK:      linalg.generic {{.*}} ins(%a, %[[PARTIAL]] : {{.*}}kernel.axes = ["i", "j", "k"]
 // CHECK-NOT:  linalg.generic
 func.func @chain(%a: tensor<16x16xf32>, %b: tensor<16x24xf32>, %c: tensor<24x16xf32>) -> tensor<16x16xf32> {
   %0 = arith.constant 0.0 : f32

@@ -16,6 +16,13 @@ from ..evaluate import combine as apply_operator
 from ..statement import ASSIGN, Access
 from .program import Compute, Program
 
+_UFUNCS: dict[str, np.ufunc] = {
+    **{"arith.addf": np.add, "arith.addi": np.add, "arith.mulf": np.multiply},
+    **{"arith.muli": np.multiply, "arith.maxsi": np.maximum, "arith.minsi": np.minimum},
+    **{"arith.maximumf": np.maximum, "arith.minimumf": np.minimum},
+}
+"""The combining operators that NumPy applies at many places, one after the other."""
+
 
 def run(program: Program, inputs: Mapping[str, Array]) -> dict[str, Array]:
     """Compute every value of a program without opaque steps from the values it is given."""
@@ -40,12 +47,13 @@ def _run(step: Compute, values: Mapping[str, Array]) -> Array:
     new = np.broadcast_to(evaluate(statement.body, operands), points.shape[1:])
     place, exists = _places(access, points)
     flat = result.reshape(-1)
-    with np.errstate(all="ignore"):  # integers wrap around
+    if statement.combine == ASSIGN:
+        flat[place[exists]] = new[exists]
+    elif statement.combine in _UFUNCS:  # one after the other, in the order of the points
+        _UFUNCS[statement.combine].at(flat, place[exists], new[exists])
+    else:
         for where, value in zip(place[exists], new[exists], strict=True):
-            if statement.combine == ASSIGN:
-                flat[where] = value
-            else:
-                flat[where] = apply_operator(statement.combine, flat[where], value).astype(kind)
+            flat[where] = apply_operator(statement.combine, flat[where], value).astype(kind)
     return result
 
 

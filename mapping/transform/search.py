@@ -10,8 +10,9 @@ speed. Everything that was tried is in the log.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from ..explain import statement_text
 from .assess import STATEMENT_CYCLES, Machine
@@ -51,26 +52,35 @@ class Event:
         return f"{self.rule} on {self.statement}: {self.text} ({outcome})"
 
 
+Origins: TypeAlias = Mapping[Step, tuple[Event, ...]]
+"""The events that led to steps."""
+
+
 @dataclass(frozen=True)
 class Found:
-    """The program to go on with, the chain of rules that leads to it, and the log."""
+    """The program to go on with, the chain of rules that leads to it, and the log.
+
+    `origins` tells for every new step which of these rules made it, in order.
+    """
 
     program: Program
     chain: tuple[Event, ...]
     log: tuple[Event, ...]
     before: float
     after: float
+    origins: Origins
 
 
 @dataclass(order=True)
 class _State:
-    """A program in the queue; `focus` are the steps that a statement has become."""
+    """A program in the queue; `focus` are the steps that a statement has become, from `origins`."""
 
     cycles: float
     number: int
     program: Program = field(compare=False)
     focus: frozenset[Step] = field(compare=False)
     chain: tuple[Event, ...] = field(compare=False)
+    origins: Origins = field(compare=False)
 
 
 def search(
@@ -82,14 +92,16 @@ def search(
     """
     before = machine.cycles(program)
     log, chain, settled = list[Event](), list[Event](), set[Step]()
+    origins: Origins = {}
     while True:
         poor = [program.steps[at] for at in machine.insufficient(program)]
         waiting = [step for step in poor if step not in settled]
         if not waiting:
-            return Found(program, tuple(chain), tuple(log), before, machine.cycles(program))
-        first = _State(machine.cycles(program), 0, program, frozenset(waiting[:1]), ())
+            after = machine.cycles(program)
+            return Found(program, tuple(chain), tuple(log), before, after, origins)
+        first = _State(machine.cycles(program), 0, program, frozenset(waiting[:1]), (), origins)
         best = _best(first, machine, rules, budget, log, settled)
-        program = best.program
+        program, origins = best.program, best.origins
         chain += best.chain
 
 
@@ -126,11 +138,24 @@ def _best(
                 continue
             seen.add(following.steps)
             assert event.cycles is not None
-            focus = frozenset(following.steps) - (frozenset(state.program.steps) - state.focus)
-            chain = (*state.chain, event)
-            heapq.heappush(queue, _State(event.cycles, len(seen), following, focus, chain))
+            heapq.heappush(queue, _after(state, at, event, following, len(seen)))
     best = min([best, *queue])
     return best if best.cycles <= enough else first
+
+
+def _after(state: _State, at: int, event: Event, program: Program, number: int) -> _State:
+    """The state after a rule has made another program of the statement at a position."""
+    old, new = frozenset(state.program.steps), frozenset(program.steps)
+    assert event.cycles is not None
+    origin = (*state.origins.get(state.program.steps[at], ()), event)
+    return _State(
+        event.cycles,
+        number,
+        program,
+        new - (old - state.focus),
+        (*state.chain, event),
+        {**state.origins, **dict.fromkeys(new - old, origin)},
+    )
 
 
 def _poorest(state: _State, machine: Machine) -> int | None:

@@ -1,13 +1,22 @@
 """The command `isa-prove`: a bounded part of the proof, and that it can fail."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
+from xdsl.utils.exceptions import VerifyException
 
+from isa_mapper.dialects.errors import UserError
+from isa_mapper.mapping import match
 from isa_mapper.mapping.execute import execute
 from isa_mapper.mapping.match import MatchResult
+from isa_mapper.mapping.rejection import Rejection
+from isa_mapper.mapping.transform import RULES
+from isa_mapper.mapping.transform.program import Compute, Program
+from isa_mapper.mapping.transform.rewrite import Hints, Outcome, Rewrite
+from isa_mapper.passes import align_statements
 from isa_mapper.tools.proof_cases import draw_instruction, draw_kernel
 from isa_mapper.tools.proof_checks import Case, Wrong, mutants
 from isa_mapper.tools.prove import main, prove
@@ -28,6 +37,7 @@ def test_a_bounded_part() -> None:
     assert score.executed > 50
     assert score.rejected > 3
     assert score.enumerated > 3
+    assert score.rewritten > 100
     assert score.interpreted + score.compiled > 1
 
 
@@ -51,6 +61,61 @@ def test_a_mapping_that_breaks_a_rule_is_caught() -> None:
                 caught += not (got == case.expected).all()
     assert tried > 50
     assert caught > 0.6 * tried, "some break no rule that this data shows"
+
+
+@pytest.mark.parametrize("rule", ["R1", "R2", "R3"])
+def test_a_matcher_without_one_of_its_rules_is_caught(
+    rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sabotage: the matcher itself is mutated."""
+    obstacle = match._Matcher._obstacle
+
+    def careless(self: match._Matcher, axis: int, lane: int) -> Rejection | None:
+        why = obstacle(self, axis, lane)
+        return None if why is not None and why.rule == rule else why
+
+    monkeypatch.setattr(match._Matcher, "_obstacle", careless)
+    match.find_mappings.cache_clear()
+    caught = 0
+    for case in cases(40):
+        try:
+            case.check_mappings()
+        except Wrong as wrong:
+            caught += "wrong numbers" in str(wrong)
+    match.find_mappings.cache_clear()
+    assert caught > 2
+
+
+def test_a_lowering_that_ignores_guards_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sabotage: what lies beyond the end of an axis is taken for elements."""
+    monkeypatch.setattr(align_statements._Axes, "_guard", lambda *_: None)
+    caught = 0
+    for case in cases(40):
+        try:
+            case.check_lowering("drawn", 0.0, in_c=False)
+        except (Wrong, UserError, VerifyException, IndexError):
+            caught += 1
+    assert caught > 2
+
+
+def test_a_rule_that_is_wrong_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sabotage: a rule that forgets the last point of an axis."""
+
+    def careless(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
+        step = program.steps[at]
+        assert isinstance(step, Compute)
+        axes = [replace(axis, extent=axis.extent - 1) for axis in step.statement.axes]
+        shorter = replace(step.statement, axes=tuple(axes))
+        yield Rewrite(program.replaced(at, [replace(step, statement=shorter)]), "careless")
+
+    monkeypatch.setitem(RULES, "careless", careless)
+    caught = 0
+    for case in cases(20):
+        try:
+            case.check_rewrites(Random(0))
+        except Wrong as wrong:
+            caught += "careless" in str(wrong)
+    assert caught > 10
 
 
 def test_a_matcher_that_overlooks_mappings_is_caught() -> None:
