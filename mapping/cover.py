@@ -23,6 +23,7 @@ from .expression import Apply, Constant, Coordinate, Expr, Operand
 from .lanewise import LEAF, Form, Lanewise, Settings, by_top
 from .normalize import normal_body
 from .statement import ASSIGN, Statement, type_of
+from .through_wider import through_wider
 from .unify import Unifier
 
 CONSTANT_COST = 0.01
@@ -101,6 +102,11 @@ def _places(
     return dict.fromkeys((i.extents, i.output_memory) for i in instructions if i.type == element)
 
 
+def _top(expr: Expr) -> str:
+    """The operator at the top of an expression."""
+    return expr.op if isinstance(expr, Apply) else LEAF
+
+
 @dataclass(frozen=True)
 class _Tile:
     """An instruction at a subexpression: what its operands and parameters stand for.
@@ -145,11 +151,14 @@ class _Search:
         return self._cheapest(expr, memory)
 
     def _cheapest(self, expr: Expr, memory: str, root: bool = False) -> _Tile | None:
-        top = expr.op if isinstance(expr, Apply) else LEAF
+        spellings = [expr]
+        if isinstance(expr, Apply):
+            spellings += [normal_body(e, exact=True) for e in through_wider(expr, self.type_of)]
         tiles = [
             tile
-            for form in self._forms.get((memory, self.type_of(expr), top), ())
-            for tile in self._tiles(expr, form, root)
+            for spelling in spellings
+            for form in self._forms.get((memory, self.type_of(spelling), _top(spelling)), ())
+            for tile in self._tiles(spelling, form, root)
             if tile.cost < inf
         ]
         return min(tiles, key=lambda tile: tile.cost, default=None)

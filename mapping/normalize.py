@@ -227,6 +227,23 @@ def _selection(expr: Apply) -> Expr | None:
     return Apply(operators[1], chosen, expr.type) if chosen == condition.args[::-1] else None
 
 
+def _sign_bit(expr: Apply) -> Expr | None:
+    """`select(a < 0, 1, 0)` is the sign of an integer, moved to the lowest bit; `-1` times it, to all."""
+    width = _width(expr.type)
+    if width is None or expr.op not in ("arith.select", "arith.muli") or len(expr.args) < 2:
+        return None
+    zero, one, places = (Constant(number, expr.type) for number in (0, 1, width - 1))
+    first = expr.args[0]
+    if expr.op == "arith.select" and expr.args[1:] == (one, zero) and isinstance(first, Apply):
+        is_sign = first.op == "arith.cmpi slt" and first.args[1] == zero
+        return Apply("arith.shrui", (first.args[0], places), expr.type) if is_sign else None
+    if expr.op == "arith.muli" and expr.args[1:] == (Constant(-1, expr.type),):
+        is_bit = isinstance(first, Apply) and first.op == "arith.shrui" and first.args[1] == places
+        if is_bit and isinstance(first, Apply):
+            return Apply("arith.shrsi", first.args, expr.type)
+    return None
+
+
 def _clamp(expr: Apply) -> Expr | None:
     """`max(min(x, high), low)` is `min(max(x, low), high)` when `low < high`."""
     inner_op = _CLAMPS.get(expr.op)
@@ -269,6 +286,7 @@ _RULES: tuple[Callable[[Apply], Expr | None], ...] = (
     _integer_constants,
     _comparison,
     _selection,
+    _sign_bit,
     _clamp,
     _cast,
     _flattened,

@@ -113,6 +113,8 @@ class Unifier:
 
     def _apply(self, kernel: Expr, pattern: Apply, bound: Binding) -> Iterator[Binding]:
         """An operator of the instruction: the kernel has it, or it is made to change nothing."""
+        if isinstance(kernel, Constant):
+            yield from self._narrowed(kernel, pattern, bound)
         kernel = _spelled(kernel, pattern)
         if isinstance(kernel, Apply) and self._same_operator(kernel, pattern):
             if pattern.op in COMMUTATIVE:
@@ -120,6 +122,14 @@ class Unifier:
             elif len(kernel.args) == len(pattern.args):
                 yield from self._pairwise(kernel.args, pattern.args, bound)
         yield from self._neutrally(kernel, pattern, bound)
+
+    def _narrowed(self, kernel: Constant, pattern: Apply, bound: Binding) -> Iterator[Binding]:
+        """A constant against a widened operand: the operand is the constant in its own type."""
+        inner = pattern.args[0]
+        if self.feeds and isinstance(inner, Operand):
+            narrow = narrowed(pattern, kernel, self.types[inner.index])
+            if narrow is not None and calculated(replace(pattern, args=(narrow,))) == kernel:
+                yield from self._unify(narrow, inner, bound)
 
     def _in_any_order(self, kernel: Apply, pattern: Apply, bound: Binding) -> Iterator[Binding]:
         """The arguments of a commutative operator, of the same number."""

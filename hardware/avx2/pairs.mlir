@@ -7,6 +7,7 @@
 
 !i64x8 = memref<8xi64, @pair>
 !i32x8 = memref<8xi32, @ymm>
+!i8x8 = memref<8xi8, @half>
 !i1x8 = memref<8xi1, @mask>
 !f32x8 = memref<8xf32, @ymm>
 !f64x8 = memref<8xf64, @pair>
@@ -38,9 +39,10 @@ isa.target @avx2_pairs {
     }
   }
 
-  // A product of 32 by 32 bits with all of its 64 bits.
+  // A product of 32 by 32 bits with all of its 64 bits; one of them is most often a constant, which is
+  // widened once.
   isa.instruction @mul_epi32(%dst: !i64x8, %a: !i32x8, %b: !i32x8)
-      on @shuffle cost<latency = 10, interval = 7>
+      on @shuffle cost<latency = 10, interval = 5>
       c "{dst}.low = _mm256_mul_epi32(_mm256_cvtepu32_epi64(_mm256_castsi256_si128({a})), _mm256_cvtepu32_epi64(_mm256_castsi256_si128({b}))); {dst}.high = _mm256_mul_epi32(_mm256_cvtepu32_epi64(_mm256_extracti128_si256({a}, 1)), _mm256_cvtepu32_epi64(_mm256_extracti128_si256({b}, 1)));" {
     linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
         ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i64x8) {
@@ -60,6 +62,17 @@ isa.target @avx2_pairs {
     ^bb0(%x: i64, %old: i32):
       %r = arith.trunci %x : i64 to i32
       linalg.yield %r : i32
+    }
+  }
+
+  isa.instruction @cvtepi64_epi8(%dst: !i8x8, %src: !i64x8)
+      on @shuffle cost<latency = 10, interval = 6>
+      c "{{ const __m256i bytes = _mm256_shuffle_epi8(_mm256_permute4x64_epi64(_mm256_castps_si256(_mm256_shuffle_ps(_mm256_castsi256_ps({src}.low), _mm256_castsi256_ps({src}.high), 136)), 216), _mm256_set1_epi32(0x0c080400)); {dst} = _mm_unpacklo_epi32(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1)); }}" {
+    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
+        ins(%src : !i64x8) outs(%dst : !i8x8) {
+    ^bb0(%x: i64, %old: i8):
+      %r = arith.trunci %x : i64 to i8
+      linalg.yield %r : i8
     }
   }
 

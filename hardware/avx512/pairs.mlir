@@ -39,9 +39,10 @@ isa.target @avx512_pairs {
     }
   }
 
-  // A product of 32 by 32 bits with all of its 64 bits.
+  // A product of 32 by 32 bits with all of its 64 bits; one of them is most often a constant, which is
+  // widened once.
   isa.instruction @mul_epi32(%dst: !i64x16, %a: !i32x16, %b: !i32x16)
-      on @shuffle cost<latency = 11, interval = 7>
+      on @shuffle cost<latency = 11, interval = 5>
       c "{dst}.low = _mm512_mul_epi32(_mm512_cvtepu32_epi64(_mm512_castsi512_si256({a})), _mm512_cvtepu32_epi64(_mm512_castsi512_si256({b}))); {dst}.high = _mm512_mul_epi32(_mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64({a}, 1)), _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64({b}, 1)));" {
     linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
         ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i64x16) {
