@@ -99,8 +99,10 @@ def combine(op: str, *args: Array) -> Array:
         return _COMPARISONS[predicate[1:]](*map(_unsigned, args))
     if kind == "cmpi":
         return _COMPARISONS[predicate.removeprefix("s")](*args)
-    if kind == "cmpf" and predicate[1:] in _COMPARISONS:
+    if kind == "cmpf" and predicate not in ("true", "false"):
         unordered = np.logical_or(*map(np.isnan, args))
+        if predicate in ("ord", "uno"):
+            return unordered if predicate == "uno" else ~unordered
         holds = _COMPARISONS[predicate[1:]](*args)
         return holds | unordered if predicate[0] == "u" else holds & ~unordered
     raise UserError(f"operator {op} has no meaning here yet")

@@ -33,6 +33,7 @@ class Lanewise:
         type, output_memory: Of the result.
         accumulator: Which operand is the old value of its output; None if it has none.
         cost: The cycles between two issues, over all instances of its unit.
+        unit: The unit that runs it.
         latency: The cycles until its result can be used.
     """
 
@@ -45,6 +46,7 @@ class Lanewise:
     output_memory: str
     accumulator: int | None
     cost: float
+    unit: str
     latency: int
 
     def variants(self) -> tuple[tuple[Settings, Expr], ...]:
@@ -154,6 +156,7 @@ def _lanewise(op: InstructionOp, host: str, cost: float) -> Lanewise | None:
         output,
         len(accesses) - 1 if accumulates else None,
         cost,
+        op.unit_name,
         op.latency,
     )
 
