@@ -9,3 +9,10 @@ DIALECTS: dict[str, str] = {
     "kernel": ".kernel:Kernel",
     "plan": ".plan:Plan",
 }
+
+EXTENDED: dict[str, str] = {"linalg": ".linalg:Linalg"}
+"""Those dialects of xDSL that this package knows more operations of, in the same form.
+
+Our tools take them instead of xDSL's. An xDSL plug-in cannot offer them: it must not use the name of
+a dialect that is there already.
+"""

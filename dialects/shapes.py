@@ -33,6 +33,12 @@ def is_integer(type_: Attribute) -> TypeIs[IntegerType[int, Signedness]]:
     return isinstance(type_, IntegerType)
 
 
+def bits_of(type_: Attribute) -> int:
+    """Return the width of a float or integer type."""
+    assert isinstance(type_, AnyFloat) or is_integer(type_)
+    return type_.bitwidth
+
+
 def element_type(type_: Attribute) -> Attribute:
     """Return the element type of a tensor or memref, another type itself."""
     return type_.get_element_type() if is_tensor(type_) or is_memref(type_) else type_
@@ -66,7 +72,14 @@ def same_shape(one: Sequence[int], other: Sequence[int]) -> bool:
 
 
 def verify_number(type_: Attribute, name: str) -> None:
-    """Check that an element type is one to calculate with."""
+    """Check that an element type is one that kernels calculate with."""
+    verify_scalar(type_, name)
+    if bits_of(type_) == 1:
+        raise VerifyException(f"{name} is of {type_}, which is a truth and no number; widen it")
+
+
+def verify_scalar(type_: Attribute, name: str) -> None:
+    """Check that an element type is a float or an integer."""
     if is_integer(type_) and type_.signedness.data != Signedness.SIGNLESS:
         raise VerifyException(f"{name} is of {type_}; write i{type_.width.data}")
     if not isinstance(type_, AnyFloat | IntegerType):
@@ -79,9 +92,7 @@ def verify_widens(of: Attribute, to: Attribute, name: str) -> None:
     if of == to:
         return
     same_kind = isinstance(of, AnyFloat) == isinstance(to, AnyFloat)
-    assert isinstance(of, AnyFloat) or is_integer(of)
-    assert isinstance(to, AnyFloat) or is_integer(to)
-    if not same_kind or of.bitwidth >= to.bitwidth:
+    if not same_kind or bits_of(of) >= bits_of(to):
         raise VerifyException(f"{name} is of {of}, which does not widen to {to}")
 
 

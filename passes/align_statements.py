@@ -16,6 +16,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ..dialects.constants import number_constant
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, MoveOp
 from ..dialects.machines import resolve, target_of
@@ -23,7 +24,6 @@ from ..dialects.plan import SCHEDULE, MappingAttr, ScheduleAttr
 from ..mapping.computation import computation_of
 from ..mapping.padding import identity
 from ..mapping.statement import ASSIGN, Access, Operand, Statement, statement_of
-from .constants import number_constant
 from .epilogues import EPILOGUE
 from .planned import AXES, LANES, build_statement, lanes_attribute, names_attribute
 from .soundness import check_mapping, check_overlap

@@ -17,13 +17,13 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Operation, SSAValue
 
+from ..dialects.constants import number_constant
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp, MemoryKind, MemoryOp, TargetOp
 from ..mapping.access import memory_of
 from ..mapping.moves import Fill, Tile, find_fill, find_move
 from ..mapping.parameters import attributes_of
 from ..mapping.statement import Access, statement_of
-from .constants import number_constant
 from .elements import copy_element, store_element
 from .loops import counted_loop
 from .pieces import is_absent, pieces

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xdsl.dialects import memref
 from xdsl.ir import Operation, SSAValue
 
-from .constants import number_constant
+from ..dialects.constants import number_constant
 from .presence import is_present
 from .window import Window
 

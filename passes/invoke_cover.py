@@ -9,6 +9,7 @@ from xdsl.dialects.builtin import MemRefType, SymbolRefAttr
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ..dialects.constants import number_constant
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp
 from ..dialects.machines import target_of
@@ -18,7 +19,6 @@ from ..mapping.cover import Argument, Node, Old, Result, in_place
 from ..mapping.expression import Constant, Operand
 from ..mapping.lanewise import Lanewise, lanewise_instructions
 from ..mapping.parameters import attributes_of
-from .constants import number_constant
 from .planned import PlannedStatement
 from .window import Window
 

@@ -18,12 +18,12 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ..dialects.constants import index_constant, number_constant
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp
 from ..dialects.machines import resolve, target_of
 from ..mapping.access import Access, memory_of
 from ..mapping.statement import statement_of
-from .constants import index_constant, number_constant
 from .invoke_cover import Constants, CoverWriter
 from .planned import PlannedStatement, erase_with_views
 from .presence import count_present, is_present

@@ -20,10 +20,10 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 
-from ..dialects.shapes import element_type_of, is_tensor, shape_of
-from .constants import number_constant
+from ..dialects.constants import number_constant
+from ..dialects.scalar_builder import ScalarBuilder
+from ..dialects.shapes import element_type_of, is_memref, is_tensor, shape_of
 from .generic import statement
-from .scalar_builder import ScalarBuilder
 
 Dim: TypeAlias = str | int | Mapping[str, int]
 """Where an operand is accessed in one dimension: at an axis, at a number, or at a sum of axes times
@@ -123,9 +123,15 @@ class KernelBuilder:
         inputs: Sequence[tuple[SSAValue, Dims]],
         result: Attribute,
         element: Element,
+        target: SSAValue | None = None,
     ) -> SSAValue:
-        """Return a fresh tensor of type `result`; `element` gets the inputs' elements alone."""
-        target = self.emit(tensor.EmptyOp((), result))
+        """Return values of the shape and element type of `result`, in `target` if it is given.
+
+        `element` gets the inputs' elements alone.
+        """
+        if target is None:
+            assert is_tensor(result) or is_memref(result)
+            target = self.empty(result.get_shape(), result.get_element_type())
 
         def body(scalars: ScalarBuilder, *args: SSAValue) -> SSAValue:
             return element(scalars, *args[:-1])

@@ -8,7 +8,7 @@ from xdsl.dialects import scf
 from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Block, Operation, SSAValue
 
-from .constants import index_constant
+from ..dialects.constants import index_constant
 
 
 def counted_loop(

@@ -10,10 +10,10 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, TensorType, i32
 from xdsl.ir import SSAValue
 
 from ..dialects.kernel import AttentionOp
+from ..dialects.scalar_builder import ScalarBuilder
 from ..dialects.shapes import element_type_of, shape_of
 from .kernel_builder import Dims, KernelBuilder
 from .lower_kernel_normalisation import softmax
-from .scalar_builder import ScalarBuilder
 
 
 def lower_attention(op: AttentionOp, build: KernelBuilder) -> list[SSAValue]:

@@ -9,10 +9,10 @@ from xdsl.ir import SSAValue
 
 from ..dialects.kernel import ConvOp, ConvTransposeOp, DepthwiseConvOp, DepthwiseSeparableOp
 from ..dialects.kernel.sliding import Geometry, SlidingOp
+from ..dialects.scalar_builder import ScalarBuilder
 from ..dialects.shapes import element_type_of, shape_of
 from .kernel_builder import Dim, KernelBuilder
 from .lower_kernel_matmul import finish, start
-from .scalar_builder import ScalarBuilder
 
 PIXELS = {1: ("p",), 2: ("p", "q"), 3: ("z", "p", "q")}
 """The axes of the output's pixels, by the number of dimensions of the image."""
@@ -105,7 +105,7 @@ def _grouped(
         loops = [*writes, "c", *axes.window]
     factors = [(build.reshape(image, x), reads), (build.reshape(kernel, w), weights)]
     target = start(op, out, build)
-    total = build.product(loops, factors, (target, writes))
+    total = build.product(loops, factors, (target, writes), op.unsigned_numbers)
     return build.reshape(total, shape_of(op.result))
 
 
@@ -141,11 +141,14 @@ def lower_separable(op: DepthwiseSeparableOp, build: KernelBuilder) -> list[SSAV
         shape = op.join(shape_of(op.x)[0], op.channels, op.geometry.output)
         middle = _depthwise(op, build.filled(shape, op.accumulates_in), build)
         factors = [(middle, _pixels(op, "c")), (op.mix, mixes)]
-        return [_finished(op, build.product([*writes, "c"], factors, (target, writes)), build)]
+        unsigned = [1] if op.is_unsigned(2) else []
+        total = build.product([*writes, "c"], factors, (target, writes), unsigned)
+        return [_finished(op, total, build)]
     image = padded_image(op, op.geometry, build)
     w = [*axes.window, "c"] if op.channels_last else ["c", *axes.window]
     factors = [(image, _image(op, "c", axes.reads)), (op.w, w), (op.mix, mixes)]
-    return [_finished(op, build.product([*writes, *w], factors, (target, writes)), build)]
+    total = build.product([*writes, *w], factors, (target, writes), op.unsigned_numbers)
+    return [_finished(op, total, build)]
 
 
 def _depthwise(
@@ -157,7 +160,7 @@ def _depthwise(
     w = [*axes.window, "c"] if op.channels_last else ["c", *axes.window]
     factors = [(image, _image(op, "c", axes.reads)), (op.w, w)]
     writes = _pixels(op, "c")
-    return build.product([*writes, *axes.window], factors, (target, writes))
+    return build.product([*writes, *axes.window], factors, (target, writes), op.unsigned_numbers)
 
 
 def _image(op: SlidingOp, channel: str, pixels: Sequence[Dim]) -> list[Dim]:

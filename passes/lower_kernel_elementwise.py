@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import TensorType, i64
 from xdsl.ir import SSAValue
 
 from ..dialects.kernel import ElementwiseOp, RequantiseOp
-from ..dialects.kernel.formula import Call, Formula, Letter, Number
+from ..dialects.scalar_builder import ScalarBuilder
 from ..dialects.shapes import element_type_of, shape_of
 from .kernel_builder import Dims, KernelBuilder
-from .scalar_builder import ScalarBuilder
 
 
 def names_of(rank: int) -> list[str]:
@@ -35,7 +32,11 @@ def lower_elementwise(op: ElementwiseOp, build: KernelBuilder) -> list[SSAValue]
 
     def element(scalars: ScalarBuilder, *args: SSAValue) -> SSAValue:
         to = element_type_of(op.result)
-        return _value(formula, scalars, [scalars.widened(arg, to) for arg in args])
+        widened = [
+            scalars.widened(arg, to, unsigned=op.is_unsigned(number))
+            for number, arg in enumerate(args)
+        ]
+        return scalars.formula(formula, widened)
 
     return [build.elementwise(axes, inputs, op.result.type, element)]
 
@@ -46,39 +47,7 @@ def lower_requantise(op: RequantiseOp, build: KernelBuilder) -> list[SSAValue]:
     assert isinstance(result, TensorType)
 
     def element(scalars: ScalarBuilder, value: SSAValue) -> SSAValue:
-        return scalars.requantised(value, how, result.element_type)
+        wide = scalars.widened(value, i64, unsigned=op.is_unsigned(0))
+        return scalars.requantised(wide, how, result.element_type)
 
     return [build.elementwise(axes, [(op.x, axes)], result, element)]
-
-
-def _value(formula: Formula, scalars: ScalarBuilder, operands: Sequence[SSAValue]) -> SSAValue:
-    """Return the value of a formula."""
-    if isinstance(formula, Letter):
-        return operands[formula.position]
-    if isinstance(formula, Number):
-        return scalars.number(formula.value, operands[0].type)
-    return _call(formula, scalars, operands)
-
-
-def _call(formula: Call, scalars: ScalarBuilder, operands: Sequence[SSAValue]) -> SSAValue:
-    """Return the value of a function."""
-    args = [_value(arg, scalars, operands) for arg in formula.args]
-
-    def number(value: float) -> SSAValue:
-        return scalars.number(value, operands[0].type)
-
-    match formula.function:
-        case "add" | "sub" | "mul" | "div" | "max" | "min":
-            return scalars.binary(formula.function, *args)
-        case "relu" | "sigmoid":
-            return scalars.activated(args[0], formula.function)
-        case "clamp":
-            return scalars.binary("min", scalars.binary("max", args[0], args[1]), args[2])
-        case "silu":
-            return scalars.mul(args[0], scalars.sigmoid(args[0]))
-        case "gelu":
-            scaled = scalars.mul(args[0], number(0.5**0.5))
-            rest = scalars.add(number(1), scalars.unary("erf", scaled))
-            return scalars.mul(scalars.mul(number(0.5), args[0]), rest)
-        case name:
-            return scalars.unary(name, args[0])

@@ -10,9 +10,9 @@ from xdsl.ir import SSAValue
 from ..dialects.errors import UserError
 from ..dialects.kernel import ContractOp, MatmulOp
 from ..dialects.kernel.epilogue import EpilogueOp
+from ..dialects.scalar_builder import ScalarBuilder
 from ..dialects.shapes import element_type_of, is_tensor, shape_of
 from .kernel_builder import Dims, KernelBuilder
-from .scalar_builder import ScalarBuilder
 
 
 def lower_contract(op: ContractOp, build: KernelBuilder) -> list[SSAValue]:
@@ -26,11 +26,14 @@ def lower_contract(op: ContractOp, build: KernelBuilder) -> list[SSAValue]:
         target = build.empty(shape_of(op.output), element_type_of(op.output))
     if sums and op.accumulator is None:
         target = build.fill(target)
-    unsigned = [index for index in range(len(op.inputs)) if op.is_unsigned(index)]
     accumulate = sums or op.accumulator is not None
     factors = list(zip(op.inputs, spec.inputs, strict=True))
     result = build.product(
-        spec.axes, factors, (target, spec.output), unsigned, accumulate=accumulate
+        spec.axes,
+        factors,
+        (target, spec.output),
+        op.unsigned_numbers,
+        accumulate=accumulate,
     )
     return [result] if is_tensor(result.type) else []
 
@@ -43,7 +46,8 @@ def lower_matmul(op: MatmulOp, build: KernelBuilder) -> list[SSAValue]:
     b = [*(batch if len(shape_of(op.b)) > 2 else []), *("nk" if op.transpose_b else "kn")]
     out = [*batch, "m", "n"]
     target = start(op, shape_of(op.result), build)
-    product = build.product([*out, "k"], [(op.a, a), (op.b, b)], (target, out))
+    factors = [(op.a, a), (op.b, b)]
+    product = build.product([*out, "k"], factors, (target, out), op.unsigned_numbers)
     return [finish(op, product, out, out[-len(shape_of(op.bias)) :] if op.bias else (), build)]
 
 

@@ -8,11 +8,11 @@ from math import prod
 from xdsl.ir import SSAValue
 
 from ..dialects.kernel import BatchNormOp, LayerNormOp, SoftmaxOp
+from ..dialects.scalar_builder import ScalarBuilder
 from ..dialects.shapes import shape_of
 from .kernel_builder import Dims, KernelBuilder
 from .lower_kernel_elementwise import names_of
 from .lower_kernel_reduction import combined, divided
-from .scalar_builder import ScalarBuilder
 
 
 def lower_softmax(op: SoftmaxOp, build: KernelBuilder) -> list[SSAValue]:
@@ -20,8 +20,10 @@ def lower_softmax(op: SoftmaxOp, build: KernelBuilder) -> list[SSAValue]:
     return [softmax(op.x, op.along, build)]
 
 
-def softmax(x: SSAValue, along: int, build: KernelBuilder) -> SSAValue:
-    """Return the softmax of a tensor along an axis."""
+def softmax(
+    x: SSAValue, along: int, build: KernelBuilder, target: SSAValue | None = None
+) -> SSAValue:
+    """Return the softmax of a tensor or memref along an axis, in `target` if it is given."""
     axes = names_of(len(shape_of(x)))
     kept = [axis for number, axis in enumerate(axes) if number != along]
     shape = [size for number, size in enumerate(shape_of(x)) if number != along]
@@ -35,7 +37,7 @@ def softmax(x: SSAValue, along: int, build: KernelBuilder) -> SSAValue:
 
     grown = build.elementwise(axes, [(x, axes), (top, kept)], x.type, growth)
     total = combined("sum", axes, [(grown, axes)], shape, kept, build)
-    return build.elementwise(axes, [(grown, axes), (total, kept)], x.type, share)
+    return build.elementwise(axes, [(grown, axes), (total, kept)], x.type, share, target)
 
 
 def lower_layer_norm(op: LayerNormOp, build: KernelBuilder) -> list[SSAValue]:

@@ -20,9 +20,9 @@ from ..dialects.kernel.recurrent import (
     RnnLayer,
     RnnOp,
 )
+from ..dialects.scalar_builder import ScalarBuilder
 from ..dialects.shapes import element_type_of, shape_of
 from .kernel_builder import Dims, Element, KernelBuilder
-from .scalar_builder import ScalarBuilder
 
 _STATE = ("b", "h")
 """The axes of a state: batch and element."""

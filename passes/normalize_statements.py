@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func, linalg, memref
-from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, ModuleOp, StringAttr
-from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
 from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
-from xdsl.ir import Block, Operation, Region, SSAValue
-from xdsl.ir.affine import AffineDimExpr, AffineMap
+from xdsl.ir import Block, Region
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import (
     GreedyRewritePatternApplier,
@@ -20,26 +18,11 @@ from xdsl.pattern_rewriter import (
 )
 
 from ..dialects.errors import UserError
-from ..dialects.named_bodies import body_of
-from ..dialects.shapes import shape_of
 from .body import Terms, is_scalar, read_body, write_body
 from .body_rules import RULES
-from .generic import AXES, axis_names, copy_statement, require_static
+from .generalize import GeneralizeOthers, GeneralizeStructured
+from .generic import AXES, axis_names, require_static
 from .locations import keep_locations
-
-_AXES_OF: dict[type[Operation], str] = {
-    linalg.ops.MatmulOp: "mnk",
-    linalg.ops.QuantizedMatmulOp: "mnk",
-    linalg.ops.Conv2DNchwFchwOp: "nopqcrs",
-    linalg.ops.Conv2DNgchwFgchwOp: "ngopqcrs",
-    linalg.ops.Conv2DNgchwGfchwOp: "ngopqcrs",
-    linalg.ops.Conv2DNhwc_FhwcOp: "npqorsc",
-    linalg.ops.Conv2DNhwc_HwcfOp: "npqorsc",
-    linalg.ops.Conv2DNhwgcGfhwcOp: "npqgorsc",
-    linalg.ops.PoolingNchwMaxOp: "ncpqrs",
-}
-"""The usual names of the axes: batch n, group g, output channel o, its pixel p and q, input channel
-c, and the window's r and s."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +37,8 @@ class NormalizeStatementsPass(ModulePass):
     ```
 
     becomes a `linalg.generic` with the attribute `kernel.axes = ["m", "n", "k"]`. A generic without
-    names gets `i0`, `i1`, ... for its parallel and `r0`, ... for its reduction axes. Bodies that
+    names gets `i0`, `i1`, ... for its parallel and `r0`, ... for its reduction axes. A named
+    operation becomes the statement that the kernel of the same meaning does. Bodies that
     compute the same become the same: the old output comes first in a sum, commutative operands are
     in order, constants last and inside, casts are merged, `x - 1` is `x + -1`, a selection that is
     exactly a maximum is one. `linalg.fill` stays; `memref.copy` becomes a statement.
@@ -84,66 +68,6 @@ def _erase_unused_constants(function: func.FuncOp) -> None:
         if isinstance(op, arith.ConstantOp) and not op.result.uses:
             op.detach()
             op.erase()
-
-
-class GeneralizeStructured(RewritePattern):
-    """A named operation that knows its accesses to `linalg.generic`."""
-
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: LinalgStructuredOperation, rewriter: PatternRewriter) -> None:
-        """Replace one operation."""
-        if isinstance(op, linalg.ops.GenericOp | linalg.ops.FillOp):
-            return
-        generic = linalg.ops.GenericOp(
-            op.inputs,
-            op.outputs,
-            body_of(op).clone(),
-            op.get_indexing_maps(),
-            op.get_iterator_types(),
-            op.res.types,
-        )
-        generic.attributes.update(op.attributes)
-        if (names := _AXES_OF.get(type(op))) is not None:
-            generic.attributes.setdefault(AXES, axis_names(names))
-        rewriter.replace(op, generic)
-
-
-class GeneralizeOthers(RewritePattern):
-    """`linalg.broadcast`, `linalg.reduce` and `memref.copy` to `linalg.generic`."""
-
-    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        """Replace one operation, if it is one of these."""
-        match op:
-            case linalg.ops.BroadcastOp():
-                repeated = set(op.dimensions.get_values())
-                rewriter.replace(op, _spread(op, op.input, op.init, op.hidden_region, repeated))
-            case linalg.ops.ReduceOp():
-                summed = set(op.dimensions.get_values())
-                rewriter.replace(op, _spread(op, op.input, op.init, op.region, summed))
-            case memref.CopyOp():
-                rewriter.replace(op, copy_statement(op.source, op.destination))
-            case _:
-                pass
-
-
-def _spread(
-    op: Operation, source: SSAValue, init: SSAValue, body: Region, lacking: set[int]
-) -> linalg.ops.GenericOp:
-    """Return the statement in which the smaller operand lacks the dimensions `lacking`."""
-    from_rank, to_rank = len(shape_of(source)), len(shape_of(init))
-    rank = max(from_rank, to_rank)
-    kept = tuple(AffineDimExpr(dim) for dim in range(rank) if dim not in lacking)
-    small, full = AffineMapAttr(AffineMap(rank, 0, kept)), AffineMapAttr(AffineMap.identity(rank))
-    reduces = isinstance(op, linalg.ops.ReduceOp)
-    kinds = [
-        IteratorTypeAttr.reduction() if reduces and dim in lacking else IteratorTypeAttr.parallel()
-        for dim in range(rank)
-    ]
-    maps = [full, small] if reduces else [small, full]
-    types = [result.type for result in op.results]
-    generic = linalg.ops.GenericOp([source], [init], body.clone(), maps, kinds, types)
-    generic.attributes.update(op.attributes)
-    return generic
 
 
 class NormalizeGeneric(RewritePattern):

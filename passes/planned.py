@@ -15,11 +15,11 @@ from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 from xdsl.rewriter import Rewriter
 
+from ..dialects.constants import index_constant
 from ..dialects.errors import UserError
 from ..dialects.isa import MoveOp, ViewOp
 from ..dialects.plan import OUTPUT, SCHEDULE, ScheduleAttr
 from ..mapping.statement import AXES
-from .constants import index_constant
 from .window import Window, base_of
 
 LANES = "plan.lanes"

@@ -16,6 +16,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
+from ..dialects.constants import number_constant
 from ..dialects.isa import InstructionOp
 from ..dialects.machines import import_target
 from ..dialects.plan import SCHEDULE
@@ -23,7 +24,6 @@ from ..mapping.expression import Apply, Operand
 from ..mapping.lane_reduction import LaneReduction, lane_reductions
 from ..mapping.statement import Access, Statement, statement_of
 from ..planning.default import best_plan
-from .constants import number_constant
 from .map_instructions import Machine
 from .planned import AXES, build_statement, names_attribute
 from .scalar_expression import write_expression

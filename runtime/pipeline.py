@@ -25,11 +25,10 @@ from ..passes.plan_schedule import PlanSchedulePass
 def new_context() -> Context:
     """Return a context that knows xDSL's dialects and this package's."""
     context = Context()
-    for name, factory in get_all_dialects().items():
+    ours = {**dialects.DIALECTS, **dialects.EXTENDED}
+    factories = {name: _dialect_factory(entry) for name, entry in ours.items()}
+    for name, factory in (get_all_dialects() | factories).items():
         context.register_dialect(name, factory)
-    for name, entry in dialects.DIALECTS.items():
-        if context.get_optional_dialect(name) is None:
-            context.register_dialect(name, _dialect_factory(entry))
     return context
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from xdsl.ir import Attribute
 
-from .bounded import Array, Bounded, is_integer, rounded, summed, width_of
+from .bounded import Array, Bounded, is_integer, rounded, summed, width_of, wrapped
 from .bounded_operations import applied
 
 _SIGMOID_ULPS = 12.0
@@ -60,10 +60,35 @@ class Quantity:
         """Return the numbers in a wider type."""
         return Quantity(self.number, element)
 
+    def converted(self, element: Attribute, *, unsigned: bool = False) -> Quantity:
+        """Return the numbers in any other type; floats become integers towards zero."""
+        if element == self.element:
+            return self
+        value = self.value
+        if is_integer(self.element):
+            if value.dtype == np.bool_:
+                value = value.astype(np.int64) * (1 if unsigned else -1)
+            elif unsigned:
+                value = self.unsigned().value
+            if not is_integer(element):
+                value = value.astype(np.float64)
+        elif is_integer(element):
+            value = np.trunc(value).astype(np.int64)
+        if is_integer(element) and width_of(element) == 1:
+            return Quantity(Bounded(value % 2 != 0, self.error), element)
+        return Quantity(rounded(value, self.error, element), element)
+
+    def wrapped(self) -> Quantity:
+        """Return integers reduced to the width of their type."""
+        if not is_integer(self.element):
+            return self
+        return Quantity(Bounded(wrapped(self.value, self.element), self.error), self.element)
+
     def unsigned(self) -> Quantity:
-        """Return integers read without a sign."""
-        mask = 2 ** width_of(self.element) - 1
-        return Quantity(Bounded(self.value & mask, self.error), self.element)
+        """Return integers read without a sign, those of 64 bits as `uint64`."""
+        width = width_of(self.element)
+        value = self.value & (2**width - 1) if width < 64 else self.value.astype(np.uint64)
+        return Quantity(Bounded(value, self.error), self.element)
 
     def __add__(self, other: Quantity) -> Quantity:
         return self._rounded(self.value + other.value, self.error + other.error)
@@ -117,6 +142,11 @@ class Quantity:
     def apply(self, function: Callable[[Any], Any], ulps: float = 4.0) -> Quantity:
         """Return a function of floats, continuous between value and error."""
         return Quantity(applied(function, [self.number], self.element, ulps), self.element)
+
+    def power(self, exponent: Quantity) -> Quantity:
+        """Return powers of floats."""
+        numbers = [self.number, exponent.number]
+        return Quantity(applied(np.power, numbers, self.element), self.element)
 
     def sigmoid(self) -> Quantity:
         """Return `1 / (1 + exp(-x))`, which may be zero where the exponential overflows."""

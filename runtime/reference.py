@@ -19,12 +19,13 @@ from xdsl.irdl import IRDLOperation
 
 from ..dialects.errors import UserError
 from ..dialects.kernel import ContractOp
-from ..dialects.named_bodies import body_of
+from ..dialects.linalg import SoftmaxOp
 from ..simulator.signature import entry_function, signature_of
 from .bounded import Array, Bounded, exact, is_integer, wrapped
 from .bounded_operations import evaluate
 from .quantity import Quantity
-from .reference_kernels import KERNELS, named_operands
+from .reference_kernels import KERNELS, named_operands, unsigned_names
+from .reference_linalg import rule_of, softmax
 from .reference_statements import Statement, contract, domain_of
 
 
@@ -113,6 +114,13 @@ class _Evaluation:
             return self._written(
                 op, operands[1:], [_filled(operands[1].value.shape, *_pair(operands[0]))]
             )
+        if isinstance(op, SoftmaxOp):
+            result = softmax(op, operands[0], _element(op.input.type))
+            return self._written(op, operands[1:], [result])
+        if isinstance(op, LinalgStructuredOperation) and (rule := rule_of(op.name)) is not None:
+            types = [_element(value.type) for value in op.operands]
+            result = rule(op, list(map(Quantity, operands, types)))
+            return self._written(op, operands[len(op.inputs) :], [result.number])
         if isinstance(op, LinalgStructuredOperation | linalg.ops.ReduceOp | linalg.ops.BroadcastOp):
             return self._statement(op, operands)
         if isinstance(op, ContractOp):
@@ -137,7 +145,7 @@ class _Evaluation:
     def _statement(self, op: Operation, operands: Sequence[Bounded]) -> Sequence[Bounded]:
         """Compute a statement of `linalg`."""
         if isinstance(op, LinalgStructuredOperation):
-            inputs, body = len(op.inputs), body_of(op).block
+            inputs, body = len(op.inputs), op.body.block
             maps = [attribute.data for attribute in op.get_indexing_maps()]
         else:
             assert isinstance(op, linalg.ops.ReduceOp | linalg.ops.BroadcastOp)
@@ -222,6 +230,8 @@ def _kernel(op: Operation, operands: Sequence[Bounded]) -> Sequence[Bounded]:
     for name, segment in named_operands(op):
         if segment is not None:
             given[name] = Quantity(next(values), _element(segment.type))
+    for name in unsigned_names(op):
+        given[name] = given[name].unsigned()
     results = KERNELS[type(op)](op, given)
     several = results if isinstance(results, tuple) else (results,)
     return [result.number for result in several]

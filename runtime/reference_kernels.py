@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import IRDLOperation
 
+from ..dialects.kernel.epilogue import EpilogueOp
+from ..dialects.kernel.signs import SignsOp
 from . import reference_convolution, reference_layers, reference_sequences
 from .quantity import Quantity
 
@@ -27,3 +29,13 @@ def named_operands(op: IRDLOperation) -> Iterator[tuple[str, SSAValue | None]]:
         else:
             for number, item in enumerate(value):
                 yield f"{name}{number}", item
+
+
+def unsigned_names(op: IRDLOperation) -> list[str]:
+    """Return the names of the operands that an operation reads without a sign."""
+    if not isinstance(op, SignsOp) or op.unsigned is None:
+        return []
+    names = [name for name, _ in named_operands(op)]
+    if isinstance(op, EpilogueOp):
+        names = list(op.FACTORS)
+    return [names[number] for number in op.unsigned.get_values()]

@@ -9,7 +9,7 @@ import numpy as np
 from xdsl.ir import Attribute
 
 from ..dialects.kernel.requantisation import Requantisation
-from .bounded import Bounded, wrapped
+from .bounded import Array, Bounded, wrapped
 from .quantity import Quantity
 
 _HALF = Fraction(1, 2)
@@ -27,6 +27,17 @@ def requantised(x: Quantity, how: Requantisation, element: Attribute) -> Quantit
     distinct, where = np.unique(x.value, return_inverse=True)
     values = np.array([one(number) for number in distinct], np.int64)[where].reshape(x.shape)
     return Quantity(Bounded(wrapped(values, element), np.zeros(x.shape)), element)
+
+
+def rounded_mean(total: Array, count: Array, rounding: str, element: Attribute) -> Quantity:
+    """Return sums divided by how many numbers each is of, rounded to the nearest integer."""
+    twice, divisor = 2 * total.astype(np.int64), 2 * count.astype(np.int64)
+    sign = np.sign(total) if rounding == "away" else 1
+    values = sign * ((sign * twice + count) // divisor)
+    if rounding == "even":
+        halves = (twice + count) % divisor == 0
+        values = values - (halves & (values % 2 != 0))
+    return Quantity(Bounded(wrapped(values, element), np.zeros(values.shape)), element)
 
 
 def _rounded(number: Fraction, rounding: str) -> int:

@@ -18,7 +18,7 @@ from xdsl.utils.hints import isa
 
 from ..dialects.errors import UserError
 from ..dialects.kernel import ContractOp
-from ..dialects.named_bodies import body_of
+from ..dialects.linalg.named import body_of
 from .statements import LoopNest
 
 

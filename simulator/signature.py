@@ -13,12 +13,14 @@ import numpy as np
 from xdsl.dialects import affine, func, memref
 from xdsl.dialects.builtin import MemRefType, ModuleOp, NoneAttr, TensorType
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
+from xdsl.dialects.linalg.ops import BroadcastOp, ReduceOp
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 
 from ..dialects.errors import UserError, did_you_mean
 from ..dialects.isa import InstructionOp, InvokeOp, MoveOp, ViewOp
 from ..dialects.kernel import ContractOp
+from ..dialects.linalg import SoftmaxOp
 from ..dialects.machines import resolve
 from .elements import dtype_of
 
@@ -187,8 +189,10 @@ def _access(op: Operation, number: int) -> tuple[bool, bool]:
             return (True, False)
         case memref.StoreOp() | affine.StoreOp():
             return (False, True)
-        case memref.CopyOp() | MoveOp():
+        case memref.CopyOp() | MoveOp() | SoftmaxOp() | BroadcastOp():
             return (number == 0, number == 1)
+        case ReduceOp():
+            return (True, number == 1)
         case ContractOp():
             output = number == len(op.inputs)
             return (not output or op.accumulator is not None, output)

@@ -20,6 +20,7 @@ from xdsl.interpreter import (
 from xdsl.ir import Operation, SSAValue
 
 from ..dialects.kernel import ContractOp
+from ..dialects.linalg import Linalg, SoftmaxOp
 from .elements import Array, dtype_of
 from .nests import (
     broadcast_nest,
@@ -33,10 +34,13 @@ from .windows import GuardedWindow, array_of, assign
 
 NestBuilder: TypeAlias = Callable[[Any, Sequence[Any]], LoopNest]
 
+_LINALG = tuple(dict.fromkeys((*Linalg.operations, *linalg.Linalg.operations)))
+"""Our operations of linalg, and xDSL's own of the same names."""
+
 STRUCTURED = tuple(
     op
-    for op in linalg.Linalg.operations
-    if issubclass(op, LinalgStructuredOperation) and op is not linalg.ops.FillOp
+    for op in _LINALG
+    if issubclass(op, LinalgStructuredOperation) and not issubclass(op, linalg.ops.FillOp)
 )
 """Every operation that is a `linalg.generic` under another name, and that itself."""
 
@@ -56,7 +60,6 @@ class StatementFunctions(InterpreterFunctions):
             return self._execute_guarded(interpreter, args, nest, clear=False)
         return self._execute(interpreter, op, args, len(op.inputs), structured_nest)
 
-    @impl(linalg.ops.FillOp)
     def run_fill(
         self, interpreter: Interpreter, op: linalg.ops.FillOp, args: PythonValues
     ) -> PythonValues:
@@ -70,19 +73,31 @@ class StatementFunctions(InterpreterFunctions):
             target[...] = value
         return ()
 
-    @impl(linalg.ops.ReduceOp)
     def run_reduce(
         self, interpreter: Interpreter, op: linalg.ops.ReduceOp, args: PythonValues
     ) -> PythonValues:
         """Combine along some dimensions."""
         return self._execute(interpreter, op, args, 1, reduce_nest)
 
-    @impl(linalg.ops.BroadcastOp)
     def run_broadcast(
         self, interpreter: Interpreter, op: linalg.ops.BroadcastOp, args: PythonValues
     ) -> PythonValues:
         """Repeat along new dimensions."""
         return self._execute(interpreter, op, args, 1, broadcast_nest)
+
+    @impl(SoftmaxOp)
+    def run_softmax(
+        self, interpreter: Interpreter, op: SoftmaxOp, args: PythonValues
+    ) -> PythonValues:
+        """Divide exponentials by their sum along a dimension."""
+        source, target = args
+        top = source.max(axis=op.along, keepdims=True)
+        grown = np.exp(source - top)
+        result = grown / grown.sum(axis=op.along, keepdims=True, dtype=grown.dtype)
+        if op.result is not None:
+            return (result,)
+        assign(target, result)
+        return ()
 
     @impl(ContractOp)
     def run_contract(
@@ -176,6 +191,17 @@ def _zeros_like_result(type_: Any) -> Array:
     return np.zeros(tensor.get_shape(), dtype_of(element_of(tensor)))
 
 
-for _op in STRUCTURED:
-    setattr(StatementFunctions, f"run_{_op.name}", impl(_op)(StatementFunctions.run_structured))
+def _register(ops: Sequence[type[Operation]], run: Any) -> None:
+    """Let a method run several operations."""
+    for op in ops:
+        setattr(StatementFunctions, f"run_{op.__module__}_{op.name}", impl(op)(run))
+
+
+_register(STRUCTURED, StatementFunctions.run_structured)
+for _type, _run in (
+    (linalg.ops.FillOp, StatementFunctions.run_fill),
+    (linalg.ops.ReduceOp, StatementFunctions.run_reduce),
+    (linalg.ops.BroadcastOp, StatementFunctions.run_broadcast),
+):
+    _register([op for op in _LINALG if issubclass(op, _type)], _run)
 register_impls(StatementFunctions)

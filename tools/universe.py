@@ -39,8 +39,9 @@ UNIVERSE = Universe(
 def multiverse() -> Universe:
     """Return everything that is installed: xDSL's, ours and other packages' plug-ins."""
     found = Universe.get_multiverse()
+    extended = _table(dialects.EXTENDED, dialects.__name__)
     return Universe(  # ours again, for when this package is used without being installed
-        all_dialects=found.all_dialects | UNIVERSE.all_dialects,
+        all_dialects=found.all_dialects | UNIVERSE.all_dialects | extended,
         all_passes=found.all_passes | UNIVERSE.all_passes,
         all_targets=found.all_targets | UNIVERSE.all_targets,
     )

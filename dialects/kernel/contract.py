@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
-    AnyFloat,
     DenseArrayBase,
     MemRefType,
     StringAttr,
@@ -18,7 +17,6 @@ from xdsl.ir.affine import AffineMap
 from xdsl.irdl import (
     AtLeast,
     AttrSizedOperandSegments,
-    IRDLOperation,
     ParsePropInAttrDict,
     RangeOf,
     base,
@@ -43,12 +41,13 @@ from ..shapes import (
     verify_widens,
 )
 from ..subscripts import Subscripts
+from .signs import SignsOp
 
 _SHAPED = base(TensorType) | base(MemRefType)
 
 
 @irdl_op_definition
-class ContractOp(IRDLOperation):
+class ContractOp(SignsOp):
     """Multiply the inputs element by element and sum over the axes that the output lacks.
 
     The string gives the axes of the inputs and of the output, one letter per dimension, as in
@@ -88,7 +87,6 @@ class ContractOp(IRDLOperation):
     OPTIONS: ClassVar[tuple[str, ...]] = ("guarded", "unsigned")
     subscripts = prop_def(StringAttr)
     guarded = opt_prop_def(UnitAttr)
-    unsigned = opt_prop_def(DenseArrayBase.constr(i64))
     inputs = var_operand_def(RangeOf(_SHAPED).of_length(AtLeast(1)))
     accumulator = opt_operand_def(_SHAPED)
     destination = opt_operand_def(base(MemRefType))
@@ -146,9 +144,10 @@ class ContractOp(IRDLOperation):
         spec = self.spec
         return tuple(spec.map_of(letters) for letters in (*spec.inputs, spec.output))
 
-    def is_unsigned(self, index: int) -> bool:
-        """Say whether input `index` is widened by zeros."""
-        return self.unsigned is not None and index in self.unsigned.get_values()
+    @property
+    def widened_operands(self) -> Sequence[tuple[str, SSAValue]]:
+        """All inputs."""
+        return [(f"input {number}", value) for number, value in enumerate(self.inputs)]
 
     def verify_(self) -> None:
         """Check the operands against the axes."""
@@ -190,9 +189,7 @@ class ContractOp(IRDLOperation):
             raise VerifyException("on memrefs the output is named: 'add %out' or 'into %out'")
         if on_tensors and self.guarded is not None:
             raise VerifyException("'guarded' is for memrefs; pad a tensor instead")
-        for index in self.unsigned.get_values() if self.unsigned else ():
-            if not 0 <= index < len(self.inputs):
-                raise VerifyException(f"'unsigned' lists input {index}, which does not exist")
+        self.verify_unsigned()
 
     def _verify_extents(self, spec: Subscripts) -> None:
         """Check that every axis has one extent, or with `guarded` a static one."""
@@ -232,8 +229,6 @@ class ContractOp(IRDLOperation):
         for number, value in enumerate(self.inputs):
             name = named(value, f"input {number}")
             verify_widens(element_type_of(value), to, name)
-            if self.is_unsigned(number) and isinstance(to, AnyFloat):
-                raise VerifyException(f"{name} cannot be unsigned: it is of {to}")
 
     @classmethod
     def parse(cls, parser: Parser) -> "ContractOp":

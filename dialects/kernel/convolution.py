@@ -97,7 +97,7 @@ class ConvOp(_Convolution):
     * `layout`: `"ncw"`, `"nchw"`, `"ncdhw"` or, with the channels last, `"nwc"`, `"nhwc"`,
       `"ndhwc"`; then `w` is `[window..., channels / groups, outputs]`.
     * `bias` is `[outputs]`. `init`, `residual`, `activation`, `clamp`, `requantise` and the
-      widening of element types are those of `kernel.matmul`.
+      widening of element types are those of `kernel.matmul`; `unsigned` lists 0 for `x`, 1 for `w`.
 
     ```mlir
     func.func @layer(%x: tensor<1x16x16x8xi8>, %w: tensor<3x3x4x6xi8>) -> tensor<1x14x14x6xi32> {
@@ -138,7 +138,7 @@ class ConvOp(_Convolution):
             )
         batch = shape_of(self.x)[0]
         self.verify_result(self.result, self.join(batch, self.outputs, geometry.output))
-        self.verify_factors((("x", self.x), ("w", self.w)))
+        self.verify_factors()
         self.verify_epilogue([(self.outputs,)])
 
 
@@ -238,5 +238,5 @@ class ConvTransposeOp(_Convolution):
             )
         batch = shape_of(self.x)[0]
         self.verify_result(self.result, self.join(batch, self.outputs, self.pixels))
-        self.verify_factors((("x", self.x), ("w", self.w)))
+        self.verify_factors()
         self.verify_epilogue([(self.outputs,)])

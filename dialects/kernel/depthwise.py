@@ -96,7 +96,7 @@ class DepthwiseConvOp(_Depthwise):
         batch = shape_of(self.x)[0]
         expected = self.join(batch, self.channels, self.geometry.output)
         self.verify_result(self.result, expected)
-        self.verify_factors((("x", self.x), ("w", self.w)))
+        self.verify_factors()
         self.verify_epilogue([(self.channels,)])
 
 
@@ -110,7 +110,8 @@ class DepthwiseSeparableOp(_Depthwise):
     `mix` is `[outputs, channels]`, with the channels last `[channels, outputs]`; `w` and all else
     are as in `kernel.depthwise_conv`. It becomes two statements, the second of which is a matrix
     multiplication. With `fused` it becomes a single one, the sum of products of three factors that
-    stands above; on floats that rounds differently.
+    stands above; on floats that rounds differently. `unsigned` lists 0 for `x`, 1 for `w`, 2 for
+    `mix`.
 
     ```mlir
     func.func @layer(%x: tensor<1x8x9x9xf32>, %w: tensor<8x3x3xf32>, %mix: tensor<16x8xf32>)
@@ -123,6 +124,8 @@ class DepthwiseSeparableOp(_Depthwise):
     """
 
     name = "kernel.depthwise_separable"
+
+    FACTORS: ClassVar[tuple[str, ...]] = ("x", "w", "mix")
 
     mix = operand_def(TensorType)
     fused = opt_prop_def(UnitAttr)
@@ -147,5 +150,5 @@ class DepthwiseSeparableOp(_Depthwise):
             raise VerifyException(f"x has {self.channels} channels, but mix is {shown(mix)}")
         batch = shape_of(self.x)[0]
         self.verify_result(self.result, self.join(batch, self.outputs, self.geometry.output))
-        self.verify_factors((("x", self.x), ("w", self.w), ("mix", self.mix)))
+        self.verify_factors()
         self.verify_epilogue([(self.outputs,)])

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import AnyFloat, IntegerAttr, StringAttr, TensorType, UnitAttr
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
-    IRDLOperation,
     ParsePropInAttrDict,
     irdl_op_definition,
     operand_def,
@@ -16,7 +15,16 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
+from ..formula import (
+    ON_INTEGERS,
+    ONLY_ON_INTEGERS,
+    Formula,
+    functions_in,
+    letters_in,
+    parse_formula,
+)
 from ..shapes import (
+    bits_of,
     element_type_of,
     named,
     same_shape,
@@ -25,18 +33,20 @@ from ..shapes import (
     verify_number,
     verify_widens,
 )
-from .formula import ON_INTEGERS, Formula, functions_in, letters_in, parse_formula
 from .requantisation import KEYS, Requantisation, verify_requantised
+from .signs import SignsOp
 
 
 @irdl_op_definition
-class ElementwiseOp(IRDLOperation):
+class ElementwiseOp(SignsOp):
     """Compute every element of the result by a formula.
 
     The formula names the operands `a`, `b`, `c`, ... in their order and may use `+ - * /`, numbers
-    and the functions abs, relu, exp, log, sqrt, rsqrt, tanh, sigmoid, erf, gelu, silu, max(x, y),
-    min(x, y) and clamp(x, low, high); on integers `+ - * /` (towards zero), abs, relu, max, min and
-    clamp. Operands are broadcast as in NumPy, and widened to the element type of the result.
+    and the functions abs, relu, exp, log, sqrt, rsqrt, tanh, sigmoid, erf, gelu, silu, ceil, floor,
+    round (halves away from zero), pow(x, y), max(x, y), min(x, y) and clamp(x, low, high); on
+    integers `+ - * /` (towards zero), abs, relu, max, min and clamp, and max_unsigned, min_unsigned
+    and div_unsigned, which read their arguments without a sign. Operands are broadcast as in NumPy,
+    and widened to the element type of the result, those that `unsigned` lists by zeros.
 
     ```mlir
     func.func @swish(%x: tensor<4x8xf32>, %bias: tensor<8xf32>) -> tensor<4x8xf32> {
@@ -55,6 +65,11 @@ class ElementwiseOp(IRDLOperation):
 
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$formula `(` $inputs `)` attr-dict `:` functional-type($inputs, $result)"
+
+    @property
+    def widened_operands(self) -> Sequence[tuple[str, SSAValue]]:
+        """All operands."""
+        return [(f"operand {chr(ord('a') + n)}", value) for n, value in enumerate(self.inputs)]
 
     @property
     def formula(self) -> Formula:
@@ -78,11 +93,21 @@ class ElementwiseOp(IRDLOperation):
             raise VerifyException(
                 f"'{min(extra)}' is a function of floats, but the result is of {to}"
             )
-        for number, value in enumerate(self.inputs):
-            name = named(value, f"operand {chr(ord('a') + number)}")
+        if (extra := functions_in(formula) & ONLY_ON_INTEGERS) and isinstance(to, AnyFloat):
+            raise VerifyException(
+                f"'{min(extra)}' is a function of integers, but the result is of {to}"
+            )
+        self.verify_unsigned()
+        for number, (otherwise, value) in enumerate(self.widened_operands):
+            name = named(value, otherwise)
             if number not in letters_in(formula):
                 raise VerifyException(f"the formula does not use {name}")
             verify_widens(element_type_of(value), to, name)
+            if self.is_unsigned(number) and element_type_of(value) == to:
+                raise VerifyException(
+                    f"{name} is of {to} like the result, so it is not widened by zeros; compare and "
+                    "divide by the functions that read numbers without a sign"
+                )
             self._verify_shape(value, name)
 
     def _verify_shape(self, value: SSAValue, name: str) -> None:
@@ -99,15 +124,16 @@ class ElementwiseOp(IRDLOperation):
 
 
 @irdl_op_definition
-class RequantiseOp(IRDLOperation):
+class RequantiseOp(SignsOp):
     """Scale integers by a fixed-point number, round, and clamp to a small type, exactly.
 
         result = clamp(round(x * multiplier / 2**shift) + zero_point)
 
-    `x` is of i32 or smaller, the result of i8 or i16; the clamping is to the result's range, with
-    `unsigned` to that without a sign. The product and the quotient are exact. `rounding` says where
-    a half goes: `"even"` (default) to the even neighbour, `"away"` from zero, `"up"` to the greater
-    neighbour. `multiplier` is from 1 to 2**31 - 1, `shift` from 0 to 62, `zero_point` 0 if absent.
+    `x` is of i32 or smaller, with `unsigned = array<i64: 0>` read without a sign, then of i16 or
+    smaller. The result is of i8 or i16; the clamping is to its range, with `unsigned_result` to
+    that without a sign. The product and the quotient are exact. `rounding` says where a half goes:
+    `"even"` (default) to the even neighbour, `"away"` from zero, `"up"` to the greater neighbour.
+    `multiplier` is from 1 to 2**31 - 1, `shift` from 0 to 62, `zero_point` 0 if absent.
 
     ```mlir
     func.func @small(%x: tensor<4x8xi32>) -> tensor<4x8xi8> {
@@ -125,11 +151,16 @@ class RequantiseOp(IRDLOperation):
     shift = prop_def(IntegerAttr)
     zero_point = opt_prop_def(IntegerAttr)
     rounding = opt_prop_def(StringAttr)
-    unsigned = opt_prop_def(UnitAttr)
+    unsigned_result = opt_prop_def(UnitAttr)
     result = result_def(TensorType)
 
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
+
+    @property
+    def widened_operands(self) -> Sequence[tuple[str, SSAValue]]:
+        """The only operand."""
+        return [("x", self.x)]
 
     @property
     def requantisation(self) -> Requantisation:
@@ -139,7 +170,14 @@ class RequantiseOp(IRDLOperation):
     def verify_(self) -> None:
         """Check shapes, types and parameters."""
         verify_same_shape(self.x, self.result)
-        verify_requantised(element_type_of(self.x), element_type_of(self.result))
+        source = element_type_of(self.x)
+        verify_requantised(source, element_type_of(self.result))
+        self.verify_unsigned()
+        if self.is_unsigned(0) and bits_of(source) > 16:
+            raise VerifyException(
+                f"x is of {source}, whose products need more than 64 bits without a sign; "
+                "only i16 and smaller can be unsigned"
+            )
         _ = self.requantisation
 
 

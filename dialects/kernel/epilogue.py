@@ -6,25 +6,34 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import AnyFloat, ArrayAttr, DictionaryAttr, StringAttr, i32
 from xdsl.ir import Attribute, SSAValue
-from xdsl.irdl import IRDLOperation, opt_prop_def
+from xdsl.irdl import opt_prop_def
 from xdsl.utils.exceptions import VerifyException
 
 from ..shapes import element_type_of, shape_of, shown, verify_number, verify_widens
 from .numbers import reals
 from .requantisation import Requantisation, verify_requantised
+from .signs import SignsOp
 
 
-class EpilogueOp(IRDLOperation, ABC):
+class EpilogueOp(SignsOp, ABC):
     """A sum of products with an epilogue: `requantise(clamp(activation(sum + bias + residual)))`.
 
-    The operations define the operands `bias`, `init`, `residual` and `result`.
+    The operations define the operands `bias`, `init`, `residual` and `result`, and the factors.
     """
+
+    FACTORS: ClassVar[tuple[str, ...]] = ("x", "w")
+    """The names of the operands that are multiplied."""
 
     ACTIVATIONS: ClassVar[tuple[str, ...]] = ("relu", "sigmoid", "tanh")
 
     activation = opt_prop_def(StringAttr)
     clamp = opt_prop_def(ArrayAttr[Attribute])
     requantise = opt_prop_def(DictionaryAttr)
+
+    @property
+    def widened_operands(self) -> Sequence[tuple[str, SSAValue]]:
+        """The factors."""
+        return [(name, getattr(self, name)) for name in self.FACTORS]
 
     @property
     def accumulates_in(self) -> Attribute:
@@ -78,11 +87,12 @@ class EpilogueOp(IRDLOperation, ABC):
                     "so they cannot be added before a requantisation"
                 )
 
-    def verify_factors(self, factors: Sequence[tuple[str, SSAValue]]) -> None:
+    def verify_factors(self) -> None:
         """Check that the element types of the factors widen to the sum's."""
         verify_number(element_type_of(self.results[0]), "the result")
-        for name, value in factors:
+        for name, value in self.widened_operands:
             verify_widens(element_type_of(value), self.accumulates_in, name)
+        self.verify_unsigned()
 
     def _verify_bias(self, shapes: Sequence[Sequence[int]], to: Attribute) -> None:
         """Check shape and type of the bias."""

@@ -41,7 +41,8 @@ class MatmulOp(EpilogueOp):
     the result's type; `init` is what the sum starts from. `bias` has the last dimensions of the
     result, such as `[n]` or `[m, n]`. The activations are `relu`, `max(x, 0)`, of which a NaN stays
     a NaN, and on floats `sigmoid` and `tanh`; `clamp = [low, high]` limits the result. Element
-    types widen as in `kernel.contract`, integers by their sign.
+    types widen as in `kernel.contract`: integers by their sign, or by zeros those that `unsigned`
+    lists, 0 for `a` and 1 for `b`.
 
     With `requantise = {...}`, whose parameters are those of `kernel.requantise`, the sum is of i32
     and its last step is a requantisation to the result's type:
@@ -49,7 +50,8 @@ class MatmulOp(EpilogueOp):
     ```mlir
     func.func @layer(%x: tensor<32x64xi8>, %w: tensor<64x16xi8>, %bias: tensor<16xi32>)
         -> tensor<32x16xi8> {
-      %y = kernel.matmul %x, %w bias %bias {requantise = {multiplier = 77, shift = 16}}
+      %y = kernel.matmul %x, %w bias %bias
+        {unsigned = array<i64: 0>, requantise = {multiplier = 77, shift = 16}}
         : tensor<32x64xi8>, tensor<64x16xi8>, tensor<16xi32> -> tensor<32x16xi8>
       func.return %y : tensor<32x16xi8>
     }
@@ -57,6 +59,8 @@ class MatmulOp(EpilogueOp):
     """
 
     name = "kernel.matmul"
+
+    FACTORS: ClassVar[tuple[str, ...]] = ("a", "b")
 
     T: ClassVar = VarConstraint("T", base(TensorType))
 
@@ -93,7 +97,7 @@ class MatmulOp(EpilogueOp):
             raise VerifyException(
                 f"the result is {shown(result)}, but a * b is {shown((*a[:-2], m, n))}"
             )
-        self.verify_factors((("a", self.a), ("b", self.b)))
+        self.verify_factors()
         if self.bias is not None:
             self._verify_bias_shape(shape_of(self.bias), result)
         self.verify_epilogue([] if self.bias is None else [shape_of(self.bias)])

@@ -12,21 +12,21 @@ from ..shapes import is_integer
 ROUNDINGS = ("even", "away", "up")
 """Where a half goes: to the even neighbour, away from zero, or to the greater neighbour."""
 
-KEYS = ("multiplier", "shift", "zero_point", "rounding", "unsigned")
+KEYS = ("multiplier", "shift", "zero_point", "rounding", "unsigned_result")
 
 
 @dataclass(frozen=True)
 class Requantisation:
     """`clamp(round(x * multiplier / 2**shift) + zero_point)`, exactly.
 
-    The clamping is to the range of the result's type, without a sign if `unsigned`.
+    The clamping is to the range of the result's type, without a sign if `unsigned_result`.
     """
 
     multiplier: int
     shift: int
     zero_point: int
     rounding: str
-    unsigned: bool
+    unsigned_result: bool
 
     @classmethod
     def of(cls, properties: Mapping[str, Attribute]) -> "Requantisation":
@@ -40,11 +40,11 @@ class Requantisation:
                 f"unknown parameter '{min(unknown)}' of a requantisation; known: {', '.join(KEYS)}"
             )
         rounding = properties.get("rounding", StringAttr(ROUNDINGS[0]))
-        if not isinstance(rounding, StringAttr) or rounding.data not in ROUNDINGS:
-            raise VerifyException(f"unknown rounding {rounding}; known: {', '.join(ROUNDINGS)}")
-        unsigned = properties.get("unsigned")
+        verify_rounding(rounding)
+        assert isinstance(rounding, StringAttr)
+        unsigned = properties.get("unsigned_result")
         if not isinstance(unsigned, UnitAttr | None):
-            raise VerifyException("'unsigned' takes no value")
+            raise VerifyException("'unsigned_result' takes no value")
         return cls(
             _number(properties, "multiplier", None, 1, 2**31 - 1),
             _number(properties, "shift", None, 0, 62),
@@ -57,7 +57,14 @@ class Requantisation:
         """Return the least and the greatest value of a result's type."""
         assert is_integer(type_)
         bits = type_.width.data
-        return (0, 2**bits - 1) if self.unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+        half = 2 ** (bits - 1)
+        return (0, 2 * half - 1) if self.unsigned_result else (-half, half - 1)
+
+
+def verify_rounding(rounding: Attribute) -> None:
+    """Check the name of a rounding."""
+    if not isinstance(rounding, StringAttr) or rounding.data not in ROUNDINGS:
+        raise VerifyException(f"unknown rounding {rounding}; known: {', '.join(ROUNDINGS)}")
 
 
 def verify_requantised(source: Attribute, result: Attribute) -> None:

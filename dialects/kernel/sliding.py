@@ -49,6 +49,25 @@ class Geometry:
             for size, span, stride in zip(self.padded, spans, self.strides, strict=True)
         )
 
+    @cached_property
+    def inside(self) -> tuple[tuple[int, ...], ...]:
+        """Per dimension and output pixel, how many pixels of the image the window covers."""
+        return tuple(
+            tuple(
+                sum(0 <= p * stride + r * dilation - low < size for r in range(window))
+                for p in range(pixels)
+            )
+            for size, window, stride, dilation, (low, _), pixels in zip(
+                self.image,
+                self.window,
+                self.strides,
+                self.dilations,
+                self.padding,
+                self.output,
+                strict=True,
+            )
+        )
+
 
 class SlidingOp(IRDLOperation, ABC):
     """An operation on images with a sliding window: its layout, strides, dilations and padding."""

@@ -354,7 +354,7 @@ isa.target @t {
 
 // -----
 
-// CHECK: error: 'linalg.copy': inferred input/output operand #1 has shape's dimension #0 to be 8, but found 4
+// CHECK: error: 'linalg.copy': extents of axis 'd0' differ: 8 in %src, 4 in %dst
 // Shapes that differ.
 isa.target @t {
   isa.memory @mem cached
@@ -368,7 +368,7 @@ isa.target @t {
 
 // -----
 
-// CHECK: error: 'linalg.copy': expected operand #1 of rank 1 to match the result count of indexing_map #1, 2
+// CHECK: error: 'linalg.copy': %src has rank 2, but [d0] has 1 dimension
 // Ranks that differ.
 isa.target @t {
   isa.memory @mem cached

@@ -31,6 +31,11 @@ FLOATS = {
         " : ({t0}, {t1}) -> {r}",
         "3x1x5 4x1 -> 3x4x5",
     ),
+    "roundings and powers": (
+        'kernel.elementwise "ceil(a) - 2 * floor(b) + round(a) * pow(abs(a), b)" ({0}, {1})'
+        " : ({t0}, {t1}) -> {r}",
+        "3x19 19 -> 3x19",
+    ),
     "activations": (
         'kernel.elementwise "gelu(a) + silu(a) + relu(-a) + clamp(a, -0.5, 0.5)" ({0})'
         " : ({t0}) -> {r}",
@@ -96,7 +101,7 @@ def test_batch_norm(layout: str, target: str, check_text: Check):
     ("scale", "result"),
     [
         ("multiplier = 1, shift = 1", "i8"),
-        ("multiplier = 2147483647, shift = 62, unsigned", "i8"),
+        ("multiplier = 2147483647, shift = 62, unsigned_result", "i8"),
         ("multiplier = 77, shift = 24, zero_point = 1000", "i16"),
         ("multiplier = 3, shift = 0", "i8"),
     ],

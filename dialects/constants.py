@@ -1,4 +1,4 @@
-"""Constants that the passes put into programs."""
+"""Constants of a number, as operations."""
 
 from __future__ import annotations
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from xdsl.dialects import arith, math
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import AnyFloat, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ..dialects.kernel.requantisation import Requantisation
-from ..dialects.shapes import is_integer
 from .constants import number_constant
+from .formula import Formula, Letter, Number
+from .shapes import bits_of, is_integer
+
+if TYPE_CHECKING:
+    from .kernel.requantisation import Requantisation
 
 Binary: TypeAlias = Callable[[SSAValue, SSAValue], Operation]
-Unary: TypeAlias = Callable[[SSAValue], Operation]
 
 _BINARY: dict[str, tuple[Binary, Binary]] = {
     "add": (arith.AddfOp, arith.AddiOp),
@@ -27,17 +29,27 @@ _BINARY: dict[str, tuple[Binary, Binary]] = {
 }
 """The operations of each name, on floats and on signed integers."""
 
-_UNARY: dict[str, Unary] = {
-    "abs": math.AbsFOp,
-    "erf": math.ErfOp,
-    "exp": math.ExpOp,
-    "log": math.LogOp,
-    "neg": arith.NegfOp,
-    "rsqrt": math.RsqrtOp,
-    "sqrt": math.SqrtOp,
-    "tanh": math.TanhOp,
+_UNSIGNED: dict[str, Binary] = {
+    "div_unsigned": arith.DivUIOp,
+    "max_unsigned": arith.MaxUIOp,
+    "min_unsigned": arith.MinUIOp,
 }
-"""The operations of each name on floats."""
+"""The operations of each name on integers that are read without a sign."""
+
+_ON_FLOATS = {
+    "abs": "AbsFOp",
+    "ceil": "CeilOp",
+    "erf": "ErfOp",
+    "exp": "ExpOp",
+    "floor": "FloorOp",
+    "log": "LogOp",
+    "pow": "PowFOp",
+    "round": "RoundOp",
+    "rsqrt": "RsqrtOp",
+    "sqrt": "SqrtOp",
+    "tanh": "TanhOp",
+}
+"""The functions of floats, by their operations in xDSL's `math`, which few programs need."""
 
 
 @dataclass
@@ -55,18 +67,26 @@ class ScalarBuilder:
         return self.binary("mul", one, other)
 
     def binary(self, name: str, one: SSAValue, other: SSAValue) -> SSAValue:
-        """Return `add`, `sub`, `mul`, `div`, `max` or `min` of two values of one type."""
+        """Return a function of two values of one type: `add`, `max_unsigned`, `pow`, ..."""
+        if name in _UNSIGNED:
+            return self.emit(_UNSIGNED[name](one, other))
+        if name in _ON_FLOATS:
+            return self.emit(_math(name)(one, other))
         on_floats, on_integers = _BINARY[name]
         return self.emit((on_floats if _is_float(one) else on_integers)(one, other))
 
     def unary(self, name: str, value: SSAValue) -> SSAValue:
         """Return a function of a float, or `abs` or `neg` of an integer."""
-        if _is_float(value):
-            return self.emit(_UNARY[name](value))
-        if name == "abs":
-            return self.emit(math.AbsIOp(value))
-        assert name == "neg"
-        return self.binary("sub", self.number(0, value.type), value)
+        if name == "neg":
+            if _is_float(value):
+                return self.emit(arith.NegfOp(value))
+            return self.binary("sub", self.number(0, value.type), value)
+        if not _is_float(value):
+            assert name == "abs"
+            from xdsl.dialects.math import AbsIOp
+
+            return self.emit(AbsIOp(value))
+        return self.emit(_math(name)(value))
 
     def number(self, number: float, type_: Attribute) -> SSAValue:
         """Return a constant."""
@@ -80,6 +100,21 @@ class ScalarBuilder:
             return self.emit(arith.ExtFOp(value, to))
         assert is_integer(to)
         return self.emit((arith.ExtUIOp if unsigned else arith.ExtSIOp)(value, to))
+
+    def converted(self, value: SSAValue, to: Attribute, *, unsigned: bool = False) -> SSAValue:
+        """Return `value` in any other type; floats become integers towards zero."""
+        if isinstance(to, AnyFloat):
+            if not _is_float(value):
+                return self.emit((arith.UIToFPOp if unsigned else arith.SIToFPOp)(value, to))
+            if bits_of(value.type) > to.bitwidth:
+                return self.emit(arith.TruncFOp(value, to))
+            return self.widened(value, to)
+        assert is_integer(to)
+        if _is_float(value):
+            return self.emit((arith.FPToUIOp if unsigned else arith.FPToSIOp)(value, to))
+        if bits_of(value.type) > to.bitwidth:
+            return self.emit(arith.TruncIOp(value, to))
+        return self.widened(value, to, unsigned=unsigned)
 
     def sigmoid(self, value: SSAValue) -> SSAValue:
         """Return `1 / (1 + exp(-value))`."""
@@ -106,6 +141,29 @@ class ScalarBuilder:
         """Return `one` where the condition is true, else `other`."""
         return self.emit(arith.SelectOp(condition, one, other))
 
+    def formula(self, formula: Formula, operands: Sequence[SSAValue]) -> SSAValue:
+        """Return the value of a formula."""
+        if isinstance(formula, Letter):
+            return operands[formula.position]
+        if isinstance(formula, Number):
+            return self.number(formula.value, operands[0].type)
+        x, *rest = [self.formula(arg, operands) for arg in formula.args]
+        match formula.function:
+            case "relu" | "sigmoid" as name:
+                return self.activated(x, name)
+            case "clamp":
+                return self.binary("min", self.binary("max", x, rest[0]), rest[1])
+            case "select":
+                return self.select(x, *rest)
+            case "silu":
+                return self.mul(x, self.sigmoid(x))
+            case "gelu":
+                scaled = self.mul(x, self.number(0.5**0.5, x.type))
+                more = self.add(self.number(1, x.type), self.unary("erf", scaled))
+                return self.mul(self.mul(self.number(0.5, x.type), x), more)
+            case name:
+                return self.binary(name, x, *rest) if rest else self.unary(name, x)
+
     def requantised(self, value: SSAValue, how: Requantisation, to: Attribute) -> SSAValue:
         """Return an integer scaled, rounded, shifted and clamped, in 64 bits, as `to`."""
         assert is_integer(to)
@@ -130,6 +188,32 @@ class ScalarBuilder:
             offset = self.add(self.binary("sub", half, one), odd)
         return self.emit(arith.ShRSIOp(self.add(value, offset), amount))
 
+    def rounded_quotient(
+        self, value: SSAValue, divisor: SSAValue, rounding: str, least: int
+    ) -> SSAValue:
+        """Return `round(value / divisor)` of integers, for a positive divisor.
+
+        `least` is at most 0 and no greater than the quotient. Nothing overflows that is less than
+        `value + divisor * (1 - least)`.
+        """
+        type_ = value.type
+        zero, one = self.number(0, type_), self.number(1, type_)
+        half = self.emit(arith.ShRSIOp(divisor, one))
+        if rounding == "away":
+            negative = self.compare("slt", value, zero)
+            offset = self.select(negative, self.binary("sub", zero, half), half)
+            return self.binary("div", self.add(value, offset), divisor)
+        raised = self.add(value, half)  # its floor is that of a number that is not negative
+        shifted = self.add(raised, self.mul(divisor, self.number(-least, type_)))
+        up = self.add(self.binary("div", shifted, divisor), self.number(least, type_))
+        if rounding == "up":
+            return up
+        halfway = self.compare("eq", self.mul(up, divisor), raised)
+        even = self.compare("eq", self.add(half, half), divisor)
+        odd = self.emit(arith.AndIOp(up, one))
+        tie = self.select(halfway, self.select(even, odd, zero), zero)
+        return self.binary("sub", up, tie)
+
     def emit(self, op: Operation) -> SSAValue:
         """Append an operation and return its result."""
         self.ops.append(op)
@@ -138,3 +222,10 @@ class ScalarBuilder:
 
 def _is_float(value: SSAValue) -> bool:
     return isinstance(value.type, AnyFloat)
+
+
+def _math(name: str) -> Callable[..., Operation]:
+    """Return the operation of a function of floats."""
+    from xdsl.dialects import math
+
+    return getattr(math, _ON_FLOATS[name])
