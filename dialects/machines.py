@@ -239,10 +239,11 @@ def _context() -> Context:
     """Return a context with the dialects that the description of a machine may use."""
     context = Context()
     available = get_all_dialects()
-    for name in ("builtin", "arith", "math", "linalg", "memref"):
+    for name in ("builtin", "arith", "math", "memref"):
         context.register_dialect(name, available[name])
     context.register_dialect("isa", lambda: Isa)
     context.register_dialect("kernel", _kernel)
+    context.register_dialect("linalg", _linalg)
     return context
 
 
@@ -251,6 +252,13 @@ def _kernel() -> Dialect:
     from .kernel import Kernel
 
     return Kernel
+
+
+def _linalg() -> Dialect:
+    """Return our `linalg` dialect, in which `linalg.map` is."""
+    from .linalg import Linalg
+
+    return Linalg
 
 
 def _host_machine() -> str:

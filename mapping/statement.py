@@ -19,6 +19,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ..dialects.errors import UserError
 from ..dialects.kernel import ContractOp
+from ..dialects.linalg import MapOp
 from .access import Access, access_of, check_range, with_bounds
 from .expression import (
     COMBINERS,
@@ -108,7 +109,7 @@ class Statement:
 
 
 def statement_of(op: Operation) -> Statement:
-    """Read a `linalg.generic`, `linalg.copy`, `linalg.fill` or `kernel.contract` as a statement.
+    """Read a `kernel.contract`, or a generic, map, copy or fill of `linalg`, as a statement.
 
     Operands may be tensors or memrefs. Names of operands are the user's SSA names, names of axes
     come from the attribute `kernel.axes` (`d0`, `d1`, ... without it).
@@ -119,12 +120,12 @@ def statement_of(op: Operation) -> Statement:
     """
     if isinstance(op, ContractOp):
         return _contraction(op)
-    if isinstance(op, GenericOp | CopyOp | FillOp):
+    if isinstance(op, GenericOp | MapOp | CopyOp | FillOp):
         return _structured(op)
     raise UserError(f"'{op.name}' is not a statement; expected linalg.generic", op)
 
 
-def _structured(op: GenericOp | CopyOp | FillOp) -> Statement:
+def _structured(op: GenericOp | MapOp | CopyOp | FillOp) -> Statement:
     """Read one of the linalg operations."""
     if len(op.outputs) != 1:
         raise UserError(f"a statement writes one output, this one writes {len(op.outputs)}", op)

@@ -1,9 +1,5 @@
 // AVX2: comparisons into masks, and what chooses by a mask
 
-#lanes = ["parallel"]
-#binary = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
-#ternary = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
-
 !f32x8 = memref<8xf32, @ymm>
 !i1x8 = memref<8xi1, @mask>
 !f64x4 = memref<4xf64, @ymm>
@@ -13,15 +9,14 @@
 
 isa.target @avx2_comparisons {
   isa.include "moves.mlir"
+  isa.include "moves_8.mlir"
 
   // 8 x f32; a comparison by "greater" is one by "less"
 
   isa.instruction @cmpeq_ps(%dst: !i1x8, %a: !f32x8, %b: !f32x8)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castps_si256(_mm256_cmp_ps({a}, {b}, _CMP_EQ_OQ));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) (%x: f32, %y: f32) {
       %r = arith.cmpf oeq, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -30,9 +25,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmplt_ps(%dst: !i1x8, %a: !f32x8, %b: !f32x8)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castps_si256(_mm256_cmp_ps({a}, {b}, _CMP_LT_OQ));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) (%x: f32, %y: f32) {
       %r = arith.cmpf olt, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -41,9 +34,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmple_ps(%dst: !i1x8, %a: !f32x8, %b: !f32x8)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castps_si256(_mm256_cmp_ps({a}, {b}, _CMP_LE_OQ));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) (%x: f32, %y: f32) {
       %r = arith.cmpf ole, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -52,9 +43,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmpneq_ps(%dst: !i1x8, %a: !f32x8, %b: !f32x8)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castps_si256(_mm256_cmp_ps({a}, {b}, _CMP_NEQ_UQ));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) (%x: f32, %y: f32) {
       %r = arith.cmpf une, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -63,9 +52,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmpnge_ps(%dst: !i1x8, %a: !f32x8, %b: !f32x8)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castps_si256(_mm256_cmp_ps({a}, {b}, _CMP_NGE_UQ));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) (%x: f32, %y: f32) {
       %r = arith.cmpf ult, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -74,9 +61,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmpngt_ps(%dst: !i1x8, %a: !f32x8, %b: !f32x8)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castps_si256(_mm256_cmp_ps({a}, {b}, _CMP_NGT_UQ));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) (%x: f32, %y: f32) {
       %r = arith.cmpf ule, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -85,9 +70,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmpunord_ps(%dst: !i1x8, %a: !f32x8, %b: !f32x8)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castps_si256(_mm256_cmp_ps({a}, {b}, _CMP_UNORD_Q));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) (%x: f32, %y: f32) {
       %r = arith.cmpf uno, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -96,9 +79,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmpord_ps(%dst: !i1x8, %a: !f32x8, %b: !f32x8)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castps_si256(_mm256_cmp_ps({a}, {b}, _CMP_ORD_Q));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x8, !f32x8) outs(%dst : !i1x8) (%x: f32, %y: f32) {
       %r = arith.cmpf ord, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -107,12 +88,7 @@ isa.target @avx2_comparisons {
   isa.instruction @blendv_ps(%dst: !f32x8, %mask: !i1x8, %a: !f32x8, %b: !f32x8)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_blendv_ps({b}, {a}, _mm256_castsi256_ps({mask}));" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%mask, %a, %b : !i1x8, !f32x8, !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: i1, %y: f32, %z: f32, %old: f32):
-      %r = arith.select %x, %y, %z : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { arith.select } ins(%mask, %a, %b : !i1x8, !f32x8, !f32x8) outs(%dst : !f32x8)
   }
 
   // 4 x f64; a comparison by "greater" is one by "less"
@@ -120,9 +96,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmpeq_pd(%dst: !i1x4, %a: !f64x4, %b: !f64x4)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castpd_si256(_mm256_cmp_pd({a}, {b}, _CMP_EQ_OQ));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) (%x: f64, %y: f64) {
       %r = arith.cmpf oeq, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -131,9 +105,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmplt_pd(%dst: !i1x4, %a: !f64x4, %b: !f64x4)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castpd_si256(_mm256_cmp_pd({a}, {b}, _CMP_LT_OQ));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) (%x: f64, %y: f64) {
       %r = arith.cmpf olt, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -142,9 +114,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmple_pd(%dst: !i1x4, %a: !f64x4, %b: !f64x4)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castpd_si256(_mm256_cmp_pd({a}, {b}, _CMP_LE_OQ));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) (%x: f64, %y: f64) {
       %r = arith.cmpf ole, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -153,9 +123,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmpneq_pd(%dst: !i1x4, %a: !f64x4, %b: !f64x4)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castpd_si256(_mm256_cmp_pd({a}, {b}, _CMP_NEQ_UQ));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) (%x: f64, %y: f64) {
       %r = arith.cmpf une, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -164,9 +132,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmpnge_pd(%dst: !i1x4, %a: !f64x4, %b: !f64x4)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castpd_si256(_mm256_cmp_pd({a}, {b}, _CMP_NGE_UQ));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) (%x: f64, %y: f64) {
       %r = arith.cmpf ult, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -175,9 +141,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmpngt_pd(%dst: !i1x4, %a: !f64x4, %b: !f64x4)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castpd_si256(_mm256_cmp_pd({a}, {b}, _CMP_NGT_UQ));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) (%x: f64, %y: f64) {
       %r = arith.cmpf ule, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -186,9 +150,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmpunord_pd(%dst: !i1x4, %a: !f64x4, %b: !f64x4)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castpd_si256(_mm256_cmp_pd({a}, {b}, _CMP_UNORD_Q));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) (%x: f64, %y: f64) {
       %r = arith.cmpf uno, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -197,9 +159,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmpord_pd(%dst: !i1x4, %a: !f64x4, %b: !f64x4)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_castpd_si256(_mm256_cmp_pd({a}, {b}, _CMP_ORD_Q));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x4, !f64x4) outs(%dst : !i1x4) (%x: f64, %y: f64) {
       %r = arith.cmpf ord, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -208,21 +168,14 @@ isa.target @avx2_comparisons {
   isa.instruction @blendv_pd(%dst: !f64x4, %mask: !i1x4, %a: !f64x4, %b: !f64x4)
       on @fma cost<latency = 1, interval = 1>
       c "{dst} = _mm256_blendv_pd({b}, {a}, _mm256_castsi256_pd({mask}));" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%mask, %a, %b : !i1x4, !f64x4, !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: i1, %y: f64, %z: f64, %old: f64):
-      %r = arith.select %x, %y, %z : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { arith.select } ins(%mask, %a, %b : !i1x4, !f64x4, !f64x4) outs(%dst : !f64x4)
   }
 
   // 8 x i32
 
   isa.instruction @cmpeq_epi32(%dst: !i1x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_cmpeq_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i32, %y: i32, %old: i1):
+    linalg.map ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i1x8) (%x: i32, %y: i32) {
       %r = arith.cmpi eq, %x, %y : i32
       linalg.yield %r : i1
     }
@@ -231,9 +184,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmpneq_epi32(%dst: !i1x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 2, interval = 2>
       c "{dst} = _mm256_xor_si256(_mm256_cmpeq_epi32({a}, {b}), _mm256_set1_epi32(-1));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i32, %y: i32, %old: i1):
+    linalg.map ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i1x8) (%x: i32, %y: i32) {
       %r = arith.cmpi ne, %x, %y : i32
       linalg.yield %r : i1
     }
@@ -241,9 +192,7 @@ isa.target @avx2_comparisons {
 
   isa.instruction @cmplt_epi32(%dst: !i1x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_cmpgt_epi32({b}, {a});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i32, %y: i32, %old: i1):
+    linalg.map ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i1x8) (%x: i32, %y: i32) {
       %r = arith.cmpi slt, %x, %y : i32
       linalg.yield %r : i1
     }
@@ -252,9 +201,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmple_epi32(%dst: !i1x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 2, interval = 2>
       c "{dst} = _mm256_xor_si256(_mm256_cmpgt_epi32({a}, {b}), _mm256_set1_epi32(-1));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i32, %y: i32, %old: i1):
+    linalg.map ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i1x8) (%x: i32, %y: i32) {
       %r = arith.cmpi sle, %x, %y : i32
       linalg.yield %r : i1
     }
@@ -263,9 +210,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmple_epu32(%dst: !i1x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 2, interval = 2>
       c "{dst} = _mm256_cmpeq_epi32({a}, _mm256_min_epu32({a}, {b}));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i32, %y: i32, %old: i1):
+    linalg.map ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i1x8) (%x: i32, %y: i32) {
       %r = arith.cmpi ule, %x, %y : i32
       linalg.yield %r : i1
     }
@@ -274,9 +219,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmplt_epu32(%dst: !i1x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 3, interval = 3>
       c "{dst} = _mm256_xor_si256(_mm256_cmpeq_epi32({b}, _mm256_min_epu32({a}, {b})), _mm256_set1_epi32(-1));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i32, %y: i32, %old: i1):
+    linalg.map ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i1x8) (%x: i32, %y: i32) {
       %r = arith.cmpi ult, %x, %y : i32
       linalg.yield %r : i1
     }
@@ -284,21 +227,14 @@ isa.target @avx2_comparisons {
 
   isa.instruction @blendv_epi32(%dst: !i32x8, %mask: !i1x8, %a: !i32x8, %b: !i32x8)
       on @fma cost<latency = 1, interval = 1> c "{dst} = _mm256_blendv_epi8({b}, {a}, {mask});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%mask, %a, %b : !i1x8, !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i1, %y: i32, %z: i32, %old: i32):
-      %r = arith.select %x, %y, %z : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.select } ins(%mask, %a, %b : !i1x8, !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 
   // 4 x i64
 
   isa.instruction @cmpeq_epi64(%dst: !i1x4, %a: !i64x4, %b: !i64x4)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_cmpeq_epi64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i1x4) {
-    ^bb0(%x: i64, %y: i64, %old: i1):
+    linalg.map ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i1x4) (%x: i64, %y: i64) {
       %r = arith.cmpi eq, %x, %y : i64
       linalg.yield %r : i1
     }
@@ -307,9 +243,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmpneq_epi64(%dst: !i1x4, %a: !i64x4, %b: !i64x4)
       on @alu cost<latency = 2, interval = 2>
       c "{dst} = _mm256_xor_si256(_mm256_cmpeq_epi64({a}, {b}), _mm256_set1_epi32(-1));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i1x4) {
-    ^bb0(%x: i64, %y: i64, %old: i1):
+    linalg.map ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i1x4) (%x: i64, %y: i64) {
       %r = arith.cmpi ne, %x, %y : i64
       linalg.yield %r : i1
     }
@@ -317,9 +251,7 @@ isa.target @avx2_comparisons {
 
   isa.instruction @cmplt_epi64(%dst: !i1x4, %a: !i64x4, %b: !i64x4)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_cmpgt_epi64({b}, {a});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i1x4) {
-    ^bb0(%x: i64, %y: i64, %old: i1):
+    linalg.map ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i1x4) (%x: i64, %y: i64) {
       %r = arith.cmpi slt, %x, %y : i64
       linalg.yield %r : i1
     }
@@ -328,9 +260,7 @@ isa.target @avx2_comparisons {
   isa.instruction @cmple_epi64(%dst: !i1x4, %a: !i64x4, %b: !i64x4)
       on @alu cost<latency = 2, interval = 2>
       c "{dst} = _mm256_xor_si256(_mm256_cmpgt_epi64({a}, {b}), _mm256_set1_epi32(-1));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i1x4) {
-    ^bb0(%x: i64, %y: i64, %old: i1):
+    linalg.map ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i1x4) (%x: i64, %y: i64) {
       %r = arith.cmpi sle, %x, %y : i64
       linalg.yield %r : i1
     }
@@ -338,43 +268,23 @@ isa.target @avx2_comparisons {
 
   isa.instruction @blendv_epi64(%dst: !i64x4, %mask: !i1x4, %a: !i64x4, %b: !i64x4)
       on @fma cost<latency = 1, interval = 1> c "{dst} = _mm256_blendv_epi8({b}, {a}, {mask});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%mask, %a, %b : !i1x4, !i64x4, !i64x4) outs(%dst : !i64x4) {
-    ^bb0(%x: i1, %y: i64, %z: i64, %old: i64):
-      %r = arith.select %x, %y, %z : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.select } ins(%mask, %a, %b : !i1x4, !i64x4, !i64x4) outs(%dst : !i64x4)
   }
 
   // 8 x i1
 
   isa.instruction @and_mask8(%dst: !i1x8, %a: !i1x8, %b: !i1x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_and_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i1x8, !i1x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i1, %y: i1, %old: i1):
-      %r = arith.andi %x, %y : i1
-      linalg.yield %r : i1
-    }
+    linalg.map { arith.andi } ins(%a, %b : !i1x8, !i1x8) outs(%dst : !i1x8)
   }
 
   isa.instruction @or_mask8(%dst: !i1x8, %a: !i1x8, %b: !i1x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_or_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i1x8, !i1x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i1, %y: i1, %old: i1):
-      %r = arith.ori %x, %y : i1
-      linalg.yield %r : i1
-    }
+    linalg.map { arith.ori } ins(%a, %b : !i1x8, !i1x8) outs(%dst : !i1x8)
   }
 
   isa.instruction @xor_mask8(%dst: !i1x8, %a: !i1x8, %b: !i1x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_xor_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i1x8, !i1x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i1, %y: i1, %old: i1):
-      %r = arith.xori %x, %y : i1
-      linalg.yield %r : i1
-    }
+    linalg.map { arith.xori } ins(%a, %b : !i1x8, !i1x8) outs(%dst : !i1x8)
   }
 }

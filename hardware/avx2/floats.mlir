@@ -1,10 +1,5 @@
 // AVX2: arithmetic of 8 x f32 and 4 x f64
 
-#lanes = ["parallel"]
-#unary = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
-#binary = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
-#ternary = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
-
 !f32x8 = memref<8xf32, @ymm>
 !f64x4 = memref<4xf64, @ymm>
 
@@ -25,51 +20,30 @@ isa.target @avx2_floats {
 
   isa.instruction @add_ps(%dst: !f32x8, %a: !f32x8, %b: !f32x8)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm256_add_ps({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %y: f32, %old: f32):
-      %r = arith.addf %x, %y : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { arith.addf } ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8)
   }
 
   isa.instruction @sub_ps(%dst: !f32x8, %a: !f32x8, %b: !f32x8)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm256_sub_ps({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %y: f32, %old: f32):
-      %r = arith.subf %x, %y : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { arith.subf } ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8)
   }
 
   isa.instruction @div_ps(%dst: !f32x8, %a: !f32x8, %b: !f32x8)
       on @fma cost<latency = 10, interval = 6> c "{dst} = _mm256_div_ps({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %y: f32, %old: f32):
-      %r = arith.divf %x, %y : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { arith.divf } ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8)
   }
 
   isa.instruction @sqrt_ps(%dst: !f32x8, %a: !f32x8)
       on @fma cost<latency = 14, interval = 10> c "{dst} = _mm256_sqrt_ps({a});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %old: f32):
-      %r = math.sqrt %x : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { math.sqrt } ins(%a : !f32x8) outs(%dst : !f32x8)
   }
 
   // Products and sums in three registers. As in contractions, the product may be rounded or not; the
   // hardware does not.
   isa.instruction @fma_ps(%dst: !f32x8, %a: !f32x8, %b: !f32x8, %c: !f32x8)
       on @fma cost<latency = 4, interval = 1> c "{dst} = _mm256_fmadd_ps({a}, {b}, {c});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%a, %b, %c : !f32x8, !f32x8, !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %y: f32, %z: f32, %old: f32):
+    linalg.map ins(%a, %b, %c : !f32x8, !f32x8, !f32x8) outs(%dst : !f32x8)
+        (%x: f32, %y: f32, %z: f32) {
       %p = arith.mulf %x, %y : f32
       %r = arith.addf %p, %z : f32
       linalg.yield %r : f32
@@ -78,9 +52,8 @@ isa.target @avx2_floats {
 
   isa.instruction @fms_ps(%dst: !f32x8, %a: !f32x8, %b: !f32x8, %c: !f32x8)
       on @fma cost<latency = 4, interval = 1> c "{dst} = _mm256_fmsub_ps({a}, {b}, {c});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%a, %b, %c : !f32x8, !f32x8, !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %y: f32, %z: f32, %old: f32):
+    linalg.map ins(%a, %b, %c : !f32x8, !f32x8, !f32x8) outs(%dst : !f32x8)
+        (%x: f32, %y: f32, %z: f32) {
       %p = arith.mulf %x, %y : f32
       %r = arith.subf %p, %z : f32
       linalg.yield %r : f32
@@ -89,9 +62,8 @@ isa.target @avx2_floats {
 
   isa.instruction @fnma_ps(%dst: !f32x8, %a: !f32x8, %b: !f32x8, %c: !f32x8)
       on @fma cost<latency = 4, interval = 1> c "{dst} = _mm256_fnmadd_ps({a}, {b}, {c});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%a, %b, %c : !f32x8, !f32x8, !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %y: f32, %z: f32, %old: f32):
+    linalg.map ins(%a, %b, %c : !f32x8, !f32x8, !f32x8) outs(%dst : !f32x8)
+        (%x: f32, %y: f32, %z: f32) {
       %p = arith.mulf %x, %y : f32
       %r = arith.subf %z, %p : f32
       linalg.yield %r : f32
@@ -100,9 +72,8 @@ isa.target @avx2_floats {
 
   isa.instruction @fnms_ps(%dst: !f32x8, %a: !f32x8, %b: !f32x8, %c: !f32x8)
       on @fma cost<latency = 4, interval = 1> c "{dst} = _mm256_fnmsub_ps({a}, {b}, {c});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%a, %b, %c : !f32x8, !f32x8, !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %y: f32, %z: f32, %old: f32):
+    linalg.map ins(%a, %b, %c : !f32x8, !f32x8, !f32x8) outs(%dst : !f32x8)
+        (%x: f32, %y: f32, %z: f32) {
       %p = arith.mulf %x, %y : f32
       %n = arith.negf %p : f32
       %r = arith.subf %n, %z : f32
@@ -115,9 +86,7 @@ isa.target @avx2_floats {
   // The hardware's own maximum: the second operand where they are equal or one is a NaN.
   isa.instruction @max_ps(%dst: !f32x8, %a: !f32x8, %b: !f32x8)
       on @add cost<latency = 2, interval = 1> c "{dst} = _mm256_max_ps({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %y: f32, %old: f32):
+    linalg.map ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8) (%x: f32, %y: f32) {
       %first = arith.cmpf ogt, %x, %y : f32
       %r = arith.select %first, %x, %y : f32
       linalg.yield %r : f32
@@ -127,9 +96,7 @@ isa.target @avx2_floats {
   // The hardware's own minimum: the second operand where they are equal or one is a NaN.
   isa.instruction @min_ps(%dst: !f32x8, %a: !f32x8, %b: !f32x8)
       on @add cost<latency = 2, interval = 1> c "{dst} = _mm256_min_ps({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %y: f32, %old: f32):
+    linalg.map ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8) (%x: f32, %y: f32) {
       %first = arith.cmpf olt, %x, %y : f32
       %r = arith.select %first, %x, %y : f32
       linalg.yield %r : f32
@@ -140,86 +107,46 @@ isa.target @avx2_floats {
   isa.instruction @maximum_ps(%dst: !f32x8, %a: !f32x8, %b: !f32x8)
       on @add cost<latency = 8, interval = 5>
       c "{dst} = _mm256_blendv_ps(_mm256_and_ps(_mm256_max_ps({a}, {b}), _mm256_max_ps({b}, {a})), _mm256_add_ps({a}, {b}), _mm256_cmp_ps({a}, {b}, _CMP_UNORD_Q));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %y: f32, %old: f32):
-      %r = arith.maximumf %x, %y : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { arith.maximumf } ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8)
   }
 
   // IEEE 754's minimum: a NaN stays a NaN, and -0 is less than +0.
   isa.instruction @minimum_ps(%dst: !f32x8, %a: !f32x8, %b: !f32x8)
       on @add cost<latency = 8, interval = 5>
       c "{dst} = _mm256_blendv_ps(_mm256_or_ps(_mm256_min_ps({a}, {b}), _mm256_min_ps({b}, {a})), _mm256_add_ps({a}, {b}), _mm256_cmp_ps({a}, {b}, _CMP_UNORD_Q));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %y: f32, %old: f32):
-      %r = arith.minimumf %x, %y : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { arith.minimumf } ins(%a, %b : !f32x8, !f32x8) outs(%dst : !f32x8)
   }
 
   // 8 x f32: signs and rounding to integers
 
   isa.instruction @abs_ps(%dst: !f32x8, %a: !f32x8) on @alu cost<latency = 1, interval = 1>
       c "{dst} = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), {a});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %old: f32):
-      %r = math.absf %x : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { math.absf } ins(%a : !f32x8) outs(%dst : !f32x8)
   }
 
   isa.instruction @neg_ps(%dst: !f32x8, %a: !f32x8) on @alu cost<latency = 1, interval = 1>
       c "{dst} = _mm256_xor_ps({a}, _mm256_set1_ps(-0.0f));" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %old: f32):
-      %r = arith.negf %x : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { arith.negf } ins(%a : !f32x8) outs(%dst : !f32x8)
   }
 
   isa.instruction @roundeven_ps(%dst: !f32x8, %a: !f32x8)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm256_round_ps({a}, 8);" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %old: f32):
-      %r = math.roundeven %x : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { math.roundeven } ins(%a : !f32x8) outs(%dst : !f32x8)
   }
 
   isa.instruction @floor_ps(%dst: !f32x8, %a: !f32x8)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm256_round_ps({a}, 9);" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %old: f32):
-      %r = math.floor %x : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { math.floor } ins(%a : !f32x8) outs(%dst : !f32x8)
   }
 
   isa.instruction @ceil_ps(%dst: !f32x8, %a: !f32x8)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm256_round_ps({a}, 10);" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %old: f32):
-      %r = math.ceil %x : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { math.ceil } ins(%a : !f32x8) outs(%dst : !f32x8)
   }
 
   isa.instruction @trunc_ps(%dst: !f32x8, %a: !f32x8)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm256_round_ps({a}, 11);" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f32x8) outs(%dst : !f32x8) {
-    ^bb0(%x: f32, %old: f32):
-      %r = math.trunc %x : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { math.trunc } ins(%a : !f32x8) outs(%dst : !f32x8)
   }
 
   // 4 x f64: sums and products
@@ -236,51 +163,30 @@ isa.target @avx2_floats {
 
   isa.instruction @add_pd(%dst: !f64x4, %a: !f64x4, %b: !f64x4)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm256_add_pd({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %y: f64, %old: f64):
-      %r = arith.addf %x, %y : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { arith.addf } ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4)
   }
 
   isa.instruction @sub_pd(%dst: !f64x4, %a: !f64x4, %b: !f64x4)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm256_sub_pd({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %y: f64, %old: f64):
-      %r = arith.subf %x, %y : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { arith.subf } ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4)
   }
 
   isa.instruction @div_pd(%dst: !f64x4, %a: !f64x4, %b: !f64x4)
       on @fma cost<latency = 13, interval = 10> c "{dst} = _mm256_div_pd({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %y: f64, %old: f64):
-      %r = arith.divf %x, %y : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { arith.divf } ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4)
   }
 
   isa.instruction @sqrt_pd(%dst: !f64x4, %a: !f64x4)
       on @fma cost<latency = 20, interval = 15> c "{dst} = _mm256_sqrt_pd({a});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %old: f64):
-      %r = math.sqrt %x : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { math.sqrt } ins(%a : !f64x4) outs(%dst : !f64x4)
   }
 
   // Products and sums in three registers. As in contractions, the product may be rounded or not; the
   // hardware does not.
   isa.instruction @fma_pd(%dst: !f64x4, %a: !f64x4, %b: !f64x4, %c: !f64x4)
       on @fma cost<latency = 4, interval = 1> c "{dst} = _mm256_fmadd_pd({a}, {b}, {c});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%a, %b, %c : !f64x4, !f64x4, !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %y: f64, %z: f64, %old: f64):
+    linalg.map ins(%a, %b, %c : !f64x4, !f64x4, !f64x4) outs(%dst : !f64x4)
+        (%x: f64, %y: f64, %z: f64) {
       %p = arith.mulf %x, %y : f64
       %r = arith.addf %p, %z : f64
       linalg.yield %r : f64
@@ -289,9 +195,8 @@ isa.target @avx2_floats {
 
   isa.instruction @fms_pd(%dst: !f64x4, %a: !f64x4, %b: !f64x4, %c: !f64x4)
       on @fma cost<latency = 4, interval = 1> c "{dst} = _mm256_fmsub_pd({a}, {b}, {c});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%a, %b, %c : !f64x4, !f64x4, !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %y: f64, %z: f64, %old: f64):
+    linalg.map ins(%a, %b, %c : !f64x4, !f64x4, !f64x4) outs(%dst : !f64x4)
+        (%x: f64, %y: f64, %z: f64) {
       %p = arith.mulf %x, %y : f64
       %r = arith.subf %p, %z : f64
       linalg.yield %r : f64
@@ -300,9 +205,8 @@ isa.target @avx2_floats {
 
   isa.instruction @fnma_pd(%dst: !f64x4, %a: !f64x4, %b: !f64x4, %c: !f64x4)
       on @fma cost<latency = 4, interval = 1> c "{dst} = _mm256_fnmadd_pd({a}, {b}, {c});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%a, %b, %c : !f64x4, !f64x4, !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %y: f64, %z: f64, %old: f64):
+    linalg.map ins(%a, %b, %c : !f64x4, !f64x4, !f64x4) outs(%dst : !f64x4)
+        (%x: f64, %y: f64, %z: f64) {
       %p = arith.mulf %x, %y : f64
       %r = arith.subf %z, %p : f64
       linalg.yield %r : f64
@@ -311,9 +215,8 @@ isa.target @avx2_floats {
 
   isa.instruction @fnms_pd(%dst: !f64x4, %a: !f64x4, %b: !f64x4, %c: !f64x4)
       on @fma cost<latency = 4, interval = 1> c "{dst} = _mm256_fnmsub_pd({a}, {b}, {c});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%a, %b, %c : !f64x4, !f64x4, !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %y: f64, %z: f64, %old: f64):
+    linalg.map ins(%a, %b, %c : !f64x4, !f64x4, !f64x4) outs(%dst : !f64x4)
+        (%x: f64, %y: f64, %z: f64) {
       %p = arith.mulf %x, %y : f64
       %n = arith.negf %p : f64
       %r = arith.subf %n, %z : f64
@@ -326,9 +229,7 @@ isa.target @avx2_floats {
   // The hardware's own maximum: the second operand where they are equal or one is a NaN.
   isa.instruction @max_pd(%dst: !f64x4, %a: !f64x4, %b: !f64x4)
       on @add cost<latency = 2, interval = 1> c "{dst} = _mm256_max_pd({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %y: f64, %old: f64):
+    linalg.map ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4) (%x: f64, %y: f64) {
       %first = arith.cmpf ogt, %x, %y : f64
       %r = arith.select %first, %x, %y : f64
       linalg.yield %r : f64
@@ -338,9 +239,7 @@ isa.target @avx2_floats {
   // The hardware's own minimum: the second operand where they are equal or one is a NaN.
   isa.instruction @min_pd(%dst: !f64x4, %a: !f64x4, %b: !f64x4)
       on @add cost<latency = 2, interval = 1> c "{dst} = _mm256_min_pd({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %y: f64, %old: f64):
+    linalg.map ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4) (%x: f64, %y: f64) {
       %first = arith.cmpf olt, %x, %y : f64
       %r = arith.select %first, %x, %y : f64
       linalg.yield %r : f64
@@ -351,85 +250,45 @@ isa.target @avx2_floats {
   isa.instruction @maximum_pd(%dst: !f64x4, %a: !f64x4, %b: !f64x4)
       on @add cost<latency = 8, interval = 5>
       c "{dst} = _mm256_blendv_pd(_mm256_and_pd(_mm256_max_pd({a}, {b}), _mm256_max_pd({b}, {a})), _mm256_add_pd({a}, {b}), _mm256_cmp_pd({a}, {b}, _CMP_UNORD_Q));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %y: f64, %old: f64):
-      %r = arith.maximumf %x, %y : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { arith.maximumf } ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4)
   }
 
   // IEEE 754's minimum: a NaN stays a NaN, and -0 is less than +0.
   isa.instruction @minimum_pd(%dst: !f64x4, %a: !f64x4, %b: !f64x4)
       on @add cost<latency = 8, interval = 5>
       c "{dst} = _mm256_blendv_pd(_mm256_or_pd(_mm256_min_pd({a}, {b}), _mm256_min_pd({b}, {a})), _mm256_add_pd({a}, {b}), _mm256_cmp_pd({a}, {b}, _CMP_UNORD_Q));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %y: f64, %old: f64):
-      %r = arith.minimumf %x, %y : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { arith.minimumf } ins(%a, %b : !f64x4, !f64x4) outs(%dst : !f64x4)
   }
 
   // 4 x f64: signs and rounding to integers
 
   isa.instruction @abs_pd(%dst: !f64x4, %a: !f64x4) on @alu cost<latency = 1, interval = 1>
       c "{dst} = _mm256_andnot_pd(_mm256_set1_pd(-0.0), {a});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %old: f64):
-      %r = math.absf %x : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { math.absf } ins(%a : !f64x4) outs(%dst : !f64x4)
   }
 
   isa.instruction @neg_pd(%dst: !f64x4, %a: !f64x4) on @alu cost<latency = 1, interval = 1>
       c "{dst} = _mm256_xor_pd({a}, _mm256_set1_pd(-0.0));" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %old: f64):
-      %r = arith.negf %x : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { arith.negf } ins(%a : !f64x4) outs(%dst : !f64x4)
   }
 
   isa.instruction @roundeven_pd(%dst: !f64x4, %a: !f64x4)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm256_round_pd({a}, 8);" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %old: f64):
-      %r = math.roundeven %x : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { math.roundeven } ins(%a : !f64x4) outs(%dst : !f64x4)
   }
 
   isa.instruction @floor_pd(%dst: !f64x4, %a: !f64x4)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm256_round_pd({a}, 9);" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %old: f64):
-      %r = math.floor %x : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { math.floor } ins(%a : !f64x4) outs(%dst : !f64x4)
   }
 
   isa.instruction @ceil_pd(%dst: !f64x4, %a: !f64x4)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm256_round_pd({a}, 10);" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %old: f64):
-      %r = math.ceil %x : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { math.ceil } ins(%a : !f64x4) outs(%dst : !f64x4)
   }
 
   isa.instruction @trunc_pd(%dst: !f64x4, %a: !f64x4)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm256_round_pd({a}, 11);" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !f64x4) outs(%dst : !f64x4) {
-    ^bb0(%x: f64, %old: f64):
-      %r = math.trunc %x : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { math.trunc } ins(%a : !f64x4) outs(%dst : !f64x4)
   }
 }

@@ -1,9 +1,5 @@
 // AVX2: arithmetic of integers, which wraps around, in whole registers
 
-#lanes = ["parallel"]
-#unary = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
-#binary = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
-
 !i32x8 = memref<8xi32, @ymm>
 !i64x4 = memref<4xi64, @ymm>
 !i16x16 = memref<16xi16, @ymm>
@@ -27,109 +23,57 @@ isa.target @avx2_integers {
 
   isa.instruction @add_epi32(%dst: !i32x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_add_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.addi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.addi } ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 
   isa.instruction @sub_epi32(%dst: !i32x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_sub_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.subi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.subi } ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 
   isa.instruction @max_epi32(%dst: !i32x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_max_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.maxsi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.maxsi } ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 
   isa.instruction @min_epi32(%dst: !i32x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_min_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.minsi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.minsi } ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 
   isa.instruction @max_epu32(%dst: !i32x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_max_epu32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.maxui %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.maxui } ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 
   isa.instruction @min_epu32(%dst: !i32x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_min_epu32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.minui %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.minui } ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 
   isa.instruction @and_epi32(%dst: !i32x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_and_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.andi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.andi } ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 
   isa.instruction @or_epi32(%dst: !i32x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_or_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.ori %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.ori } ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 
   isa.instruction @xor_epi32(%dst: !i32x8, %a: !i32x8, %b: !i32x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_xor_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.xori %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.xori } ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 
   isa.instruction @abs_epi32(%dst: !i32x8, %a: !i32x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_abs_epi32({a});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %old: i32):
-      %r = math.absi %x : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { math.absi } ins(%a : !i32x8) outs(%dst : !i32x8)
   }
 
   isa.instruction @slli_epi32(%dst: !i32x8, %a: !i32x8, %bits: i32)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm256_slli_epi32({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %old: i32):
+    linalg.map ins(%a : !i32x8) outs(%dst : !i32x8) (%x: i32) {
       %r = arith.shli %x, %bits : i32
       linalg.yield %r : i32
     }
@@ -137,9 +81,7 @@ isa.target @avx2_integers {
 
   isa.instruction @srli_epi32(%dst: !i32x8, %a: !i32x8, %bits: i32)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm256_srli_epi32({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %old: i32):
+    linalg.map ins(%a : !i32x8) outs(%dst : !i32x8) (%x: i32) {
       %r = arith.shrui %x, %bits : i32
       linalg.yield %r : i32
     }
@@ -147,9 +89,7 @@ isa.target @avx2_integers {
 
   isa.instruction @srai_epi32(%dst: !i32x8, %a: !i32x8, %bits: i32)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm256_srai_epi32({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %old: i32):
+    linalg.map ins(%a : !i32x8) outs(%dst : !i32x8) (%x: i32) {
       %r = arith.shrsi %x, %bits : i32
       linalg.yield %r : i32
     }
@@ -157,32 +97,17 @@ isa.target @avx2_integers {
 
   isa.instruction @sllv_epi32(%dst: !i32x8, %a: !i32x8, %b: !i32x8)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm256_sllv_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.shli %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.shli } ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 
   isa.instruction @srlv_epi32(%dst: !i32x8, %a: !i32x8, %b: !i32x8)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm256_srlv_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.shrui %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.shrui } ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 
   isa.instruction @srav_epi32(%dst: !i32x8, %a: !i32x8, %b: !i32x8)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm256_srav_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.shrsi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.shrsi } ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 
   // 4 x i64
@@ -195,82 +120,45 @@ isa.target @avx2_integers {
 
   isa.instruction @add_epi64(%dst: !i64x4, %a: !i64x4, %b: !i64x4)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_add_epi64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.addi %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.addi } ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4)
   }
 
   isa.instruction @sub_epi64(%dst: !i64x4, %a: !i64x4, %b: !i64x4)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_sub_epi64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.subi %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.subi } ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4)
   }
 
   isa.instruction @max_epi64(%dst: !i64x4, %a: !i64x4, %b: !i64x4)
       on @alu cost<latency = 3, interval = 4>
       c "{dst} = _mm256_blendv_epi8({b}, {a}, _mm256_cmpgt_epi64({a}, {b}));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.maxsi %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.maxsi } ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4)
   }
 
   isa.instruction @min_epi64(%dst: !i64x4, %a: !i64x4, %b: !i64x4)
       on @alu cost<latency = 3, interval = 4>
       c "{dst} = _mm256_blendv_epi8({a}, {b}, _mm256_cmpgt_epi64({a}, {b}));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.minsi %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.minsi } ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4)
   }
 
   isa.instruction @and_epi64(%dst: !i64x4, %a: !i64x4, %b: !i64x4)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_and_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.andi %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.andi } ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4)
   }
 
   isa.instruction @or_epi64(%dst: !i64x4, %a: !i64x4, %b: !i64x4)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_or_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.ori %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.ori } ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4)
   }
 
   isa.instruction @xor_epi64(%dst: !i64x4, %a: !i64x4, %b: !i64x4)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_xor_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.xori %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.xori } ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4)
   }
 
   isa.instruction @slli_epi64(%dst: !i64x4, %a: !i64x4, %bits: i64)
       on @shuffle cost<latency = 1, interval = 1>
       c "{dst} = _mm256_slli_epi64({a}, (int)({bits}));" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i64x4) outs(%dst : !i64x4) {
-    ^bb0(%x: i64, %old: i64):
+    linalg.map ins(%a : !i64x4) outs(%dst : !i64x4) (%x: i64) {
       %r = arith.shli %x, %bits : i64
       linalg.yield %r : i64
     }
@@ -279,9 +167,7 @@ isa.target @avx2_integers {
   isa.instruction @srli_epi64(%dst: !i64x4, %a: !i64x4, %bits: i64)
       on @shuffle cost<latency = 1, interval = 1>
       c "{dst} = _mm256_srli_epi64({a}, (int)({bits}));" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i64x4) outs(%dst : !i64x4) {
-    ^bb0(%x: i64, %old: i64):
+    linalg.map ins(%a : !i64x4) outs(%dst : !i64x4) (%x: i64) {
       %r = arith.shrui %x, %bits : i64
       linalg.yield %r : i64
     }
@@ -290,9 +176,7 @@ isa.target @avx2_integers {
   isa.instruction @srai_epi64(%dst: !i64x4, %a: !i64x4, %bits: i64)
       on @shuffle cost<latency = 3, interval = 2>
       c "{dst} = _mm256_sub_epi64(_mm256_xor_si256(_mm256_srli_epi64({a}, (int)({bits})), _mm256_set1_epi64x((int64_t)(UINT64_C(0x8000000000000000) >> ({bits})))), _mm256_set1_epi64x((int64_t)(UINT64_C(0x8000000000000000) >> ({bits}))));" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i64x4) outs(%dst : !i64x4) {
-    ^bb0(%x: i64, %old: i64):
+    linalg.map ins(%a : !i64x4) outs(%dst : !i64x4) (%x: i64) {
       %r = arith.shrsi %x, %bits : i64
       linalg.yield %r : i64
     }
@@ -300,22 +184,12 @@ isa.target @avx2_integers {
 
   isa.instruction @sllv_epi64(%dst: !i64x4, %a: !i64x4, %b: !i64x4)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm256_sllv_epi64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.shli %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.shli } ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4)
   }
 
   isa.instruction @srlv_epi64(%dst: !i64x4, %a: !i64x4, %b: !i64x4)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm256_srlv_epi64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.shrui %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.shrui } ins(%a, %b : !i64x4, !i64x4) outs(%dst : !i64x4)
   }
 
   // 16 x i16
@@ -327,109 +201,57 @@ isa.target @avx2_integers {
 
   isa.instruction @add_epi16(%dst: !i16x16, %a: !i16x16, %b: !i16x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_add_epi16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.addi %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.addi } ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16)
   }
 
   isa.instruction @sub_epi16(%dst: !i16x16, %a: !i16x16, %b: !i16x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_sub_epi16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.subi %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.subi } ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16)
   }
 
   isa.instruction @max_epi16(%dst: !i16x16, %a: !i16x16, %b: !i16x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_max_epi16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.maxsi %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.maxsi } ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16)
   }
 
   isa.instruction @min_epi16(%dst: !i16x16, %a: !i16x16, %b: !i16x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_min_epi16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.minsi %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.minsi } ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16)
   }
 
   isa.instruction @max_epu16(%dst: !i16x16, %a: !i16x16, %b: !i16x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_max_epu16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.maxui %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.maxui } ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16)
   }
 
   isa.instruction @min_epu16(%dst: !i16x16, %a: !i16x16, %b: !i16x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_min_epu16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.minui %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.minui } ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16)
   }
 
   isa.instruction @and_epi16(%dst: !i16x16, %a: !i16x16, %b: !i16x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_and_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.andi %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.andi } ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16)
   }
 
   isa.instruction @or_epi16(%dst: !i16x16, %a: !i16x16, %b: !i16x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_or_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.ori %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.ori } ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16)
   }
 
   isa.instruction @xor_epi16(%dst: !i16x16, %a: !i16x16, %b: !i16x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_xor_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.xori %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.xori } ins(%a, %b : !i16x16, !i16x16) outs(%dst : !i16x16)
   }
 
   isa.instruction @abs_epi16(%dst: !i16x16, %a: !i16x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_abs_epi16({a});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i16x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i16, %old: i16):
-      %r = math.absi %x : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { math.absi } ins(%a : !i16x16) outs(%dst : !i16x16)
   }
 
   isa.instruction @slli_epi16(%dst: !i16x16, %a: !i16x16, %bits: i16)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm256_slli_epi16({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i16x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i16, %old: i16):
+    linalg.map ins(%a : !i16x16) outs(%dst : !i16x16) (%x: i16) {
       %r = arith.shli %x, %bits : i16
       linalg.yield %r : i16
     }
@@ -437,9 +259,7 @@ isa.target @avx2_integers {
 
   isa.instruction @srli_epi16(%dst: !i16x16, %a: !i16x16, %bits: i16)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm256_srli_epi16({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i16x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i16, %old: i16):
+    linalg.map ins(%a : !i16x16) outs(%dst : !i16x16) (%x: i16) {
       %r = arith.shrui %x, %bits : i16
       linalg.yield %r : i16
     }
@@ -447,9 +267,7 @@ isa.target @avx2_integers {
 
   isa.instruction @srai_epi16(%dst: !i16x16, %a: !i16x16, %bits: i16)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm256_srai_epi16({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i16x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i16, %old: i16):
+    linalg.map ins(%a : !i16x16) outs(%dst : !i16x16) (%x: i16) {
       %r = arith.shrsi %x, %bits : i16
       linalg.yield %r : i16
     }
@@ -459,102 +277,52 @@ isa.target @avx2_integers {
 
   isa.instruction @add_epi8(%dst: !i8x32, %a: !i8x32, %b: !i8x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_add_epi8({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.addi %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.addi } ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32)
   }
 
   isa.instruction @sub_epi8(%dst: !i8x32, %a: !i8x32, %b: !i8x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_sub_epi8({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.subi %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.subi } ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32)
   }
 
   isa.instruction @max_epi8(%dst: !i8x32, %a: !i8x32, %b: !i8x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_max_epi8({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.maxsi %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.maxsi } ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32)
   }
 
   isa.instruction @min_epi8(%dst: !i8x32, %a: !i8x32, %b: !i8x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_min_epi8({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.minsi %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.minsi } ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32)
   }
 
   isa.instruction @max_epu8(%dst: !i8x32, %a: !i8x32, %b: !i8x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_max_epu8({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.maxui %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.maxui } ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32)
   }
 
   isa.instruction @min_epu8(%dst: !i8x32, %a: !i8x32, %b: !i8x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_min_epu8({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.minui %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.minui } ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32)
   }
 
   isa.instruction @and_epi8(%dst: !i8x32, %a: !i8x32, %b: !i8x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_and_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.andi %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.andi } ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32)
   }
 
   isa.instruction @or_epi8(%dst: !i8x32, %a: !i8x32, %b: !i8x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_or_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.ori %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.ori } ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32)
   }
 
   isa.instruction @xor_epi8(%dst: !i8x32, %a: !i8x32, %b: !i8x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_xor_si256({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.xori %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.xori } ins(%a, %b : !i8x32, !i8x32) outs(%dst : !i8x32)
   }
 
   isa.instruction @abs_epi8(%dst: !i8x32, %a: !i8x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm256_abs_epi8({a});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i8x32) outs(%dst : !i8x32) {
-    ^bb0(%x: i8, %old: i8):
-      %r = math.absi %x : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { math.absi } ins(%a : !i8x32) outs(%dst : !i8x32)
   }
 
   // Rounds towards zero; exact, because a quotient of two integers of 32 bits in f64 is never rounded
@@ -562,11 +330,6 @@ isa.target @avx2_integers {
   isa.instruction @div_epi32(%dst: !i32x8, %a: !i32x8, %b: !i32x8)
       on @fma cost<latency = 24, interval = 24>
       c "{dst} = _mm256_set_m128i(_mm256_cvttpd_epi32(_mm256_div_pd(_mm256_cvtepi32_pd(_mm256_extracti128_si256({a}, 1)), _mm256_cvtepi32_pd(_mm256_extracti128_si256({b}, 1)))), _mm256_cvttpd_epi32(_mm256_div_pd(_mm256_cvtepi32_pd(_mm256_castsi256_si128({a})), _mm256_cvtepi32_pd(_mm256_castsi256_si128({b})))));" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.divsi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.divsi } ins(%a, %b : !i32x8, !i32x8) outs(%dst : !i32x8)
   }
 }

@@ -1,9 +1,5 @@
 // AVX-512: comparisons into masks, and what chooses by a mask
 
-#lanes = ["parallel"]
-#binary = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
-#ternary = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
-
 !f32x16 = memref<16xf32, @zmm>
 !i1x16 = memref<16xi1, @mask>
 !f64x8 = memref<8xf64, @zmm>
@@ -13,15 +9,14 @@
 
 isa.target @avx512_comparisons {
   isa.include "moves.mlir"
+  isa.include "moves_16.mlir"
 
   // 16 x f32; a comparison by "greater" is one by "less"
 
   isa.instruction @cmpeq_ps(%dst: !i1x16, %a: !f32x16, %b: !f32x16)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_ps_mask({a}, {b}, _CMP_EQ_OQ);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) (%x: f32, %y: f32) {
       %r = arith.cmpf oeq, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -30,9 +25,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmplt_ps(%dst: !i1x16, %a: !f32x16, %b: !f32x16)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_ps_mask({a}, {b}, _CMP_LT_OQ);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) (%x: f32, %y: f32) {
       %r = arith.cmpf olt, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -41,9 +34,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmple_ps(%dst: !i1x16, %a: !f32x16, %b: !f32x16)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_ps_mask({a}, {b}, _CMP_LE_OQ);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) (%x: f32, %y: f32) {
       %r = arith.cmpf ole, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -52,9 +43,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmpneq_ps(%dst: !i1x16, %a: !f32x16, %b: !f32x16)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_ps_mask({a}, {b}, _CMP_NEQ_UQ);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) (%x: f32, %y: f32) {
       %r = arith.cmpf une, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -63,9 +52,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmpnge_ps(%dst: !i1x16, %a: !f32x16, %b: !f32x16)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_ps_mask({a}, {b}, _CMP_NGE_UQ);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) (%x: f32, %y: f32) {
       %r = arith.cmpf ult, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -74,9 +61,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmpngt_ps(%dst: !i1x16, %a: !f32x16, %b: !f32x16)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_ps_mask({a}, {b}, _CMP_NGT_UQ);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) (%x: f32, %y: f32) {
       %r = arith.cmpf ule, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -85,9 +70,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmpunord_ps(%dst: !i1x16, %a: !f32x16, %b: !f32x16)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_ps_mask({a}, {b}, _CMP_UNORD_Q);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) (%x: f32, %y: f32) {
       %r = arith.cmpf uno, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -96,9 +79,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmpord_ps(%dst: !i1x16, %a: !f32x16, %b: !f32x16)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_ps_mask({a}, {b}, _CMP_ORD_Q);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: f32, %y: f32, %old: i1):
+    linalg.map ins(%a, %b : !f32x16, !f32x16) outs(%dst : !i1x16) (%x: f32, %y: f32) {
       %r = arith.cmpf ord, %x, %y : f32
       linalg.yield %r : i1
     }
@@ -106,12 +87,7 @@ isa.target @avx512_comparisons {
 
   isa.instruction @blend_ps(%dst: !f32x16, %mask: !i1x16, %a: !f32x16, %b: !f32x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_mask_blend_ps({mask}, {b}, {a});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%mask, %a, %b : !i1x16, !f32x16, !f32x16) outs(%dst : !f32x16) {
-    ^bb0(%x: i1, %y: f32, %z: f32, %old: f32):
-      %r = arith.select %x, %y, %z : f32
-      linalg.yield %r : f32
-    }
+    linalg.map { arith.select } ins(%mask, %a, %b : !i1x16, !f32x16, !f32x16) outs(%dst : !f32x16)
   }
 
   // 8 x f64; a comparison by "greater" is one by "less"
@@ -119,9 +95,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmpeq_pd(%dst: !i1x8, %a: !f64x8, %b: !f64x8)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_pd_mask({a}, {b}, _CMP_EQ_OQ);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) (%x: f64, %y: f64) {
       %r = arith.cmpf oeq, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -130,9 +104,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmplt_pd(%dst: !i1x8, %a: !f64x8, %b: !f64x8)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_pd_mask({a}, {b}, _CMP_LT_OQ);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) (%x: f64, %y: f64) {
       %r = arith.cmpf olt, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -141,9 +113,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmple_pd(%dst: !i1x8, %a: !f64x8, %b: !f64x8)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_pd_mask({a}, {b}, _CMP_LE_OQ);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) (%x: f64, %y: f64) {
       %r = arith.cmpf ole, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -152,9 +122,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmpneq_pd(%dst: !i1x8, %a: !f64x8, %b: !f64x8)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_pd_mask({a}, {b}, _CMP_NEQ_UQ);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) (%x: f64, %y: f64) {
       %r = arith.cmpf une, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -163,9 +131,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmpnge_pd(%dst: !i1x8, %a: !f64x8, %b: !f64x8)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_pd_mask({a}, {b}, _CMP_NGE_UQ);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) (%x: f64, %y: f64) {
       %r = arith.cmpf ult, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -174,9 +140,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmpngt_pd(%dst: !i1x8, %a: !f64x8, %b: !f64x8)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_pd_mask({a}, {b}, _CMP_NGT_UQ);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) (%x: f64, %y: f64) {
       %r = arith.cmpf ule, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -185,9 +149,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmpunord_pd(%dst: !i1x8, %a: !f64x8, %b: !f64x8)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_pd_mask({a}, {b}, _CMP_UNORD_Q);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) (%x: f64, %y: f64) {
       %r = arith.cmpf uno, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -196,9 +158,7 @@ isa.target @avx512_comparisons {
   isa.instruction @cmpord_pd(%dst: !i1x8, %a: !f64x8, %b: !f64x8)
       on @shuffle cost<latency = 5, interval = 1>
       c "{dst} = _mm512_cmp_pd_mask({a}, {b}, _CMP_ORD_Q);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: f64, %y: f64, %old: i1):
+    linalg.map ins(%a, %b : !f64x8, !f64x8) outs(%dst : !i1x8) (%x: f64, %y: f64) {
       %r = arith.cmpf ord, %x, %y : f64
       linalg.yield %r : i1
     }
@@ -206,21 +166,14 @@ isa.target @avx512_comparisons {
 
   isa.instruction @blend_pd(%dst: !f64x8, %mask: !i1x8, %a: !f64x8, %b: !f64x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_mask_blend_pd({mask}, {b}, {a});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%mask, %a, %b : !i1x8, !f64x8, !f64x8) outs(%dst : !f64x8) {
-    ^bb0(%x: i1, %y: f64, %z: f64, %old: f64):
-      %r = arith.select %x, %y, %z : f64
-      linalg.yield %r : f64
-    }
+    linalg.map { arith.select } ins(%mask, %a, %b : !i1x8, !f64x8, !f64x8) outs(%dst : !f64x8)
   }
 
   // 16 x i32
 
   isa.instruction @cmpeq_epi32(%dst: !i1x16, %a: !i32x16, %b: !i32x16)
       on @shuffle cost<latency = 5, interval = 1> c "{dst} = _mm512_cmpeq_epi32_mask({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: i32, %y: i32, %old: i1):
+    linalg.map ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i1x16) (%x: i32, %y: i32) {
       %r = arith.cmpi eq, %x, %y : i32
       linalg.yield %r : i1
     }
@@ -228,9 +181,7 @@ isa.target @avx512_comparisons {
 
   isa.instruction @cmpneq_epi32(%dst: !i1x16, %a: !i32x16, %b: !i32x16)
       on @shuffle cost<latency = 5, interval = 1> c "{dst} = _mm512_cmpneq_epi32_mask({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: i32, %y: i32, %old: i1):
+    linalg.map ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i1x16) (%x: i32, %y: i32) {
       %r = arith.cmpi ne, %x, %y : i32
       linalg.yield %r : i1
     }
@@ -238,9 +189,7 @@ isa.target @avx512_comparisons {
 
   isa.instruction @cmplt_epi32(%dst: !i1x16, %a: !i32x16, %b: !i32x16)
       on @shuffle cost<latency = 5, interval = 1> c "{dst} = _mm512_cmplt_epi32_mask({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: i32, %y: i32, %old: i1):
+    linalg.map ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i1x16) (%x: i32, %y: i32) {
       %r = arith.cmpi slt, %x, %y : i32
       linalg.yield %r : i1
     }
@@ -248,9 +197,7 @@ isa.target @avx512_comparisons {
 
   isa.instruction @cmple_epi32(%dst: !i1x16, %a: !i32x16, %b: !i32x16)
       on @shuffle cost<latency = 5, interval = 1> c "{dst} = _mm512_cmple_epi32_mask({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: i32, %y: i32, %old: i1):
+    linalg.map ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i1x16) (%x: i32, %y: i32) {
       %r = arith.cmpi sle, %x, %y : i32
       linalg.yield %r : i1
     }
@@ -258,9 +205,7 @@ isa.target @avx512_comparisons {
 
   isa.instruction @cmplt_epu32(%dst: !i1x16, %a: !i32x16, %b: !i32x16)
       on @shuffle cost<latency = 5, interval = 1> c "{dst} = _mm512_cmplt_epu32_mask({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: i32, %y: i32, %old: i1):
+    linalg.map ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i1x16) (%x: i32, %y: i32) {
       %r = arith.cmpi ult, %x, %y : i32
       linalg.yield %r : i1
     }
@@ -268,9 +213,7 @@ isa.target @avx512_comparisons {
 
   isa.instruction @cmple_epu32(%dst: !i1x16, %a: !i32x16, %b: !i32x16)
       on @shuffle cost<latency = 5, interval = 1> c "{dst} = _mm512_cmple_epu32_mask({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i1x16) {
-    ^bb0(%x: i32, %y: i32, %old: i1):
+    linalg.map ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i1x16) (%x: i32, %y: i32) {
       %r = arith.cmpi ule, %x, %y : i32
       linalg.yield %r : i1
     }
@@ -279,21 +222,14 @@ isa.target @avx512_comparisons {
   isa.instruction @blend_epi32(%dst: !i32x16, %mask: !i1x16, %a: !i32x16, %b: !i32x16)
       on @alu cost<latency = 1, interval = 1>
       c "{dst} = _mm512_mask_blend_epi32({mask}, {b}, {a});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%mask, %a, %b : !i1x16, !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i1, %y: i32, %z: i32, %old: i32):
-      %r = arith.select %x, %y, %z : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.select } ins(%mask, %a, %b : !i1x16, !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 
   // 8 x i64
 
   isa.instruction @cmpeq_epi64(%dst: !i1x8, %a: !i64x8, %b: !i64x8)
       on @shuffle cost<latency = 5, interval = 1> c "{dst} = _mm512_cmpeq_epi64_mask({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i64, %y: i64, %old: i1):
+    linalg.map ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i1x8) (%x: i64, %y: i64) {
       %r = arith.cmpi eq, %x, %y : i64
       linalg.yield %r : i1
     }
@@ -301,9 +237,7 @@ isa.target @avx512_comparisons {
 
   isa.instruction @cmpneq_epi64(%dst: !i1x8, %a: !i64x8, %b: !i64x8)
       on @shuffle cost<latency = 5, interval = 1> c "{dst} = _mm512_cmpneq_epi64_mask({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i64, %y: i64, %old: i1):
+    linalg.map ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i1x8) (%x: i64, %y: i64) {
       %r = arith.cmpi ne, %x, %y : i64
       linalg.yield %r : i1
     }
@@ -311,9 +245,7 @@ isa.target @avx512_comparisons {
 
   isa.instruction @cmplt_epi64(%dst: !i1x8, %a: !i64x8, %b: !i64x8)
       on @shuffle cost<latency = 5, interval = 1> c "{dst} = _mm512_cmplt_epi64_mask({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i64, %y: i64, %old: i1):
+    linalg.map ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i1x8) (%x: i64, %y: i64) {
       %r = arith.cmpi slt, %x, %y : i64
       linalg.yield %r : i1
     }
@@ -321,9 +253,7 @@ isa.target @avx512_comparisons {
 
   isa.instruction @cmple_epi64(%dst: !i1x8, %a: !i64x8, %b: !i64x8)
       on @shuffle cost<latency = 5, interval = 1> c "{dst} = _mm512_cmple_epi64_mask({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i64, %y: i64, %old: i1):
+    linalg.map ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i1x8) (%x: i64, %y: i64) {
       %r = arith.cmpi sle, %x, %y : i64
       linalg.yield %r : i1
     }
@@ -331,9 +261,7 @@ isa.target @avx512_comparisons {
 
   isa.instruction @cmplt_epu64(%dst: !i1x8, %a: !i64x8, %b: !i64x8)
       on @shuffle cost<latency = 5, interval = 1> c "{dst} = _mm512_cmplt_epu64_mask({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i64, %y: i64, %old: i1):
+    linalg.map ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i1x8) (%x: i64, %y: i64) {
       %r = arith.cmpi ult, %x, %y : i64
       linalg.yield %r : i1
     }
@@ -341,9 +269,7 @@ isa.target @avx512_comparisons {
 
   isa.instruction @cmple_epu64(%dst: !i1x8, %a: !i64x8, %b: !i64x8)
       on @shuffle cost<latency = 5, interval = 1> c "{dst} = _mm512_cmple_epu64_mask({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i1x8) {
-    ^bb0(%x: i64, %y: i64, %old: i1):
+    linalg.map ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i1x8) (%x: i64, %y: i64) {
       %r = arith.cmpi ule, %x, %y : i64
       linalg.yield %r : i1
     }
@@ -352,43 +278,23 @@ isa.target @avx512_comparisons {
   isa.instruction @blend_epi64(%dst: !i64x8, %mask: !i1x8, %a: !i64x8, %b: !i64x8)
       on @alu cost<latency = 1, interval = 1>
       c "{dst} = _mm512_mask_blend_epi64({mask}, {b}, {a});" {
-    linalg.generic {indexing_maps = #ternary, iterator_types = #lanes}
-        ins(%mask, %a, %b : !i1x8, !i64x8, !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i1, %y: i64, %z: i64, %old: i64):
-      %r = arith.select %x, %y, %z : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.select } ins(%mask, %a, %b : !i1x8, !i64x8, !i64x8) outs(%dst : !i64x8)
   }
 
   // 16 x i1
 
   isa.instruction @kand(%dst: !i1x16, %a: !i1x16, %b: !i1x16)
       on @fma cost<latency = 1, interval = 1> c "{dst} = _kand_mask16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i1x16, !i1x16) outs(%dst : !i1x16) {
-    ^bb0(%x: i1, %y: i1, %old: i1):
-      %r = arith.andi %x, %y : i1
-      linalg.yield %r : i1
-    }
+    linalg.map { arith.andi } ins(%a, %b : !i1x16, !i1x16) outs(%dst : !i1x16)
   }
 
   isa.instruction @kor(%dst: !i1x16, %a: !i1x16, %b: !i1x16)
       on @fma cost<latency = 1, interval = 1> c "{dst} = _kor_mask16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i1x16, !i1x16) outs(%dst : !i1x16) {
-    ^bb0(%x: i1, %y: i1, %old: i1):
-      %r = arith.ori %x, %y : i1
-      linalg.yield %r : i1
-    }
+    linalg.map { arith.ori } ins(%a, %b : !i1x16, !i1x16) outs(%dst : !i1x16)
   }
 
   isa.instruction @kxor(%dst: !i1x16, %a: !i1x16, %b: !i1x16)
       on @fma cost<latency = 1, interval = 1> c "{dst} = _kxor_mask16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i1x16, !i1x16) outs(%dst : !i1x16) {
-    ^bb0(%x: i1, %y: i1, %old: i1):
-      %r = arith.xori %x, %y : i1
-      linalg.yield %r : i1
-    }
+    linalg.map { arith.xori } ins(%a, %b : !i1x16, !i1x16) outs(%dst : !i1x16)
   }
 }

@@ -1,8 +1,5 @@
 // AVX-512: conversions of 16 lanes, and of bytes in whole registers
 
-#lanes = ["parallel"]
-#unary = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
-
 !i8x16 = memref<16xi8, @xmm>
 !i16x16 = memref<16xi16, @ymm>
 !i32x16 = memref<16xi32, @zmm>
@@ -16,137 +13,76 @@
 
 isa.target @avx512_conversions {
   isa.include "moves.mlir"
+  isa.include "moves_16.mlir"
 
   // Wider integers
 
   isa.instruction @cvtepi8_epi32(%dst: !i32x16, %src: !i8x16)
       on @shuffle cost<latency = 4, interval = 1> c "{dst} = _mm512_cvtepi8_epi32({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i8x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i8, %old: i32):
-      %r = arith.extsi %x : i8 to i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.extsi } ins(%src : !i8x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @cvtepu8_epi32(%dst: !i32x16, %src: !i8x16)
       on @shuffle cost<latency = 4, interval = 1> c "{dst} = _mm512_cvtepu8_epi32({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i8x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i8, %old: i32):
-      %r = arith.extui %x : i8 to i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.extui } ins(%src : !i8x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @cvtepi16_epi32(%dst: !i32x16, %src: !i16x16)
       on @shuffle cost<latency = 4, interval = 1> c "{dst} = _mm512_cvtepi16_epi32({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i16x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i16, %old: i32):
-      %r = arith.extsi %x : i16 to i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.extsi } ins(%src : !i16x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @cvtepu16_epi32(%dst: !i32x16, %src: !i16x16)
       on @shuffle cost<latency = 4, interval = 1> c "{dst} = _mm512_cvtepu16_epi32({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i16x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i16, %old: i32):
-      %r = arith.extui %x : i16 to i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.extui } ins(%src : !i16x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @cvtepi8_epi16_16(%dst: !i16x16, %src: !i8x16)
       on @shuffle cost<latency = 4, interval = 1> c "{dst} = _mm256_cvtepi8_epi16({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i8x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i8, %old: i16):
-      %r = arith.extsi %x : i8 to i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.extsi } ins(%src : !i8x16) outs(%dst : !i16x16)
   }
 
   isa.instruction @cvtepu8_epi16_16(%dst: !i16x16, %src: !i8x16)
       on @shuffle cost<latency = 4, interval = 1> c "{dst} = _mm256_cvtepu8_epi16({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i8x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i8, %old: i16):
-      %r = arith.extui %x : i8 to i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.extui } ins(%src : !i8x16) outs(%dst : !i16x16)
   }
 
   isa.instruction @cvtepi8_epi16(%dst: !i16x32, %src: !i8x32)
       on @shuffle cost<latency = 4, interval = 1> c "{dst} = _mm512_cvtepi8_epi16({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i8x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i8, %old: i16):
-      %r = arith.extsi %x : i8 to i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.extsi } ins(%src : !i8x32) outs(%dst : !i16x32)
   }
 
   isa.instruction @cvtepu8_epi16(%dst: !i16x32, %src: !i8x32)
       on @shuffle cost<latency = 4, interval = 1> c "{dst} = _mm512_cvtepu8_epi16({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i8x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i8, %old: i16):
-      %r = arith.extui %x : i8 to i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.extui } ins(%src : !i8x32) outs(%dst : !i16x32)
   }
 
   // Narrower integers: what is too large wraps around
 
   isa.instruction @cvtepi32_epi8(%dst: !i8x16, %src: !i32x16)
       on @shuffle cost<latency = 5, interval = 2> c "{dst} = _mm512_cvtepi32_epi8({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i32x16) outs(%dst : !i8x16) {
-    ^bb0(%x: i32, %old: i8):
-      %r = arith.trunci %x : i32 to i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.trunci } ins(%src : !i32x16) outs(%dst : !i8x16)
   }
 
   isa.instruction @cvtepi32_epi16(%dst: !i16x16, %src: !i32x16)
       on @shuffle cost<latency = 5, interval = 2> c "{dst} = _mm512_cvtepi32_epi16({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i32x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i32, %old: i16):
-      %r = arith.trunci %x : i32 to i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.trunci } ins(%src : !i32x16) outs(%dst : !i16x16)
   }
 
   isa.instruction @cvtepi16_epi8_16(%dst: !i8x16, %src: !i16x16)
       on @shuffle cost<latency = 5, interval = 2> c "{dst} = _mm256_cvtepi16_epi8({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i16x16) outs(%dst : !i8x16) {
-    ^bb0(%x: i16, %old: i8):
-      %r = arith.trunci %x : i16 to i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.trunci } ins(%src : !i16x16) outs(%dst : !i8x16)
   }
 
   isa.instruction @cvtepi16_epi8(%dst: !i8x32, %src: !i16x32)
       on @shuffle cost<latency = 5, interval = 2> c "{dst} = _mm512_cvtepi16_epi8({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i16x32) outs(%dst : !i8x32) {
-    ^bb0(%x: i16, %old: i8):
-      %r = arith.trunci %x : i16 to i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.trunci } ins(%src : !i16x32) outs(%dst : !i8x32)
   }
 
   // Limited to the range of the narrow type.
   isa.instruction @cvtsepi32_epi8(%dst: !i8x16, %src: !i32x16)
       on @shuffle cost<latency = 5, interval = 2> c "{dst} = _mm512_cvtsepi32_epi8({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i32x16) outs(%dst : !i8x16) {
-    ^bb0(%x: i32, %old: i8):
+    linalg.map ins(%src : !i32x16) outs(%dst : !i8x16) (%x: i32) {
       %least = arith.constant -128 : i32
       %most = arith.constant 127 : i32
       %low = arith.maxsi %x, %least : i32
@@ -158,9 +94,7 @@ isa.target @avx512_conversions {
 
   isa.instruction @cvtsepi32_epi16(%dst: !i16x16, %src: !i32x16)
       on @shuffle cost<latency = 5, interval = 2> c "{dst} = _mm512_cvtsepi32_epi16({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i32x16) outs(%dst : !i16x16) {
-    ^bb0(%x: i32, %old: i16):
+    linalg.map ins(%src : !i32x16) outs(%dst : !i16x16) (%x: i32) {
       %least = arith.constant -32768 : i32
       %most = arith.constant 32767 : i32
       %low = arith.maxsi %x, %least : i32
@@ -172,9 +106,7 @@ isa.target @avx512_conversions {
 
   isa.instruction @cvtsepi16_epi8_16(%dst: !i8x16, %src: !i16x16)
       on @shuffle cost<latency = 5, interval = 2> c "{dst} = _mm256_cvtsepi16_epi8({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i16x16) outs(%dst : !i8x16) {
-    ^bb0(%x: i16, %old: i8):
+    linalg.map ins(%src : !i16x16) outs(%dst : !i8x16) (%x: i16) {
       %least = arith.constant -128 : i16
       %most = arith.constant 127 : i16
       %low = arith.maxsi %x, %least : i16
@@ -186,9 +118,7 @@ isa.target @avx512_conversions {
 
   isa.instruction @cvtsepi16_epi8(%dst: !i8x32, %src: !i16x32)
       on @shuffle cost<latency = 5, interval = 2> c "{dst} = _mm512_cvtsepi16_epi8({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i16x32) outs(%dst : !i8x32) {
-    ^bb0(%x: i16, %old: i8):
+    linalg.map ins(%src : !i16x32) outs(%dst : !i8x32) (%x: i16) {
       %least = arith.constant -128 : i16
       %most = arith.constant 127 : i16
       %low = arith.maxsi %x, %least : i16
@@ -202,9 +132,7 @@ isa.target @avx512_conversions {
   isa.instruction @cvtusepi32_epi8(%dst: !i8x16, %src: !i32x16)
       on @shuffle cost<latency = 6, interval = 3>
       c "{dst} = _mm512_cvtusepi32_epi8(_mm512_max_epi32({src}, _mm512_setzero_si512()));" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i32x16) outs(%dst : !i8x16) {
-    ^bb0(%x: i32, %old: i8):
+    linalg.map ins(%src : !i32x16) outs(%dst : !i8x16) (%x: i32) {
       %least = arith.constant 0 : i32
       %most = arith.constant 255 : i32
       %low = arith.maxsi %x, %least : i32
@@ -218,94 +146,49 @@ isa.target @avx512_conversions {
 
   isa.instruction @cvtepi32_ps(%dst: !f32x16, %src: !i32x16)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm512_cvtepi32_ps({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i32x16) outs(%dst : !f32x16) {
-    ^bb0(%x: i32, %old: f32):
-      %r = arith.sitofp %x : i32 to f32
-      linalg.yield %r : f32
-    }
+    linalg.map { arith.sitofp } ins(%src : !i32x16) outs(%dst : !f32x16)
   }
 
   isa.instruction @cvtepu32_ps(%dst: !f32x16, %src: !i32x16)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm512_cvtepu32_ps({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i32x16) outs(%dst : !f32x16) {
-    ^bb0(%x: i32, %old: f32):
-      %r = arith.uitofp %x : i32 to f32
-      linalg.yield %r : f32
-    }
+    linalg.map { arith.uitofp } ins(%src : !i32x16) outs(%dst : !f32x16)
   }
 
   isa.instruction @cvttps_epi32(%dst: !i32x16, %src: !f32x16)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm512_cvttps_epi32({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !f32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: f32, %old: i32):
-      %r = arith.fptosi %x : f32 to i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.fptosi } ins(%src : !f32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @cvtepi64_pd(%dst: !f64x8, %src: !i64x8)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm512_cvtepi64_pd({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i64x8) outs(%dst : !f64x8) {
-    ^bb0(%x: i64, %old: f64):
-      %r = arith.sitofp %x : i64 to f64
-      linalg.yield %r : f64
-    }
+    linalg.map { arith.sitofp } ins(%src : !i64x8) outs(%dst : !f64x8)
   }
 
   isa.instruction @cvttpd_epi64(%dst: !i64x8, %src: !f64x8)
       on @add cost<latency = 3, interval = 1> c "{dst} = _mm512_cvttpd_epi64({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !f64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: f64, %old: i64):
-      %r = arith.fptosi %x : f64 to i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.fptosi } ins(%src : !f64x8) outs(%dst : !i64x8)
   }
 
   // The same bits
 
   isa.instruction @castps_si512(%dst: !i32x16, %src: !f32x16)
       on @rename cost<latency = 1, interval = 1> c "{dst} = _mm512_castps_si512({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !f32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: f32, %old: i32):
-      %r = arith.bitcast %x : f32 to i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.bitcast } ins(%src : !f32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @castsi512_ps(%dst: !f32x16, %src: !i32x16)
       on @rename cost<latency = 1, interval = 1> c "{dst} = _mm512_castsi512_ps({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i32x16) outs(%dst : !f32x16) {
-    ^bb0(%x: i32, %old: f32):
-      %r = arith.bitcast %x : i32 to f32
-      linalg.yield %r : f32
-    }
+    linalg.map { arith.bitcast } ins(%src : !i32x16) outs(%dst : !f32x16)
   }
 
   isa.instruction @castpd_si512(%dst: !i64x8, %src: !f64x8)
       on @rename cost<latency = 1, interval = 1> c "{dst} = _mm512_castpd_si512({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !f64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: f64, %old: i64):
-      %r = arith.bitcast %x : f64 to i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.bitcast } ins(%src : !f64x8) outs(%dst : !i64x8)
   }
 
   isa.instruction @castsi512_pd(%dst: !f64x8, %src: !i64x8)
       on @rename cost<latency = 1, interval = 1> c "{dst} = _mm512_castsi512_pd({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i64x8) outs(%dst : !f64x8) {
-    ^bb0(%x: i64, %old: f64):
-      %r = arith.bitcast %x : i64 to f64
-      linalg.yield %r : f64
-    }
+    linalg.map { arith.bitcast } ins(%src : !i64x8) outs(%dst : !f64x8)
   }
 
   // bf16, the upper half of an f32: rounded to the nearest even one, also where denormal
@@ -313,44 +196,24 @@ isa.target @avx512_conversions {
   isa.instruction @cvtpbh_ps(%dst: !f32x16, %src: !bf16x16)
       on @shuffle cost<latency = 5, interval = 2>
       c "{dst} = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32({src}), 16));" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !bf16x16) outs(%dst : !f32x16) {
-    ^bb0(%x: bf16, %old: f32):
-      %r = arith.extf %x : bf16 to f32
-      linalg.yield %r : f32
-    }
+    linalg.map { arith.extf } ins(%src : !bf16x16) outs(%dst : !f32x16)
   }
 
   isa.instruction @cvtps_pbh(%dst: !bf16x16, %src: !f32x16)
       on @shuffle cost<latency = 10, interval = 5>
       c "{{ const __m512i bits = _mm512_castps_si512({src}), upper = _mm512_srli_epi32(bits, 16), odd = _mm512_and_si512(upper, _mm512_set1_epi32(1)), near = _mm512_srli_epi32(_mm512_add_epi32(_mm512_add_epi32(bits, odd), _mm512_set1_epi32(0x7fff)), 16); {dst} = _mm512_cvtepi32_epi16(_mm512_mask_or_epi32(near, _mm512_cmp_ps_mask({src}, {src}, _CMP_UNORD_Q), upper, _mm512_set1_epi32(0x40))); }}" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !f32x16) outs(%dst : !bf16x16) {
-    ^bb0(%x: f32, %old: bf16):
-      %r = arith.truncf %x : f32 to bf16
-      linalg.yield %r : bf16
-    }
+    linalg.map { arith.truncf } ins(%src : !f32x16) outs(%dst : !bf16x16)
   }
 
   // Masks as integers
 
   isa.instruction @movm_epi32(%dst: !i32x16, %src: !i1x16)
       on @shuffle cost<latency = 3, interval = 1> c "{dst} = _mm512_movm_epi32({src});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i1x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i1, %old: i32):
-      %r = arith.extsi %x : i1 to i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.extsi } ins(%src : !i1x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @maskz_set1_epi32(%dst: !i32x16, %src: !i1x16)
       on @shuffle cost<latency = 3, interval = 1> c "{dst} = _mm512_maskz_set1_epi32({src}, 1);" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%src : !i1x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i1, %old: i32):
-      %r = arith.extui %x : i1 to i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.extui } ins(%src : !i1x16) outs(%dst : !i32x16)
   }
 }

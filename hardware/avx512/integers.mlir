@@ -1,9 +1,5 @@
 // AVX-512: arithmetic of integers, which wraps around, in whole registers
 
-#lanes = ["parallel"]
-#unary = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
-#binary = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
-
 !i32x16 = memref<16xi32, @zmm>
 !i64x8 = memref<8xi64, @zmm>
 !i16x32 = memref<32xi16, @zmm>
@@ -27,109 +23,57 @@ isa.target @avx512_integers {
 
   isa.instruction @add_epi32(%dst: !i32x16, %a: !i32x16, %b: !i32x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_add_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.addi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.addi } ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @sub_epi32(%dst: !i32x16, %a: !i32x16, %b: !i32x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_sub_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.subi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.subi } ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @max_epi32(%dst: !i32x16, %a: !i32x16, %b: !i32x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_max_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.maxsi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.maxsi } ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @min_epi32(%dst: !i32x16, %a: !i32x16, %b: !i32x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_min_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.minsi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.minsi } ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @max_epu32(%dst: !i32x16, %a: !i32x16, %b: !i32x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_max_epu32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.maxui %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.maxui } ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @min_epu32(%dst: !i32x16, %a: !i32x16, %b: !i32x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_min_epu32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.minui %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.minui } ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @and_epi32(%dst: !i32x16, %a: !i32x16, %b: !i32x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_and_si512({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.andi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.andi } ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @or_epi32(%dst: !i32x16, %a: !i32x16, %b: !i32x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_or_si512({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.ori %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.ori } ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @xor_epi32(%dst: !i32x16, %a: !i32x16, %b: !i32x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_xor_si512({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.xori %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.xori } ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @abs_epi32(%dst: !i32x16, %a: !i32x16)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_abs_epi32({a});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %old: i32):
-      %r = math.absi %x : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { math.absi } ins(%a : !i32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @slli_epi32(%dst: !i32x16, %a: !i32x16, %bits: i32)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_slli_epi32({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %old: i32):
+    linalg.map ins(%a : !i32x16) outs(%dst : !i32x16) (%x: i32) {
       %r = arith.shli %x, %bits : i32
       linalg.yield %r : i32
     }
@@ -137,9 +81,7 @@ isa.target @avx512_integers {
 
   isa.instruction @srli_epi32(%dst: !i32x16, %a: !i32x16, %bits: i32)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_srli_epi32({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %old: i32):
+    linalg.map ins(%a : !i32x16) outs(%dst : !i32x16) (%x: i32) {
       %r = arith.shrui %x, %bits : i32
       linalg.yield %r : i32
     }
@@ -147,9 +89,7 @@ isa.target @avx512_integers {
 
   isa.instruction @srai_epi32(%dst: !i32x16, %a: !i32x16, %bits: i32)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_srai_epi32({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %old: i32):
+    linalg.map ins(%a : !i32x16) outs(%dst : !i32x16) (%x: i32) {
       %r = arith.shrsi %x, %bits : i32
       linalg.yield %r : i32
     }
@@ -157,32 +97,17 @@ isa.target @avx512_integers {
 
   isa.instruction @sllv_epi32(%dst: !i32x16, %a: !i32x16, %b: !i32x16)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_sllv_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.shli %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.shli } ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @srlv_epi32(%dst: !i32x16, %a: !i32x16, %b: !i32x16)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_srlv_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.shrui %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.shrui } ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 
   isa.instruction @srav_epi32(%dst: !i32x16, %a: !i32x16, %b: !i32x16)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_srav_epi32({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.shrsi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.shrsi } ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 
   // 8 x i64
@@ -200,109 +125,57 @@ isa.target @avx512_integers {
 
   isa.instruction @add_epi64(%dst: !i64x8, %a: !i64x8, %b: !i64x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_add_epi64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.addi %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.addi } ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8)
   }
 
   isa.instruction @sub_epi64(%dst: !i64x8, %a: !i64x8, %b: !i64x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_sub_epi64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.subi %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.subi } ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8)
   }
 
   isa.instruction @max_epi64(%dst: !i64x8, %a: !i64x8, %b: !i64x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_max_epi64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.maxsi %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.maxsi } ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8)
   }
 
   isa.instruction @min_epi64(%dst: !i64x8, %a: !i64x8, %b: !i64x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_min_epi64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.minsi %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.minsi } ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8)
   }
 
   isa.instruction @max_epu64(%dst: !i64x8, %a: !i64x8, %b: !i64x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_max_epu64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.maxui %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.maxui } ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8)
   }
 
   isa.instruction @min_epu64(%dst: !i64x8, %a: !i64x8, %b: !i64x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_min_epu64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.minui %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.minui } ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8)
   }
 
   isa.instruction @and_epi64(%dst: !i64x8, %a: !i64x8, %b: !i64x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_and_si512({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.andi %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.andi } ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8)
   }
 
   isa.instruction @or_epi64(%dst: !i64x8, %a: !i64x8, %b: !i64x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_or_si512({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.ori %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.ori } ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8)
   }
 
   isa.instruction @xor_epi64(%dst: !i64x8, %a: !i64x8, %b: !i64x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_xor_si512({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.xori %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.xori } ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8)
   }
 
   isa.instruction @abs_epi64(%dst: !i64x8, %a: !i64x8)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_abs_epi64({a});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %old: i64):
-      %r = math.absi %x : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { math.absi } ins(%a : !i64x8) outs(%dst : !i64x8)
   }
 
   isa.instruction @slli_epi64(%dst: !i64x8, %a: !i64x8, %bits: i64)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_slli_epi64({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %old: i64):
+    linalg.map ins(%a : !i64x8) outs(%dst : !i64x8) (%x: i64) {
       %r = arith.shli %x, %bits : i64
       linalg.yield %r : i64
     }
@@ -310,9 +183,7 @@ isa.target @avx512_integers {
 
   isa.instruction @srli_epi64(%dst: !i64x8, %a: !i64x8, %bits: i64)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_srli_epi64({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %old: i64):
+    linalg.map ins(%a : !i64x8) outs(%dst : !i64x8) (%x: i64) {
       %r = arith.shrui %x, %bits : i64
       linalg.yield %r : i64
     }
@@ -320,9 +191,7 @@ isa.target @avx512_integers {
 
   isa.instruction @srai_epi64(%dst: !i64x8, %a: !i64x8, %bits: i64)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_srai_epi64({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %old: i64):
+    linalg.map ins(%a : !i64x8) outs(%dst : !i64x8) (%x: i64) {
       %r = arith.shrsi %x, %bits : i64
       linalg.yield %r : i64
     }
@@ -330,32 +199,17 @@ isa.target @avx512_integers {
 
   isa.instruction @sllv_epi64(%dst: !i64x8, %a: !i64x8, %b: !i64x8)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_sllv_epi64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.shli %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.shli } ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8)
   }
 
   isa.instruction @srlv_epi64(%dst: !i64x8, %a: !i64x8, %b: !i64x8)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_srlv_epi64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.shrui %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.shrui } ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8)
   }
 
   isa.instruction @srav_epi64(%dst: !i64x8, %a: !i64x8, %b: !i64x8)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_srav_epi64({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8) {
-    ^bb0(%x: i64, %y: i64, %old: i64):
-      %r = arith.shrsi %x, %y : i64
-      linalg.yield %r : i64
-    }
+    linalg.map { arith.shrsi } ins(%a, %b : !i64x8, !i64x8) outs(%dst : !i64x8)
   }
 
   // 32 x i16
@@ -367,109 +221,57 @@ isa.target @avx512_integers {
 
   isa.instruction @add_epi16(%dst: !i16x32, %a: !i16x32, %b: !i16x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_add_epi16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.addi %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.addi } ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32)
   }
 
   isa.instruction @sub_epi16(%dst: !i16x32, %a: !i16x32, %b: !i16x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_sub_epi16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.subi %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.subi } ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32)
   }
 
   isa.instruction @max_epi16(%dst: !i16x32, %a: !i16x32, %b: !i16x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_max_epi16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.maxsi %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.maxsi } ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32)
   }
 
   isa.instruction @min_epi16(%dst: !i16x32, %a: !i16x32, %b: !i16x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_min_epi16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.minsi %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.minsi } ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32)
   }
 
   isa.instruction @max_epu16(%dst: !i16x32, %a: !i16x32, %b: !i16x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_max_epu16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.maxui %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.maxui } ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32)
   }
 
   isa.instruction @min_epu16(%dst: !i16x32, %a: !i16x32, %b: !i16x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_min_epu16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.minui %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.minui } ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32)
   }
 
   isa.instruction @and_epi16(%dst: !i16x32, %a: !i16x32, %b: !i16x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_and_si512({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.andi %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.andi } ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32)
   }
 
   isa.instruction @or_epi16(%dst: !i16x32, %a: !i16x32, %b: !i16x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_or_si512({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.ori %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.ori } ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32)
   }
 
   isa.instruction @xor_epi16(%dst: !i16x32, %a: !i16x32, %b: !i16x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_xor_si512({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.xori %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.xori } ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32)
   }
 
   isa.instruction @abs_epi16(%dst: !i16x32, %a: !i16x32)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_abs_epi16({a});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %old: i16):
-      %r = math.absi %x : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { math.absi } ins(%a : !i16x32) outs(%dst : !i16x32)
   }
 
   isa.instruction @slli_epi16(%dst: !i16x32, %a: !i16x32, %bits: i16)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_slli_epi16({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %old: i16):
+    linalg.map ins(%a : !i16x32) outs(%dst : !i16x32) (%x: i16) {
       %r = arith.shli %x, %bits : i16
       linalg.yield %r : i16
     }
@@ -477,9 +279,7 @@ isa.target @avx512_integers {
 
   isa.instruction @srli_epi16(%dst: !i16x32, %a: !i16x32, %bits: i16)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_srli_epi16({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %old: i16):
+    linalg.map ins(%a : !i16x32) outs(%dst : !i16x32) (%x: i16) {
       %r = arith.shrui %x, %bits : i16
       linalg.yield %r : i16
     }
@@ -487,9 +287,7 @@ isa.target @avx512_integers {
 
   isa.instruction @srai_epi16(%dst: !i16x32, %a: !i16x32, %bits: i16)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_srai_epi16({a}, {bits});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %old: i16):
+    linalg.map ins(%a : !i16x32) outs(%dst : !i16x32) (%x: i16) {
       %r = arith.shrsi %x, %bits : i16
       linalg.yield %r : i16
     }
@@ -497,134 +295,69 @@ isa.target @avx512_integers {
 
   isa.instruction @sllv_epi16(%dst: !i16x32, %a: !i16x32, %b: !i16x32)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_sllv_epi16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.shli %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.shli } ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32)
   }
 
   isa.instruction @srlv_epi16(%dst: !i16x32, %a: !i16x32, %b: !i16x32)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_srlv_epi16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.shrui %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.shrui } ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32)
   }
 
   isa.instruction @srav_epi16(%dst: !i16x32, %a: !i16x32, %b: !i16x32)
       on @shuffle cost<latency = 1, interval = 1> c "{dst} = _mm512_srav_epi16({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32) {
-    ^bb0(%x: i16, %y: i16, %old: i16):
-      %r = arith.shrsi %x, %y : i16
-      linalg.yield %r : i16
-    }
+    linalg.map { arith.shrsi } ins(%a, %b : !i16x32, !i16x32) outs(%dst : !i16x32)
   }
 
   // 64 x i8
 
   isa.instruction @add_epi8(%dst: !i8x64, %a: !i8x64, %b: !i8x64)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_add_epi8({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.addi %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.addi } ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64)
   }
 
   isa.instruction @sub_epi8(%dst: !i8x64, %a: !i8x64, %b: !i8x64)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_sub_epi8({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.subi %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.subi } ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64)
   }
 
   isa.instruction @max_epi8(%dst: !i8x64, %a: !i8x64, %b: !i8x64)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_max_epi8({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.maxsi %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.maxsi } ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64)
   }
 
   isa.instruction @min_epi8(%dst: !i8x64, %a: !i8x64, %b: !i8x64)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_min_epi8({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.minsi %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.minsi } ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64)
   }
 
   isa.instruction @max_epu8(%dst: !i8x64, %a: !i8x64, %b: !i8x64)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_max_epu8({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.maxui %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.maxui } ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64)
   }
 
   isa.instruction @min_epu8(%dst: !i8x64, %a: !i8x64, %b: !i8x64)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_min_epu8({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.minui %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.minui } ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64)
   }
 
   isa.instruction @and_epi8(%dst: !i8x64, %a: !i8x64, %b: !i8x64)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_and_si512({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.andi %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.andi } ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64)
   }
 
   isa.instruction @or_epi8(%dst: !i8x64, %a: !i8x64, %b: !i8x64)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_or_si512({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.ori %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.ori } ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64)
   }
 
   isa.instruction @xor_epi8(%dst: !i8x64, %a: !i8x64, %b: !i8x64)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_xor_si512({a}, {b});" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64) {
-    ^bb0(%x: i8, %y: i8, %old: i8):
-      %r = arith.xori %x, %y : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { arith.xori } ins(%a, %b : !i8x64, !i8x64) outs(%dst : !i8x64)
   }
 
   isa.instruction @abs_epi8(%dst: !i8x64, %a: !i8x64)
       on @alu cost<latency = 1, interval = 1> c "{dst} = _mm512_abs_epi8({a});" {
-    linalg.generic {indexing_maps = #unary, iterator_types = #lanes}
-        ins(%a : !i8x64) outs(%dst : !i8x64) {
-    ^bb0(%x: i8, %old: i8):
-      %r = math.absi %x : i8
-      linalg.yield %r : i8
-    }
+    linalg.map { math.absi } ins(%a : !i8x64) outs(%dst : !i8x64)
   }
 
   // Rounds towards zero; exact, because a quotient of two integers of 32 bits in f64 is never rounded
@@ -632,11 +365,6 @@ isa.target @avx512_integers {
   isa.instruction @div_epi32(%dst: !i32x16, %a: !i32x16, %b: !i32x16)
       on @fma cost<latency = 26, interval = 40>
       c "{dst} = _mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvttpd_epi32(_mm512_div_pd(_mm512_cvtepi32_pd(_mm512_castsi512_si256({a})), _mm512_cvtepi32_pd(_mm512_castsi512_si256({b}))))), _mm512_cvttpd_epi32(_mm512_div_pd(_mm512_cvtepi32_pd(_mm512_extracti64x4_epi64({a}, 1)), _mm512_cvtepi32_pd(_mm512_extracti64x4_epi64({b}, 1)))), 1);" {
-    linalg.generic {indexing_maps = #binary, iterator_types = #lanes}
-        ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16) {
-    ^bb0(%x: i32, %y: i32, %old: i32):
-      %r = arith.divsi %x, %y : i32
-      linalg.yield %r : i32
-    }
+    linalg.map { arith.divsi } ins(%a, %b : !i32x16, !i32x16) outs(%dst : !i32x16)
   }
 }
