@@ -134,15 +134,23 @@ def load_machine(source: str, folder: Path | None = None) -> TargetOp:
 
 
 def peak_of(target: TargetOp) -> float:
-    """Return the most elements of a statement that a machine computes per cycle."""
+    """Return the most elements that a machine multiplies per cycle, or else computes with."""
     peaks = [0.0]
     units = target.units
     for op in target.instructions.values():
-        if not op.is_move:
+        if not op.is_move and _multiplies(op):
             peaks.append(prod(op.extents) / op.interval * units[op.unit_name].count)
     if target.scalar is not None:
         peaks.append(units[target.scalar.unit_name].count / target.scalar.interval)
     return max(peaks)
+
+
+def _multiplies(op: InstructionOp) -> bool:
+    """Return whether an instruction multiplies operands."""
+    statement = op.statement
+    if statement.name == "kernel.contract":
+        return len(statement.operands) > 2
+    return any(inner.name in ("arith.mulf", "arith.muli") for inner in statement.walk())
 
 
 @cache

@@ -344,7 +344,7 @@ class Copier:
     def _lanes(self, memory: MemoryOp, element: Attribute) -> int:
         assert isinstance(element, FixedBitwidthType)
         assert memory.bytes is not None
-        return memory.bytes * 8 // element.bitwidth
+        return memory.bytes // element.size
 
     def _lane_dims(self, window: Window) -> int | None:
         """How many of a window's last dimensions lie within one register; None if it is not in registers."""

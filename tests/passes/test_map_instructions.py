@@ -11,9 +11,10 @@ from xdsl.dialects.builtin import ArrayAttr, ModuleOp
 
 from isa_mapper.dialects.errors import UserError
 from isa_mapper.dialects.isa import InstructionOp
-from isa_mapper.dialects.machines import list_machines, resolve
+from isa_mapper.dialects.machines import list_machines, resolve, target_of
 from isa_mapper.dialects.plan import MappingAttr
 from isa_mapper.dialects.source import read_module, verify_module
+from isa_mapper.mapping.computation import computation_of
 from isa_mapper.mapping.execute import execute
 from isa_mapper.mapping.match import Mapping
 from isa_mapper.mapping.statement import statement_of
@@ -74,7 +75,9 @@ def test_every_candidate_computes_the_statement(target: str, element: str) -> No
     for mapping in mappings:
         instruction = resolve(op, mapping.instruction)
         if isinstance(instruction, InstructionOp):
-            needle = statement_of(instruction.statement)
+            found = computation_of(target_of(op, mapping.instruction), mapping, kernel)
+            assert found is not None
+            needle = found.statement
             plain = Mapping(instruction.symbol, mapping.input_indices, mapping.groups)
             assert len(mapping.delivery) == len(needle.operands())
             got = execute(kernel, needle, plain, arrays[:2], arrays[2])
