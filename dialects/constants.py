@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import AnyFloat, FloatAttr, IndexType, IntegerAttr, IntegerType
 from xdsl.ir import Attribute
@@ -17,4 +19,9 @@ def number_constant(value: float | int, element: Attribute) -> arith.ConstantOp:
 
 def index_constant(value: int) -> arith.ConstantOp:
     """A number of type index."""
-    return arith.ConstantOp(IntegerAttr(value, IndexType()))
+    return arith.ConstantOp(_index_attribute(value))
+
+
+@lru_cache(maxsize=1024)
+def _index_attribute(value: int) -> IntegerAttr[IndexType]:
+    return IntegerAttr(value, IndexType())

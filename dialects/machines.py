@@ -11,6 +11,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from math import prod
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from xdsl.context import Context
 from xdsl.dialects import get_all_dialects
@@ -190,7 +191,18 @@ def _declaration(module: ModuleOp, name: str) -> TargetOp | ImportOp | None:
     return next((op for op in _declarations(module) if op.symbol == name), None)
 
 
+_resolved: WeakKeyDictionary[ImportOp, TargetOp] = WeakKeyDictionary()
+"""The machines that imports named when they were first asked: every invocation asks again."""
+
+
 def _imported(op: ImportOp) -> TargetOp:
+    """Return the machine that an import names: the same one for as long as the import stands."""
+    if op not in _resolved:
+        _resolved[op] = _load_import(op)
+    return _resolved[op]
+
+
+def _load_import(op: ImportOp) -> TargetOp:
     """Return the machine that an import names."""
     try:
         target = _load(op.source.data, [*_shipped()])

@@ -17,7 +17,7 @@ from .cover import Argument, Cover, Node, Old, Result, in_place
 from .expression import Constant, Operand, with_operands
 from .lanewise import Lanewise, lanewise_instructions
 from .parameters import attributes_of, number_attribute, values_of
-from .statement import Axis, Statement, statement_of
+from .statement import Axis, Statement, instruction_statement
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Computation:
 def single(target: TargetOp, op: InstructionOp) -> Computation:
     """What one instruction computes."""
     return Computation(
-        statement_of(op.statement),
+        instruction_statement(op),
         tuple(op.operand_memories[i] for i in op.input_indices),
         op.operand_memories[op.output_index],
         op.latency,

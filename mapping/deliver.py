@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import prod
+from math import inf, prod
 
 from .linear import slope
 from .match import Mapping
@@ -57,30 +57,28 @@ def deliver(
     kernel: Statement, instruction: Statement, mapping: Mapping, host: str | None = None
 ) -> Delivery:
     """Work out the delivery of one mapping; `host` names the memory of the kernel's operands."""
-    tiling = _Tiling.of(kernel, instruction, mapping)
-    words = tuple(
-        tiling.words(have, own, own is instruction.output, host)
-        for have, own in zip(bound_accesses(kernel, mapping), instruction.operands(), strict=True)
-    )
-    weight = sum(WEIGHTS[part] for word in words for part in word.split("+"))
-    weight += CLEAR_WEIGHT if mapping.clear else 0.0
-    calls = tiling.calls
-    return Delivery(words, tiling.utilisation, calls, calls * (1 + weight))
+    return _Deliveries(kernel, instruction, host).of(mapping)
 
 
 def fewest_calls(
-    kernel: Statement, instruction: Statement, mappings: Iterable[Mapping], count: int
+    kernel: Statement,
+    instruction: Statement,
+    mappings: Iterable[Mapping],
+    count: int,
+    bound: float = inf,
 ) -> list[Mapping]:
-    """The mappings that issue the instruction least often, at most `count`."""
+    """The mappings that issue the instruction least often, at most `count`, and less than `bound`."""
     calls = [(_Tiling.of(kernel, instruction, mapping).calls, mapping) for mapping in mappings]
-    return [mapping for _, mapping in sorted(calls, key=lambda entry: entry[0])[:count]]
+    few = sorted(calls, key=lambda entry: entry[0])[:count]
+    return [mapping for number, mapping in few if number < bound]
 
 
 def rank(
     kernel: Statement, instruction: Statement, mappings: Iterable[Mapping], host: str | None = None
 ) -> list[tuple[Mapping, Delivery]]:
     """Order the mappings on one instruction, best first; deterministic."""
-    found = [(mapping, deliver(kernel, instruction, mapping, host)) for mapping in mappings]
+    deliveries = _Deliveries(kernel, instruction, host)
+    found = [(mapping, deliveries.of(mapping)) for mapping in mappings]
     return sorted(found, key=lambda entry: order_key(*entry))
 
 
@@ -124,6 +122,40 @@ def bound_accesses(kernel: Statement, mapping: Mapping) -> tuple[Access, ...]:
     """The kernel's accesses that the instruction's inputs stand for and, last, its output."""
     accesses = (*kernel.inputs, kernel.output)
     return (*(accesses[index] for index in mapping.operands), kernel.output)
+
+
+class _Deliveries:
+    """Works out the deliveries of many mappings of one kernel on one instruction.
+
+    How an operand is delivered depends on the groups of the axes that it has: many mappings agree
+    in these.
+    """
+
+    def __init__(self, kernel: Statement, instruction: Statement, host: str | None) -> None:
+        self._kernel, self._instruction, self._host = kernel, instruction, host
+        lanes = range(len(instruction.axes))
+        self._axes = [[d for d in lanes if own.touches(d)] for own in instruction.operands()]
+        self._known: dict[tuple[object, ...], str] = {}
+
+    def of(self, mapping: Mapping) -> Delivery:
+        """The delivery of one mapping."""
+        tiling = _Tiling.of(self._kernel, self._instruction, mapping)
+        bound = (*mapping.operands, len(self._kernel.inputs))
+        words = tuple([self._word(tiling, *pair) for pair in enumerate(bound)])
+        weight = sum([WEIGHTS[part] for word in words for part in word.split("+")])
+        weight += CLEAR_WEIGHT if mapping.clear else 0.0
+        calls = tiling.calls
+        return Delivery(words, tiling.utilisation, calls, calls * (1 + weight))
+
+    def _word(self, tiling: _Tiling, place: int, index: int) -> str:
+        """The delivery of the instruction's operand at a place; `index` is the kernel's operand."""
+        key = (place, index, *[tiling.groups[d] for d in self._axes[place]])
+        if key not in self._known:
+            have = (*self._kernel.inputs, self._kernel.output)[index]
+            own = self._instruction.operands()[place]
+            is_output = place == len(self._instruction.inputs)
+            self._known[key] = tiling.words(have, own, is_output, self._host)
+        return self._known[key]
 
 
 @dataclass(frozen=True)

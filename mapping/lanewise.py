@@ -14,7 +14,7 @@ from .expression import Apply, Constant, Expr, Operand, reads_coordinates
 from .neutral import neutral, right_neutral
 from .normalize import normal_body
 from .parameters import settings, substituted
-from .statement import ASSIGN, Access, Statement, statement_of
+from .statement import ASSIGN, Access, Statement, instruction_statement
 
 Settings: TypeAlias = tuple[tuple[str, Constant], ...]
 """The values of parameters by name."""
@@ -129,7 +129,7 @@ def _lanewise(op: InstructionOp, host: str, cost: float) -> Lanewise | None:
     """An instruction as a lanewise one, or None if it is not; `host` names the host memory."""
     if op.is_move or op.is_guarded:
         return None
-    statement = statement_of(op.statement)
+    statement = instruction_statement(op)
     used = [*op.input_indices, op.output_index]
     if statement.overwrites or not all(_is_lanewise(a, statement) for a in statement.operands()):
         return None

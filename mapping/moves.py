@@ -13,7 +13,7 @@ from ..dialects.isa import InstructionOp, TargetOp
 from .access import Access
 from .expression import Constant, Operand, Parameter
 from .match import Mapping, find_mappings
-from .statement import ASSIGN, Axis, Statement, statement_of
+from .statement import ASSIGN, Axis, Statement, instruction_statement
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def find_fill(
 ) -> Fill | None:
     """The instruction that sets `lanes` elements of a memory to a number, or None."""
     for instruction in target.instructions.values():
-        statement = statement_of(instruction.statement)
+        statement = instruction_statement(instruction)
         fits = (
             instruction.operand_memories[instruction.output_index] == memory
             and statement.output.element == element
@@ -151,7 +151,7 @@ def _movers(target: TargetOp) -> dict[tuple[str, str], list[tuple[InstructionOp,
         if instruction.is_move and len(instruction.operand_names) == 2:
             memories, output = instruction.operand_memories, instruction.output_index
             way = (memories[1 - output], memories[output])
-            movers.setdefault(way, []).append((instruction, statement_of(instruction.statement)))
+            movers.setdefault(way, []).append((instruction, instruction_statement(instruction)))
     return movers
 
 

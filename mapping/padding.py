@@ -69,6 +69,25 @@ def _absorbs(instruction: Statement, axis: int) -> bool:
     return value is not None and value == identity(instruction.combine, instruction.output.element)
 
 
+def adds_nothing(statement: Statement, zeros: Set[int]) -> bool:
+    """Whether points at which these inputs are zero leave the output as it is.
+
+    Only among integers: a zero times infinity or NaN is no zero, and one of two zeros has a sign.
+    """
+    types = [statement.output.element, *(access.element for access in statement.inputs)]
+    if not all(isinstance(type_, IntegerType) for type_ in [*types, *_types(statement.body)]):
+        return False
+    value = _value(statement.body, zeros)
+    return value is not None and value == identity(statement.combine, statement.output.element)
+
+
+def _types(expr: Expr) -> list[Attribute]:
+    """The types of what an expression calculates."""
+    if not isinstance(expr, Apply):
+        return []
+    return [expr.type, *(type_ for arg in expr.args for type_ in _types(arg))]
+
+
 def _value(expr: Expr, zeros: Set[int]) -> float | int | None:
     """The value of a body when some operands are zero and the others are anything finite."""
     match expr:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import cast
 
 from xdsl.dialects import arith
@@ -18,6 +19,7 @@ from xdsl.dialects.linalg.ops import CopyOp, FillOp, GenericOp, YieldOp
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ..dialects.errors import UserError
+from ..dialects.isa import InstructionOp
 from ..dialects.kernel import ContractOp
 from ..dialects.linalg import MapOp
 from .access import Access, access_of, check_range, with_bounds
@@ -48,6 +50,7 @@ __all__ = [
     "Expr",
     "Operand",
     "Statement",
+    "instruction_statement",
     "operands_in",
     "statement_of",
 ]
@@ -123,6 +126,12 @@ def statement_of(op: Operation) -> Statement:
     if isinstance(op, GenericOp | MapOp | CopyOp | FillOp):
         return _structured(op)
     raise UserError(f"'{op.name}' is not a statement; expected linalg.generic", op)
+
+
+@lru_cache(maxsize=4096)
+def instruction_statement(instruction: InstructionOp) -> Statement:
+    """What an instruction of a machine does; read once, because machines do not change."""
+    return statement_of(instruction.statement)
 
 
 def _structured(op: GenericOp | MapOp | CopyOp | FillOp) -> Statement:

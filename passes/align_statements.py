@@ -24,10 +24,13 @@ from ..dialects.plan import SCHEDULE, MappingAttr, ScheduleAttr
 from ..mapping.computation import computation_of
 from ..mapping.padding import identity
 from ..mapping.statement import ASSIGN, Access, Operand, Statement, statement_of
+from .allocations import new_buffer
 from .epilogues import EPILOGUE
-from .planned import AXES, LANES, build_statement, lanes_attribute, names_attribute
+from .generic import AXES, axis_names, projection_statement
+from .linear_form import Linear
+from .planned import LANES, lanes_attribute
 from .soundness import check_mapping, check_overlap
-from .window import Linear, Window, base_of
+from .window import Window, base_of, touched
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,7 @@ def _give_cells(op: linalg.ops.GenericOp) -> None:
     """Put the scalars that a statement reads into buffers of one element."""
     for index, value in enumerate(op.inputs):
         if not isinstance(value.type, MemRefType):
-            cell = memref.AllocOp([], [], MemRefType(value.type, []))
-            cell.memref.name_hint = value.name_hint
+            cell = new_buffer(value.type, (), value.name_hint)
             store = memref.StoreOp.get(value, cell.memref, [])
             Rewriter.insert_op([cell, store], InsertPoint.before(op))
             op.operands[index] = cell.memref
@@ -97,8 +99,7 @@ def _as_move(op: linalg.ops.GenericOp) -> None:
     for value, access in zip(
         values, (kernel.inputs[kernel.body.index], kernel.output), strict=True
     ):
-        reads = [Linear(row, (), at) for row, at in zip(access.matrix, access.offset, strict=True)]
-        views, end = Window.of(value).through(reads, extents).simplified().view()
+        views, end = touched(value, access, extents).simplified().view()
         Rewriter.insert_op(views, InsertPoint.before(op))
         ends.append(end)
     Rewriter.replace_op(op, MoveOp(*ends))
@@ -270,10 +271,10 @@ def _replace(
         Rewriter.erase_op(fill)
     attributes = {
         **op.attributes,
-        AXES: names_attribute(axes.names),
+        AXES: axis_names(axes.names),
         LANES: lanes_attribute(len(axes.lane)),
     }
-    aligned = build_statement(values, dims, op, attributes, len(axes.names), body)
+    aligned = projection_statement(values, dims, op, attributes, len(axes.names), body)
     Rewriter.replace_op(op, aligned)
 
 

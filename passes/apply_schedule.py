@@ -8,11 +8,11 @@ from xdsl.context import Context
 from xdsl.dialects import memref
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import GreedyRewritePatternApplier, PatternRewriteWalker
 from xdsl.rewriter import Rewriter
 
-from .place_operands import PlaceOperand
-from .tile_statements import TileStatement
+from .carry_out import carry_out
+from .place_operands import PLACEMENTS
+from .tile_statements import LOOPS
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,7 @@ class ApplySchedulePass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Carry out every step of every schedule."""
-        steps = GreedyRewritePatternApplier([TileStatement(), PlaceOperand()], dce_enabled=False)
-        PatternRewriteWalker(steps).rewrite_module(op)
+        carry_out(op, {**LOOPS, **PLACEMENTS})
         for buffer in list(op.walk()):
             if isinstance(buffer, memref.AllocOp) and not buffer.memref.uses:
                 Rewriter.erase_op(buffer)  # an epilogue took all of it from registers

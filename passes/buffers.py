@@ -11,7 +11,8 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr
 
 from ..dialects.shapes import is_memref, is_tensor, shape_of
-from .window import Linear, Window
+from .linear_form import Linear
+from .window import Window
 
 Reshape: TypeAlias = tensor.CastOp | tensor.CollapseShapeOp | tensor.ExpandShapeOp
 

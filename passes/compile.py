@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
-from ..dialects.dominance import verify_dominance
+from ..dialects.source import verify_module
+
+CHECKPOINTS = ("normalize-statements", "bufferize", "plan-schedule", "lower-moves")
+"""The passes after which the module is verified in any case: it is on another level then.
+
+The module comes verified, and what goes wrong in between shows at the next of these; the last one
+checks the program that is written out.
+"""
+
+VERIFY = "ISA_MAPPER_VERIFY"
+"""Name of the environment variable that turns the option `verify` on wherever it is set."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +27,8 @@ class CompilePass(ModulePass):
     """Take kernels all the way to the machine level: every other pass, in pipeline order.
 
     `target` names the machine; `threads` and `plan` are options of `plan-schedule`, `explain` is
-    one of `transform-statements` and `map-instructions`.
+    one of `transform-statements` and `map-instructions`. The module is verified whenever it enters
+    another level, with `verify` after every pass.
 
     ```mlir
     func.func @gemm(%a: tensor<17x5xf32>, %b: tensor<5x40xf32>) -> tensor<17x40xf32> {
@@ -32,13 +44,18 @@ class CompilePass(ModulePass):
     threads: int = 1
     plan: str | None = None
     explain: bool = False
+    verify: bool = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        """Run the passes, verifying after each."""
+        """Run the passes."""
         for stage in self.stages():
-            stage.apply(ctx, op)
-            op.verify()
-            verify_dominance(op)
+            self.run_stage(stage, ctx, op)
+
+    def run_stage(self, stage: ModulePass, ctx: Context, op: ModuleOp) -> None:
+        """Run one of the passes, and verify what it made if that is due."""
+        stage.apply(ctx, op)
+        if self.verify or stage.name in CHECKPOINTS or os.environ.get(VERIFY):
+            verify_module(op)
 
     def stages(self) -> list[ModulePass]:
         """The passes with their options, in order."""

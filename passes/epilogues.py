@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xdsl.dialects import arith, linalg, memref
+from xdsl.dialects import arith, memref
 from xdsl.ir import Operation
 
 from ..dialects.isa import ViewOp
@@ -23,7 +23,7 @@ def epilogue_of(planned: PlannedStatement) -> PlannedStatement | None:
     after = planned.op.next_op
     while isinstance(after, _BETWEEN):
         after = after.next_op
-    if not isinstance(after, linalg.ops.GenericOp) or EPILOGUE not in after.attributes:
+    if after is None or EPILOGUE not in after.attributes:
         return None
     found = PlannedStatement.of(after)
     return found if found is not None and taken_inputs(planned, found) else None
@@ -47,10 +47,8 @@ def is_led(planned: PlannedStatement) -> bool:
     before: Operation | None = planned.op.prev_op
     while isinstance(before, _BETWEEN):
         before = before.prev_op
-    if not isinstance(before, linalg.ops.GenericOp):
-        return False
     leader = PlannedStatement.of(before)
-    if leader is None or not leader.schedule.steps.data:
+    if leader is None or not leader.steps:
         return False
     found = epilogue_of(leader)
     return found is not None and found.op is planned.op

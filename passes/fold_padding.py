@@ -7,7 +7,7 @@ tiles at the borders then move fewer elements, and those inside are as fast as b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -19,8 +19,10 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..mapping.statement import Operand, statement_of
-from .window import Linear, Window, base_of
+from ..mapping.statement import Access, Operand, Statement, statement_of
+from ..planning.borders import Guard, fewest_bodies
+from .linear_form import Linear
+from .window import Window, base_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class FoldPaddingPass(ModulePass):
     """Replace zero-padded copies by guarded views where few reads of each element pay for the copy.
 
     `reads` is the most reads per element of the padded buffer for which it is folded: a copy costs
-    about as much as so many reads by vectors. 0 leaves all copies.
+    about as much as so many reads by vectors. 0 leaves all copies. `bodies` is the most bodies in
+    which a reader is then written out: one for each way in which its window lies across the border.
 
     ```mlir
     func.func @conv(%x: memref<8xf32>, %w: memref<3xf32>, %y: memref<8xf32>) {
@@ -62,6 +65,7 @@ class FoldPaddingPass(ModulePass):
     name = "fold-padding"
 
     reads: int = 32
+    bodies: int = 128
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Fold what can be folded."""
@@ -71,7 +75,12 @@ class FoldPaddingPass(ModulePass):
                     found for found in function.walk() if isinstance(found, linalg.ops.FillOp)
                 ]:
                     padding = _Padding.of(fill)
-                    if padding is not None and padding.reads_per_element() <= self.reads:
+                    if (
+                        padding is not None
+                        and padding.reads_per_element() <= self.reads
+                        and padding.bodies() <= self.bodies
+                        and not padding.lies_along_lanes()
+                    ):
                         padding.fold()
 
 
@@ -137,6 +146,50 @@ class _Padding:
         )
         return points / max(1, elements)
 
+    def bodies(self) -> int:
+        """In how many bodies a reader is written out at least, because elements are absent."""
+        source = Window.of(self.copy.inputs[0])
+        low = [form.constant for form in Window.of(self.copy.outputs[0]).index]
+        most = 1
+        for kernel, access in self._reads():
+            names = [axis.name for axis in kernel.axes]
+            guards = [
+                Guard(
+                    {name: c for name, c in zip(names, row, strict=True) if c}, at - first, extent
+                )
+                for row, at, first, extent, whole in zip(
+                    access.matrix, access.offset, low, source.shape, access.shape, strict=True
+                )
+                if whole != extent
+            ]
+            extents = {axis.name: axis.extent for axis in kernel.axes}
+            parallel = [axis.name for axis in kernel.axes if not axis.reduction]
+            most = max(most, fewest_bodies(guards, extents, parallel))
+        return most
+
+    def _reads(self) -> Iterator[tuple[Statement, Access]]:
+        """The readers, each with its access of the buffer."""
+        for reader in self.readers:
+            kernel = statement_of(reader)
+            for value, access in zip(reader.inputs, kernel.inputs, strict=False):
+                if value is self.buffer.memref:
+                    yield kernel, access
+
+    def lies_along_lanes(self) -> bool:
+        """Whether a reader would take registers across the border.
+
+        Lanes are best laid along an axis on which buffer and output are contiguous. A register that
+        begins in the padding cannot be loaded at once: there a copy is better.
+        """
+        into = Window.of(self.copy.outputs[0])
+        if not into.shape or into.shape[-1] == Window.of(self.buffer.memref).shape[-1]:
+            return False
+        return any(
+            loop.extent > 1 and _stride(access, axis) == _stride(kernel.output, axis) == 1
+            for kernel, access in self._reads()
+            for axis, loop in enumerate(kernel.axes)
+        )
+
     def fold(self) -> None:
         """Put a guarded view of the source in the place of the buffer."""
         source = Window.of(self.copy.inputs[0])
@@ -164,6 +217,12 @@ class _Padding:
             Rewriter.erase_op(written)
         self.buffer.memref.replace_all_uses_with(view)
         Rewriter.erase_op(self.buffer)
+
+
+def _stride(access: Access, axis: int) -> int:
+    """The distance in storage between neighbours along an axis."""
+    pairs = zip(access.column(axis), access.storage_strides(), strict=True)
+    return sum(factor * (0 if stride is None else stride) for factor, stride in pairs)
 
 
 def _users(value: SSAValue) -> list[Operation]:

@@ -29,6 +29,7 @@ from ..mapping.fuse import FusedOperand, fuse, fused_name
 from ..mapping.statement import ASSIGN, Access, Statement, statement_of
 from ..planning.fused import with_groups
 from .affine import map_of
+from .allocations import new_buffer
 from .generic import AXES, axis_names, statement
 from .planned import LANES
 
@@ -140,8 +141,7 @@ def _operand(
     ops: list[Operation] = []
     if operand.packed is not None:
         shape = [kernel.axes[axis].extent for axis in operand.packed]
-        buffer = memref.AllocOp([], [], MemRefType(access.element, shape))
-        buffer.memref.name_hint = f"{value.name_hint or 'operand'}_packed"
+        buffer = new_buffer(access.element, shape, f"{value.name_hint or 'operand'}_packed")
         ops.append(buffer)
         if reads:
             ops.append(_copy(value, buffer.memref, access, operand, kernel, out=False))

@@ -1,6 +1,7 @@
 """Build statements: `linalg.generic` operations whose axes have names."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from xdsl.dialects import arith, linalg
 from xdsl.dialects.builtin import (
@@ -15,7 +16,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
-from xdsl.ir.affine import AffineMap
+from xdsl.ir.affine import AffineExpr, AffineMap
 
 from ..dialects.errors import UserError
 from ..dialects.shapes import element_type, is_integer, is_tensor
@@ -61,6 +62,45 @@ def statement(
     )
     generic.attributes[AXES] = axis_names(axes)
     return generic
+
+
+def projection_statement(
+    values: Sequence[SSAValue],
+    dims: Sequence[tuple[int, ...]],
+    like: linalg.ops.GenericOp,
+    attributes: dict[str, Attribute],
+    axes: int | None = None,
+    body: Region | None = None,
+) -> linalg.ops.GenericOp:
+    """Return a statement on memrefs whose operand `k` has the axes `dims[k]`; the last is the output.
+
+    It takes the number of axes, the body and the location of `like` where they are not given. Axes that the output
+    does not have are reductions.
+    """
+    count = len(like.iterator_types) if axes is None else axes
+    op = linalg.ops.GenericOp(
+        values[:-1],
+        values[-1:],
+        like.body.clone() if body is None else body,
+        ArrayAttr([_projection(own, count) for own in dims]),
+        _kinds(frozenset(dims[-1]), count),
+    )
+    op.attributes.update(attributes)
+    op.location = like.location
+    return op
+
+
+@lru_cache(maxsize=1024)
+def _projection(dims: tuple[int, ...], count: int) -> AffineMapAttr:
+    """The map from `count` axes to some of them."""
+    return AffineMapAttr(AffineMap(count, 0, tuple(AffineExpr.dimension(axis) for axis in dims)))
+
+
+@lru_cache(maxsize=256)
+def _kinds(parallel: frozenset[int], count: int) -> ArrayAttr[IteratorTypeAttr]:
+    """The kinds of `count` axes of which some are parallel."""
+    kinds = IteratorTypeAttr.reduction(), IteratorTypeAttr.parallel()
+    return ArrayAttr([kinds[axis in parallel] for axis in range(count)])
 
 
 def copy_statement(source: SSAValue, target: SSAValue) -> linalg.ops.GenericOp:

@@ -20,9 +20,10 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ..dialects.isa import MoveOp, ViewOp
 from .effects import written_buffers
 from .globals import constant_of_global, dense, global_for, interpreted
+from .linear_form import Linear, constant_of
 from .loops import counted_loop
 from .planned import erase_with_views
-from .window import Linear, Window, constant_of
+from .window import Window
 
 LINE = 64
 """Bytes of a cache line: the part of each iteration begins with one."""

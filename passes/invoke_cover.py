@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from xdsl.dialects import func, linalg, memref
-from xdsl.dialects.builtin import MemRefType, SymbolRefAttr
+from xdsl.dialects import func, linalg
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -19,6 +18,7 @@ from ..mapping.cover import Argument, Node, Old, Result, in_place
 from ..mapping.expression import Constant, Operand
 from ..mapping.lanewise import Lanewise, lanewise_instructions
 from ..mapping.parameters import attributes_of
+from .allocations import new_buffer
 from .planned import PlannedStatement
 from .window import Window
 
@@ -27,16 +27,17 @@ class Constants:
     """Registers that hold a constant for a whole function, made when first asked for."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Block, Constant, MemRefType], SSAValue] = {}
+        self._known: dict[tuple[Block, Constant, tuple[int, ...], str], SSAValue] = {}
 
-    def register(self, constant: Constant, kind: MemRefType, op: Operation) -> SSAValue:
+    def register(
+        self, constant: Constant, extents: tuple[int, ...], memory: str, op: Operation
+    ) -> SSAValue:
         """A register of constants for a statement; it is filled where the function begins."""
         block = _body_of(op)
-        key = (block, constant, kind)
+        key = (block, constant, extents, memory)
         if key not in self._known:
             value = number_constant(constant.value, constant.type)
-            buffer = memref.AllocOp([], [], kind)
-            buffer.memref.name_hint = "constant"
+            buffer = new_buffer(constant.type, extents, "constant", memory)
             fill = linalg.ops.FillOp([value.result], [buffer.memref], res=())
             for new in (value, buffer, fill):
                 new.location = op.location
@@ -50,10 +51,12 @@ class CoverWriter:
 
     def __init__(self, planned: PlannedStatement, constants: Constants) -> None:
         self.planned, self.constants = planned, constants
-        mapping = planned.schedule.mapping
+        mapping = planned.mapping
         self.target = target_of(planned.op, mapping.instruction)
         self.cover = cover_of(mapping)
         self.known = lanewise_instructions(self.target)
+        accumulators = {name: one.accumulator for name, one in self.known.items()}
+        self.shared = in_place(self.cover, accumulators)
         count = len(planned.windows) - 1
         self.memories = [
             operand_memory(self.target, mapping, position if position < count else None)
@@ -85,7 +88,7 @@ class CoverWriter:
         wanted, name = self.memories[position], self.planned.operand_names[position]
         if window.guards or memory != wanted:
             raise UserError(
-                f"{self.planned.schedule.mapping.instruction} and what comes before it want all of "
+                f"{self.planned.mapping.instruction} and what comes before it want all of "
                 f"operand '{name}' in @{wanted}, but the schedule leaves it in @{memory}",
                 self.planned.op,
                 f"add the step 'place {name} in @{wanted}'",
@@ -93,18 +96,14 @@ class CoverWriter:
 
     def _registers(self) -> Iterator[Operation]:
         """Give every node the register that it computes into: the output's, or a new one."""
-        accumulators = {name: one.accumulator for name, one in self.known.items()}
-        shared = in_place(self.cover, accumulators)
         last = len(self.cover.nodes) - 1
         self.registers = {last: self.values[-1]}
         for index in reversed(range(last)):
-            if index in shared:
-                self.registers[index] = self.registers[shared[index]]
+            if index in self.shared:
+                self.registers[index] = self.registers[self.shared[index]]
                 continue
             one = self.known[self.cover.nodes[index].instruction]
-            space = SymbolRefAttr(one.output_memory)
-            buffer = memref.AllocOp([], [], MemRefType(one.type, one.extents, memory_space=space))
-            buffer.memref.name_hint = "t"
+            buffer = new_buffer(one.type, one.extents, "t", one.output_memory)
             self.registers[index] = buffer.memref
             yield buffer
 
@@ -133,9 +132,8 @@ class CoverWriter:
             case Old():
                 return self.values[-1]
             case Constant():
-                space = SymbolRefAttr(one.memories[place])
-                kind = MemRefType(argument.type, one.extents, memory_space=space)
-                return self.constants.register(argument, kind, self.planned.op)
+                memory = one.memories[place]
+                return self.constants.register(argument, one.extents, memory, self.planned.op)
 
 
 def _body_of(op: Operation) -> Block:

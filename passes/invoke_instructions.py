@@ -6,10 +6,11 @@ loads, arithmetic and a store where the instruction is the machine's `isa.scalar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
+from typing import TypeAlias
 
 from xdsl.context import Context
 from xdsl.dialects import arith, linalg, memref
@@ -20,10 +21,10 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.constants import index_constant, number_constant
 from ..dialects.errors import UserError
-from ..dialects.isa import InstructionOp, InvokeOp
+from ..dialects.isa import InstructionOp, InvokeOp, TargetOp
 from ..dialects.machines import resolve, target_of
 from ..mapping.access import Access, memory_of
-from ..mapping.statement import statement_of
+from ..mapping.statement import instruction_statement
 from .invoke_cover import Constants, CoverWriter
 from .planned import PlannedStatement, erase_with_views
 from .presence import count_present, is_present
@@ -58,12 +59,8 @@ class InvokeInstructionsPass(ModulePass):
         """Write out every statement whose schedule is carried out."""
         constants = Constants()
         for statement in list(op.walk()):
-            planned = (
-                PlannedStatement.of(statement)
-                if isinstance(statement, linalg.ops.GenericOp)
-                else None
-            )
-            if planned is None or planned.schedule.steps.data:
+            planned = PlannedStatement.of(statement)
+            if planned is None or planned.steps:
                 continue
             ops = list(_instances(planned, constants))
             for new in ops:
@@ -86,47 +83,37 @@ def _instances(planned: PlannedStatement, constants: Constants) -> Iterator[Oper
             f"the schedule leaves {prod(extents)} invocations to write out: add loops over {axes}",
             planned.op,
         )
-    instruction = resolve(planned.op, planned.schedule.mapping.instruction)
-    has_cover = bool(planned.schedule.mapping.cover.data)
-    writer = CoverWriter(planned, constants) if has_cover else None
+    write = _writer(planned, constants)
     for point in product(*map(range, extents)):
         tile = [
             _at(window, axes, point)
             for window, axes in zip(planned.windows, planned.dims, strict=True)
         ]
-        if writer is not None:
-            yield from writer.tile(tile)
-        elif isinstance(instruction, InstructionOp):
-            yield from _invocation(planned, instruction, tile)
-        else:
-            yield from _expression(planned, tile, point)
+        yield from write(tile, point)
+
+
+_Write: TypeAlias = Callable[[Sequence[Window], Sequence[int]], Iterator[Operation]]
+"""The operations of a tile, given its windows and where on the outer axes it lies."""
+
+
+def _writer(planned: PlannedStatement, constants: Constants) -> _Write:
+    """What writes the tiles of a statement."""
+    instruction = resolve(planned.op, planned.mapping.instruction)
+    if planned.mapping.cover.data:
+        cover = CoverWriter(planned, constants)
+        return lambda tile, _: cover.tile(tile)
+    if isinstance(instruction, InstructionOp):
+        invocation = _Invocation(
+            planned, instruction, target_of(planned.op, planned.mapping.instruction)
+        )
+        return lambda tile, _: invocation.tile(tile)
+    return lambda tile, point: _expression(planned, tile, point)
 
 
 def _at(window: Window, axes: Sequence[int], point: Sequence[int]) -> Window:
     """The part of an operand at a point of the outer axes: only the instruction's axes are left."""
-    for dim in reversed(range(len(axes))):
-        if axes[dim] < len(point):
-            window = window.element(dim, point[axes[dim]])
-    return window
-
-
-def _invocation(
-    planned: PlannedStatement, instruction: InstructionOp, tile: Sequence[Window]
-) -> Iterator[Operation]:
-    """One `isa.invoke` on the operands of a tile."""
-    needle = statement_of(instruction.statement)
-    positions = (*instruction.input_indices, instruction.output_index)
-    arguments: list[SSAValue | None] = [None] * len(instruction.operand_names)
-    for position, window, access, name in zip(
-        positions, tile, needle.operands(), planned.operand_names, strict=True
-    ):
-        operand = _cut(window, access)
-        _check_place(planned, instruction, position, operand, name)
-        ops, arguments[position] = operand.view()
-        yield from ops
-    mapping = planned.schedule.mapping
-    values = [value for value in arguments if value is not None]
-    yield InvokeOp(mapping.instruction, values, mapping.parameters_attr.data)
+    outer = {dim: point[axis] for dim, axis in enumerate(axes) if axis < len(point)}
+    return window.at(outer) if outer else window
 
 
 def _cut(window: Window, access: Access) -> Window:
@@ -139,23 +126,60 @@ def _cut(window: Window, access: Access) -> Window:
     return window
 
 
-def _check_place(
-    planned: PlannedStatement, instruction: InstructionOp, position: int, window: Window, name: str
-) -> None:
-    """Refuse an operand that is not where and as the instruction wants it."""
-    host = target_of(planned.op, planned.schedule.mapping.instruction).host_memory
-    memory = memory_of(window.type) or (host.symbol if host is not None else None)
-    wanted = instruction.operand_memories[position]
-    strides = instruction.operand_memrefs[position].get_strides() or ()
-    pairs = zip(window.shape, strides, window.strides(), strict=True)
-    lies = all(size == 1 or want in (None, have) for size, want, have in pairs)
-    if window.guards or memory != wanted or not lies:
-        raise UserError(
-            f"@{instruction.symbol} wants all of operand '{name}' in @{wanted}, "
-            f"but the schedule leaves it in @{memory}{'' if lies else ', spread out'}",
-            planned.op,
-            f"add the step 'place {name} in @{wanted}'",
-        )
+class _Invocation:
+    """Writes the tiles of a statement that one instruction computes."""
+
+    def __init__(
+        self, planned: PlannedStatement, instruction: InstructionOp, target: TargetOp
+    ) -> None:
+        self._planned, self._instruction = planned, instruction
+        self._host = target.host_memory.symbol if target.host_memory is not None else None
+        positions = (*instruction.input_indices, instruction.output_index)
+        accesses = instruction_statement(instruction).operands()
+        types, memories = instruction.operand_memrefs, instruction.operand_memories
+        self._operands = [
+            _Wanted(position, access, name, memories[position], types[position].get_strides() or ())
+            for position, access, name in zip(
+                positions, accesses, planned.operand_names, strict=True
+            )
+        ]
+
+    def tile(self, tile: Sequence[Window]) -> Iterator[Operation]:
+        """One `isa.invoke` on the operands of a tile."""
+        arguments: dict[int, SSAValue] = {}
+        for wanted, window in zip(self._operands, tile, strict=True):
+            operand = _cut(window, wanted.access)
+            self._check_place(wanted, operand)
+            ops, arguments[wanted.position] = operand.view()
+            yield from ops
+        values = [value for _, value in sorted(arguments.items())]
+        mapping = self._planned.mapping
+        yield InvokeOp(mapping.instruction, values, mapping.parameters_attr.data)
+
+    def _check_place(self, wanted: _Wanted, window: Window) -> None:
+        """Refuse an operand that is not where and as the instruction wants it."""
+        memory = memory_of(window.type) or self._host
+        pairs = zip(window.shape, wanted.strides, window.strides(), strict=True)
+        lies = all(size == 1 or want in (None, have) for size, want, have in pairs)
+        if window.guards or memory != wanted.memory or not lies:
+            raise UserError(
+                f"@{self._instruction.symbol} wants all of operand '{wanted.name}' in "
+                f"@{wanted.memory}, but the schedule leaves it in @{memory}"
+                f"{'' if lies else ', spread out'}",
+                self._planned.op,
+                f"add the step 'place {wanted.name} in @{wanted.memory}'",
+            )
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What an instruction wants of an operand: its position, access and name, the memory, the strides."""
+
+    position: int
+    access: Access
+    name: str
+    memory: str
+    strides: Sequence[int | None]
 
 
 def _expression(

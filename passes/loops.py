@@ -20,6 +20,8 @@ def counted_loop(
 ) -> list[Operation]:
     """An `scf.for` over `count` multiples of `step`, after the constants that bound it; the loop comes last.
 
+    Nothing if the body is empty.
+
     Args:
         count: How many iterations.
         step: What each adds to the loop variable.
@@ -31,5 +33,8 @@ def counted_loop(
     block = Block(arg_types=[IndexType()])
     block.args[0].name_hint = hint
     loop = scf.ForOp(start.result, stop.result, stride.result, [], block)
-    block.add_ops([*body(block.args[0]), scf.YieldOp()])
+    ops = body(block.args[0])
+    if not ops:
+        return []
+    block.add_ops([*ops, scf.YieldOp()])
     return [start, stop, stride, loop]

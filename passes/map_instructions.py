@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from xdsl.context import Context
 from xdsl.dialects import linalg
@@ -31,7 +31,7 @@ from ..mapping.explain import Explanation, explain, explanation_lines, nearest, 
 from ..mapping.lanewise import Lanewise, lanewise_instructions
 from ..mapping.match import Mapping, find_axes, find_mappings
 from ..mapping.parameters import attributes_of
-from ..mapping.statement import Operand, Statement, statement_of
+from ..mapping.statement import Operand, Statement, instruction_statement, statement_of
 from .programs import chain_of
 
 _FROM_ZERO = ("arith.addf", "arith.addi")
@@ -83,15 +83,10 @@ class MapInstructionsPass(ModulePass):
                 continue  # it becomes a move
             if self.explain:
                 self._explain(statement, kernel, machine)
-            mappings = machine.mappings(kernel, len(statement.inputs))
+            mappings = machine.mappings(kernel, len(statement.inputs), max(1, self.limit))
             if not mappings:
                 raise _unmapped(statement, kernel, machine)
-            statement.attributes[MAPPINGS] = ArrayAttr(self._kept(mappings, machine))
-
-    def _kept(self, mappings: Sequence[MappingAttr], machine: Machine) -> list[MappingAttr]:
-        """The best of the mappings, and `isa.scalar`, which always works."""
-        kept = list(mappings[: max(1, self.limit)])
-        return kept + [m for m in mappings if machine.is_scalar(m) and m not in kept]
+            statement.attributes[MAPPINGS] = ArrayAttr(mappings)
 
     def _explain(self, op: linalg.ops.GenericOp, kernel: Statement, machine: Machine) -> None:
         """Print what fits and what does not."""
@@ -134,6 +129,10 @@ class MapInstructionsPass(ModulePass):
             )
 
 
+_Ranked: TypeAlias = tuple[tuple[object, ...], Mapping, Delivery, Sequence[NodeAttr]]
+"""A mapping with the key that orders it, its delivery and its cover."""
+
+
 class Machine:
     """The instructions of a machine, as the mapper sees them."""
 
@@ -146,27 +145,37 @@ class Machine:
     def statements(self) -> dict[str, Statement]:
         """What each instruction that computes does, by name."""
         return {
-            name: statement_of(op.statement)
+            name: instruction_statement(op)
             for name, op in self.target.instructions.items()
             if not op.is_move
         }
 
-    def mappings(self, kernel: Statement, inputs: int) -> list[MappingAttr]:
+    def mappings(
+        self, kernel: Statement, inputs: int, limit: int | None = None
+    ) -> list[MappingAttr]:
         """The mappings that lowering can carry out, by estimated time; `isa.scalar` among them.
 
-        `inputs` is how many inputs the operation has: the output cannot be bound as one yet.
+        `inputs` is how many inputs the operation has: the output cannot be bound as one yet. With
+        `limit` only so many are given, and that of `isa.scalar` if it is worse.
         """
-        found: list[tuple[tuple[object, ...], MappingAttr]] = []
+        found: list[_Ranked] = []
         for name, instruction in self.statements.items():
             legal = find_mappings(kernel, instruction, name).mappings
             usable = [m for m in legal if _is_usable(m, instruction, inputs)]
             for mapping, delivery in rank(kernel, instruction, usable, self.host):
                 key = order_key(mapping, delivery, self._interval(name))
-                found.append(((*key[:3], name, *key[3:]), self._attribute(mapping, delivery)))
+                found.append(((*key[:3], name, *key[3:]), mapping, delivery, ()))
         found += self._covers(kernel)
         if self.target.scalar is not None:
             found.append(self._scalar(kernel, inputs, self.target.scalar))
-        return [mapping for _, mapping in sorted(found, key=lambda entry: entry[0])]
+        found.sort(key=lambda entry: entry[0])
+        kept = found[:limit]
+        if limit is not None and len(found) > limit:
+            scalar = self.target.scalar
+            name = scalar.symbol if scalar is not None else None
+            worse = [entry for entry in found[limit:] if entry[1].instruction == name]
+            kept = [*kept, *worse]
+        return [self._attribute(*entry[1:]) for entry in kept]
 
     def covers(self, kernel: Statement) -> list[Cover]:
         """The covers of a kernel that are no single instruction's mapping."""
@@ -191,7 +200,7 @@ class Machine:
             for best, delivery in rank(kernel, whole, named, self.host)[:1]:
                 yield cover, best, delivery
 
-    def _covers(self, kernel: Statement) -> Iterator[tuple[tuple[object, ...], MappingAttr]]:
+    def _covers(self, kernel: Statement) -> Iterator[_Ranked]:
         """The mappings on several instructions, with the keys that order them."""
         for cover in self.covers(kernel):
             whole = together(kernel, cover, self.lanewise)
@@ -200,8 +209,7 @@ class Machine:
                 mapping = replace(found, operands=cover.operands)
                 delivery = deliver(kernel, whole.statement, mapping, self.host)
                 key = order_key(mapping, delivery, whole.interval)
-                attribute = self._attribute(mapping, delivery, nodes_of(cover))
-                yield (*key[:3], name, *key[3:]), attribute
+                yield (*key[:3], name, *key[3:]), mapping, delivery, nodes_of(cover)
 
     def explanations(self, kernel: Statement) -> list[Explanation]:
         """What the mapper says about every instruction that computes."""
@@ -209,11 +217,6 @@ class Machine:
             explain(kernel, name, instruction, self.target)
             for name, instruction in self.statements.items()
         ]
-
-    def is_scalar(self, mapping: MappingAttr) -> bool:
-        """Whether a mapping is that of `isa.scalar`."""
-        scalar = self.target.scalar
-        return scalar is not None and mapping.instruction == self._symbol(scalar.symbol)
 
     def _attribute(
         self, mapping: Mapping, delivery: Delivery, cover: Sequence[NodeAttr] = ()
@@ -228,9 +231,7 @@ class Machine:
             attributes_of(mapping.parameters),
         )
 
-    def _scalar(
-        self, kernel: Statement, inputs: int, op: ScalarOp
-    ) -> tuple[tuple[object, ...], MappingAttr]:
+    def _scalar(self, kernel: Statement, inputs: int, op: ScalarOp) -> _Ranked:
         """The mapping on `isa.scalar`: one call per point, everything in place."""
         mapping = Mapping(op.symbol, tuple(range(inputs)), (), full_rank=True)
         points = 1
@@ -239,7 +240,7 @@ class Machine:
         delivery = Delivery(("direct",) * (inputs + 1), 1.0, points, float(points))
         interval = op.interval / self.target.units[op.unit_name].count
         key = order_key(mapping, delivery, interval)
-        return (*key[:3], op.symbol, *key[3:]), self._attribute(mapping, delivery)
+        return (*key[:3], op.symbol, *key[3:]), mapping, delivery, ()
 
     def _interval(self, name: str) -> float:
         """Cycles between two issues of an instruction, over all instances of its unit."""

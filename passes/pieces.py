@@ -1,4 +1,4 @@
-"""Cutting a range into runs of tiles in which no element is absent, and the tiles between them."""
+"""Cutting a range into runs of tiles in which no element is absent, or all are, and the tiles between them."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ MovedWindow = tuple[Window, int]
 def pieces(windows: Sequence[MovedWindow], count: int, size: int) -> Iterator[tuple[int, int]]:
     """Cut `count` tiles of `size` elements into (first tile, number of tiles), in order.
 
-    In a run of several tiles, no guard depends on the position along the range, so a loop can walk
-    them; a tile by itself may have absent elements at its own places.
+    In a run of several tiles, no guard depends on the position along the range unless nothing of
+    its window is present, so a loop can walk them; a tile by itself may have absent elements at its
+    own places.
     """
     guarded = [pair for pair in windows if _depends(*pair)]
-    first = 0
+    if not guarded and count:
+        yield 0, count
+        return
+    first, states = 0, [_state(guarded, tile * size, size) for tile in range(count)]
     while first < count:
-        number = 1
-        if all(_is_clean(*pair, first * size, size) for pair in guarded):
-            while first + number < count and all(
-                _is_clean(*pair, (first + number) * size, size) for pair in guarded
-            ):
-                number += 1
-        yield first, number
-        first += number
+        last = first + 1
+        while last < count and states[first] is not None and states[last] == states[first]:
+            last += 1
+        yield first, last - first
+        first = last
 
 
 def is_absent(window: Window) -> bool:
@@ -38,11 +39,18 @@ def is_absent(window: Window) -> bool:
     return False
 
 
+def _state(guarded: Sequence[MovedWindow], at: int, size: int) -> list[bool] | None:
+    """Which windows are absent within a tile; None if some are present in part."""
+    states: list[bool] = []
+    for window, dim in guarded:
+        tile = window.tile(dim, size, at)
+        absent = is_absent(tile)
+        if not absent and _depends(tile, dim):
+            return None
+        states.append(absent)
+    return states
+
+
 def _depends(window: Window, dim: int) -> bool:
     """Whether presence depends on the position along a dimension."""
     return any(form.dims[dim] for form, _ in window.guards)
-
-
-def _is_clean(window: Window, dim: int, at: int, size: int) -> bool:
-    """Whether presence does not depend on the position along a dimension within a tile."""
-    return not _depends(window.tile(dim, size, at), dim)

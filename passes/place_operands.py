@@ -9,25 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects import linalg, memref
-from xdsl.dialects.builtin import MemRefType, ModuleOp, NoneAttr, SymbolRefAttr
-from xdsl.ir import Attribute, Operation
+from xdsl.dialects import memref
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import SSAValue
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import (
-    PatternRewriter,
-    PatternRewriteWalker,
-    RewritePattern,
-    op_type_rewrite_pattern,
-)
-from xdsl.rewriter import InsertPoint
 
 from ..dialects.errors import UserError, did_you_mean
 from ..dialects.isa import MoveOp, TargetOp
 from ..dialects.machines import target_of
-from ..dialects.plan import StepAttr
+from ..dialects.plan import StepAttr, StepKind
 from ..mapping.computation import operand_memory
-from .epilogues import epilogue_of, is_led, taken_inputs
-from .planned import PlannedStatement, erase_with_views
+from .allocations import new_buffer
+from .carry_out import Continue, Group, Steps, carry_out
+from .epilogues import taken_inputs
+from .pending import Item, PendingFill, PendingView
+from .planned import PlannedStatement
 from .window import Window
 
 
@@ -56,33 +52,16 @@ class PlaceOperandsPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Place until no schedule begins with a placement."""
-        PatternRewriteWalker(PlaceOperand()).rewrite_module(op)
+        carry_out(op, PLACEMENTS)
 
 
-class PlaceOperand(RewritePattern):
-    """Carry out the first step of a schedule if it is a placement."""
+def place(group: Group, carry: Continue) -> list[Item]:
+    """Carry out a placement step: put the operand into a buffer around the statement."""
+    return _Placement.of(group.planned).items(group, carry)
 
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: linalg.ops.GenericOp, rewriter: PatternRewriter) -> None:
-        """Put the operand into a buffer around the statement."""
-        planned = PlannedStatement.of(op)
-        if (
-            planned is None
-            or not planned.schedule.steps.data
-            or planned.schedule.steps.data[0].is_loop
-            or is_led(planned)
-        ):
-            return
-        placement = _Placement.of(planned, planned.schedule.steps.data[0])
-        placement.check(planned.schedule.steps.data[0])
-        fill = planned.fill() if placement.writes else None
-        epilogue = epilogue_of(planned) if placement.writes else None
-        rewriter.insert(placement.operations(fill, epilogue), InsertPoint.before(op))
-        if epilogue is not None:
-            erase_with_views(epilogue.op, rewriter.erase)
-        if fill is not None:
-            rewriter.erase(fill)
-        erase_with_views(op, rewriter.erase)
+
+PLACEMENTS: Steps = {StepKind.PLACE: place}
+"""The steps that are placements."""
 
 
 @dataclass(frozen=True)
@@ -91,28 +70,28 @@ class _Placement:
 
     planned: PlannedStatement
     operand: int
-    memory: Attribute
+    memory: str | None
     order: tuple[int, ...]
 
     @classmethod
-    def of(cls, planned: PlannedStatement, step: StepAttr) -> _Placement:
+    def of(cls, planned: PlannedStatement) -> _Placement:
         """Decide the layout of the buffer: dimensions in the order of the remaining loops, the instruction's last.
 
         In a memory that the instruction itself reads from, the buffer has every dimension of the instruction's
         operand. Elsewhere, one along which the operand does not change is left out.
         """
-        target = target_of(planned.op, planned.schedule.mapping.instruction)
-        name = step.memory.data
-        if name not in target.memories:
-            hint = did_you_mean(name, target.memories)
+        step, target = planned.steps[0], target_of(planned.op, planned.mapping.instruction)
+        name, memories = step.memory.data, target.memories
+        if name not in memories:
+            hint = did_you_mean(name, memories)
             raise UserError(
                 f"'{step.text()}': @{target.symbol} has no memory '{name}'", planned.op, hint
             )
         operand = planned.operand(step.subject.data)
         outer = len(planned.names) - planned.lanes
-        loops = [s.subject.data for s in planned.schedule.steps.data[1:] if s.is_loop]
+        loops = [s.subject.data for s in planned.steps[1:] if s.is_loop]
         axes, window = planned.dims[operand], planned.windows[operand]
-        native = name in _operand_memories(planned, operand)
+        native = name == _operand_memory(target, planned, operand)
 
         def rank(dim: int) -> tuple[bool, int]:
             axis = planned.names[axes[dim]]
@@ -124,7 +103,9 @@ class _Placement:
         order = sorted((d for d in dims if axes[d] < outer), key=rank) + [
             d for d in dims if axes[d] >= outer
         ]
-        return cls(planned, operand, _memory_space(target, name), tuple(order))
+        placement = cls(planned, operand, _space(target, name), tuple(order))
+        placement.check(step)
+        return placement
 
     def check(self, step: StepAttr) -> None:
         """Refuse a buffer in which elements of the output would occur more than once."""
@@ -139,50 +120,48 @@ class _Placement:
     @property
     def writes(self) -> bool:
         """Whether the operand is the statement's output."""
-        return self.operand == len(self.planned.windows) - 1
+        return self.operand == len(self.planned.views) - 1
 
-    def operations(
-        self, fill: linalg.ops.FillOp | None, epilogue: PlannedStatement | None = None
-    ) -> list[Operation]:
-        """The buffer, the move in (or the fill), the statement on the buffer and the move out.
+    def items(self, group: Group, carry: Continue) -> list[Item]:
+        """The buffer, what it starts with, the group on it, and for an output the move out."""
+        outside = PendingView(self.planned.windows[self.operand].select(self.order))
+        buffer = self._buffer(outside.window)
+        inside = PendingView(self._on_buffer(Window.of(buffer.memref)))
+        items: list[Item] = [outside, buffer]
+        fill = group.fill
+        if self.writes and fill is not None:
+            fill = PendingFill(fill.take(), PendingView(Window.of(buffer.memref), buffer.memref))
+            items.append(fill)
+            fill = fill if inside.window.is_whole else None
+        elif not self.writes or self.planned.reads_output():
+            items.append(self._move(outside.value, buffer.memref))
+            is_read = outside.window.base is self.planned.windows[-1].base
+            fill = None if is_read else fill
+        items.append(inside)
+        items += carry(self._inside(group, fill, inside))
+        if self.writes and group.epilogue is None:
+            items.append(self._move(buffer.memref, outside.value))
+        return items
 
-        An epilogue takes the results from the buffer, and nothing else needs them.
-        """
-        planned = self.planned
-        window = planned.windows[self.operand]
-        views, value = window.select(self.order).view()
-        shape = [window.shape[dim] for dim in self.order]
-        buffer = memref.AllocOp(
-            [], [], MemRefType(window.type.element_type, shape, memory_space=self.memory)
-        )
-        buffer.memref.name_hint = value.name_hint or window.base.name_hint
-        ops: list[Operation] = [buffer]
-        if fill is not None:
-            ops.append(linalg.ops.FillOp([fill.inputs[0]], [buffer.memref], res=()))
-        elif not self.writes or planned.reads_output():
-            ops.append(MoveOp(value, buffer.memref))
-        windows = list(planned.windows)
-        windows[self.operand] = self._on_buffer(Window.of(buffer.memref))
-        ops += planned.emit(windows, planned.schedule.rest())
-        if epilogue is not None:
-            ops += self._finish(epilogue, windows[self.operand])
-        elif self.writes:
-            ops.append(MoveOp(buffer.memref, value))
-        if value.uses:
-            ops = [*views, *ops]
-        else:
-            for view in views:
-                view.erase()
-        for op in ops:
-            op.location = planned.op.location
-        return ops
+    def _inside(self, group: Group, fill: PendingFill | None, inside: PendingView) -> Group:
+        """The group on the buffer; an epilogue takes the results from there, and nothing else needs them."""
+        epilogue = group.epilogue
+        if self.writes and epilogue is not None:
+            taken = taken_inputs(self.planned, epilogue)
+            epilogue = epilogue.with_views(dict.fromkeys(taken, inside))
+        return Group(self.planned.with_views({self.operand: inside}).after_step(), fill, epilogue)
 
-    def _finish(self, epilogue: PlannedStatement, results: Window) -> list[Operation]:
-        """The epilogue on the buffer's results."""
-        windows = list(epilogue.windows)
-        for index in taken_inputs(self.planned, epilogue):
-            windows[index] = results
-        return epilogue.emit(windows, epilogue.schedule)
+    def _buffer(self, outside: Window) -> memref.AllocOp:
+        """The buffer for a window."""
+        element, hint = outside.type.element_type, outside.base.name_hint
+        buffer = new_buffer(element, outside.shape, hint, self.memory)
+        buffer.location = self.planned.op.location
+        return buffer
+
+    def _move(self, source: SSAValue, destination: SSAValue) -> MoveOp:
+        move = MoveOp(source, destination)
+        move.location = self.planned.op.location
+        return move
 
     def _on_buffer(self, buffer: Window) -> Window:
         """The window of the buffer with the operand's own dimensions, in their order."""
@@ -191,16 +170,13 @@ class _Placement:
         return buffer.select(dims, dict(enumerate(shape)))
 
 
-def _operand_memories(planned: PlannedStatement, operand: int) -> set[str]:
-    """The memories in which the instruction wants the operand."""
-    mapping = planned.schedule.mapping
-    target = target_of(planned.op, mapping.instruction)
-    writes = operand == len(planned.windows) - 1
-    memory = operand_memory(target, mapping, None if writes else operand)
-    return {memory} if memory is not None else set()
+def _operand_memory(target: TargetOp, planned: PlannedStatement, operand: int) -> str | None:
+    """The memory in which the instruction wants the operand; None if any place will do."""
+    writes = operand == len(planned.views) - 1
+    return operand_memory(target, planned.mapping, None if writes else operand)
 
 
-def _memory_space(target: TargetOp, name: str) -> Attribute:
-    """The memory space of a buffer in a memory; host memory needs none."""
+def _space(target: TargetOp, name: str) -> str | None:
+    """The memory as a buffer's type names it; host memory needs no name."""
     host = target.host_memory
-    return NoneAttr() if host is not None and host.symbol == name else SymbolRefAttr(name)
+    return None if host is not None and host.symbol == name else name

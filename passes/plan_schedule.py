@@ -19,16 +19,19 @@ from xdsl.parser import Parser
 from xdsl.passes import ModulePass
 
 from ..dialects.errors import UserError
-from ..dialects.isa import TargetOp
+from ..dialects.isa import TargetOp, ViewOp
 from ..dialects.machines import find_target
 from ..dialects.plan import MAPPINGS, SCHEDULE, MappingAttr, Plan, ScheduleAttr
-from ..mapping.statement import statement_of
+from ..mapping.statement import Statement, statement_of
+from ..planning.borders import Guard
 from ..planning.default import default_schedule
 from ..planning.epilogue import Led, epilogue_schedule
+from ..planning.surroundings import Surroundings
 from .effects import written_buffers
 from .epilogues import EPILOGUE
 from .globals import constant_of_global
-from .window import base_of, constant_of
+from .linear_form import constant_of
+from .window import base_of, touched
 
 ALWAYS = 1 << 40
 """How often a constant stays the same: packing it costs nothing at run time."""
@@ -91,7 +94,8 @@ class PlanSchedulePass(ModulePass):
             if schedule is not None:
                 return schedule
             del op.attributes[EPILOGUE]
-        return default_schedule(kernel, mappings, machine, self.threads, _repeats(op))
+        around = Surroundings(_repeats(op), _guards(op, kernel))
+        return default_schedule(kernel, mappings, machine, self.threads, around)
 
 
 def _repeats(op: linalg.ops.GenericOp) -> tuple[int, ...]:
@@ -114,6 +118,19 @@ def _iterations(loop: scf.ForOp) -> int:
     if low is None or high is None or not step:
         return 1
     return max(1, -(-(high - low) // step))
+
+
+def _guards(op: linalg.ops.GenericOp, kernel: Statement) -> tuple[Guard, ...]:
+    """Which elements of a statement's operands exist."""
+    names = [axis.name for axis in kernel.axes]
+    found: list[Guard] = []
+    for value, access in zip(op.inputs, kernel.inputs, strict=False):
+        if isinstance(value.owner, ViewOp) and value.owner.is_guarded:
+            window = touched(value, access, [axis.extent for axis in kernel.axes])
+            for form, bound in window.guards:
+                factors = {name: c for name, c in zip(names, form.dims, strict=True) if c}
+                found.append(Guard(factors, form.constant, bound))
+    return tuple(found)
 
 
 def read_plan(ctx: Context, file: Path) -> list[ScheduleAttr]:

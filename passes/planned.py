@@ -6,64 +6,82 @@ once; the last `lanes` axes are those of the instruction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from xdsl.dialects import arith, linalg, memref
-from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, IntegerAttr, StringAttr, i64
-from xdsl.ir import Attribute, Operation, Region, SSAValue
-from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
+from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, StringAttr, i64
+from xdsl.ir import Operation, SSAValue
+from xdsl.ir.affine import AffineDimExpr, AffineExpr
 from xdsl.rewriter import Rewriter
 
 from ..dialects.constants import index_constant
 from ..dialects.errors import UserError
 from ..dialects.isa import MoveOp, ViewOp
-from ..dialects.plan import OUTPUT, SCHEDULE, ScheduleAttr
+from ..dialects.plan import OUTPUT, SCHEDULE, MappingAttr, ScheduleAttr, StepAttr
 from ..mapping.statement import AXES
+from .generic import projection_statement
+from .pending import PendingView
 from .window import Window, base_of
 
 LANES = "plan.lanes"
 """Name of the attribute that says how many of an aligned statement's last axes are the instruction's."""
 
+Origin = tuple[int, SSAValue | int]
+"""An axis, and the position on it from which the windows of a part begin."""
+
 
 @dataclass(frozen=True)
 class PlannedStatement:
-    """An aligned statement and what is left of its schedule.
+    """An aligned statement, or a part of one, and what is left of its schedule.
 
-    `windows` are the operands (inputs, then the output) and `dims[k][i]` is the axis along dimension `i` of operand
-    `k`.
+    `views` are the operands (inputs, then the output) and `dims[k][i]` is the axis along dimension `i` of operand
+    `k`; `origins` say where on the statement's axes the part begins. A part has the body and the location of `op`,
+    but is no operation until it is built.
     """
 
     op: linalg.ops.GenericOp
-    schedule: ScheduleAttr
+    mapping: MappingAttr
+    steps: tuple[StepAttr, ...]
     names: tuple[str, ...]
     lanes: int
-    windows: tuple[Window, ...]
+    views: tuple[PendingView, ...]
     dims: tuple[tuple[int, ...], ...]
+    origins: tuple[Origin, ...] = ()
 
     @classmethod
-    def of(cls, op: linalg.ops.GenericOp) -> PlannedStatement | None:
+    def of(cls, op: Operation | None) -> PlannedStatement | None:
         """The planned statement that an operation is, or None if it is none or not aligned yet."""
-        schedule = op.attributes.get(SCHEDULE)
-        lanes = op.attributes.get(LANES)
+        if not isinstance(op, linalg.ops.GenericOp):
+            return None
+        schedule, lanes = op.attributes.get(SCHEDULE), op.attributes.get(LANES)
         if not isinstance(schedule, ScheduleAttr) or not isinstance(lanes, IntegerAttr):
             return None
-        dims = tuple(tuple(_axis(expr) for expr in map.data.results) for map in op.indexing_maps)
-        windows = tuple(Window.of(value) for value in op.operands)
-        return cls(op, schedule, axis_names(op), lanes.value.data, windows, dims)
+        dims = tuple(tuple([_axis(expr) for expr in map.data.results]) for map in op.indexing_maps)
+        views = tuple([PendingView(Window.of(value), value) for value in op.operands])
+        names, steps = axis_names(op), tuple(schedule.steps.data)
+        return cls(op, schedule.mapping, steps, names, lanes.value.data, views, dims)
 
-    @property
+    @cached_property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows of the operands."""
+        return tuple([view.window for view in self.views])
+
+    @cached_property
     def extents(self) -> tuple[int, ...]:
         """The extents of the axes."""
-        found = dict(
-            zip(_flat(self.dims), _flat([window.shape for window in self.windows]), strict=True)
-        )
-        return tuple(found[axis] for axis in range(len(self.names)))
+        found = {
+            axis: extent
+            for axes, window in zip(self.dims, self.windows, strict=True)
+            for axis, extent in zip(axes, window.shape, strict=True)
+        }
+        return tuple([found[axis] for axis in range(len(self.names))])
 
     @property
     def operand_names(self) -> tuple[str, ...]:
         """How a schedule calls the operands: `in0`, `in1`, ..., `out`."""
-        return (*(f"in{i}" for i in range(len(self.windows) - 1)), OUTPUT)
+        return (*(f"in{i}" for i in range(len(self.views) - 1)), OUTPUT)
 
     def axis(self, name: str) -> int:
         """The position of the axis that a step names."""
@@ -92,28 +110,43 @@ class PlannedStatement:
         """Whether the statement updates its output rather than overwriting it."""
         return bool(self.op.body.block.args[-1].uses)
 
-    def emit(
-        self,
-        windows: Sequence[Window],
-        schedule: ScheduleAttr,
-        origin: tuple[int, SSAValue | int] | None = None,
-    ) -> list[Operation]:
-        """The operations of the same statement on other windows; the statement itself comes last.
+    def moved(self, windows: Sequence[Window], origin: Origin | None = None) -> PlannedStatement:
+        """The same statement on other windows; those that are not the same objects get new views."""
+        views = tuple(
+            [
+                old if window is old.window else PendingView(window)
+                for old, window in zip(self.views, windows, strict=True)
+            ]
+        )
+        origins = self.origins if origin is None else (*self.origins, origin)
+        return replace(self, views=views, origins=origins)
 
-        `origin` is an axis and the position on it from which the windows begin.
-        """
-        ops: list[Operation] = []
-        values: list[SSAValue] = []
-        for window, old, operand in zip(windows, self.windows, self.op.operands, strict=True):
-            view, value = ([], operand) if window is old else window.view()
-            ops += view
-            values.append(value)
+    def with_views(self, views: Mapping[int, PendingView]) -> PlannedStatement:
+        """The same statement with other operands, given by their positions."""
+        return replace(self, views=tuple([views.get(i, old) for i, old in enumerate(self.views)]))
+
+    def on_new_views(self) -> PlannedStatement:
+        """The same statement on views of its own."""
+        return replace(self, views=tuple([PendingView(window) for window in self.windows]))
+
+    def after_step(self) -> PlannedStatement:
+        """The same statement when the first step of its schedule has been carried out."""
+        return replace(self, steps=self.steps[1:])
+
+    def new_views(self, before: PlannedStatement) -> list[PendingView]:
+        """The views of the operands that are not those of `before`."""
+        return [new for new, old in zip(self.views, before.views, strict=True) if new is not old]
+
+    def build(self) -> linalg.ops.GenericOp:
+        """The operation that is this part of the statement, on views of its windows."""
+        schedule = ScheduleAttr.get(self.mapping, self.steps)
         attributes = {**self.op.attributes, SCHEDULE: schedule}
-        statement = build_statement(values, self.dims, self.op, attributes)
-        if origin is not None:
-            _shift_coordinate(statement, *origin)
-        ops.append(statement)
-        return ops
+        values = [view.value for view in self.views]
+        statement = projection_statement(values, self.dims, self.op, attributes)
+        if any(isinstance(inner, linalg.ops.IndexOp) for inner in self.op.body.block.ops):
+            for origin in self.origins:
+                _shift_coordinate(statement, *origin)
+        return statement
 
     def fill(self) -> linalg.ops.FillOp | None:
         """The operation just before that fills the very output of this statement with a constant, if there is one."""
@@ -156,54 +189,12 @@ def erase_with_views(op: Operation, erase: Callable[[Operation], None] = Rewrite
             erase(value.owner)
 
 
-def build_statement(
-    values: Sequence[SSAValue],
-    dims: Sequence[tuple[int, ...]],
-    like: linalg.ops.GenericOp,
-    attributes: dict[str, Attribute],
-    axes: int | None = None,
-    body: Region | None = None,
-) -> linalg.ops.GenericOp:
-    """A statement on `values` (the last is the output), whose operand `k` has the axes `dims[k]`.
-
-    It takes the number of axes, the body and the location of `like` where they are not given.
-    """
-    count = len(like.iterator_types) if axes is None else axes
-    maps = [
-        AffineMap(count, 0, tuple(AffineExpr.dimension(axis) for axis in axes)) for axes in dims
-    ]
-    op = linalg.ops.GenericOp(
-        values[:-1],
-        values[-1:],
-        like.body.clone() if body is None else body,
-        ArrayAttr([AffineMapAttr(map) for map in maps]),
-        ArrayAttr(_iterator_types(dims[-1], count)),
-    )
-    op.attributes.update(attributes)
-    op.location = like.location
-    return op
-
-
-def _iterator_types(output: tuple[int, ...], count: int) -> list[linalg.attrs.IteratorTypeAttr]:
-    """The kinds of the axes: those that the output does not have are reductions."""
-    parallel, reduction = (
-        linalg.attrs.IteratorTypeAttr.parallel(),
-        linalg.attrs.IteratorTypeAttr.reduction(),
-    )
-    return [parallel if axis in output else reduction for axis in range(count)]
-
-
 def axis_names(op: linalg.ops.GenericOp) -> tuple[str, ...]:
     """The names of a statement's axes; `d0`, `d1`, ... where it does not name them."""
     names = op.attributes.get(AXES)
     if isinstance(names, ArrayAttr):
         return tuple(name.data for name in names if isinstance(name, StringAttr))
     return tuple(f"d{i}" for i in range(len(op.iterator_types)))
-
-
-def names_attribute(names: Sequence[str]) -> ArrayAttr[StringAttr]:
-    """The attribute that names axes."""
-    return ArrayAttr([StringAttr(name) for name in names])
 
 
 def lanes_attribute(lanes: int) -> IntegerAttr:
@@ -214,7 +205,3 @@ def lanes_attribute(lanes: int) -> IntegerAttr:
 def _axis(expr: AffineExpr) -> int:
     assert isinstance(expr, AffineDimExpr), "operands of an aligned statement are projections"
     return expr.position
-
-
-def _flat(groups: Sequence[Sequence[int]]) -> list[int]:
-    return [item for group in groups for item in group]

@@ -76,10 +76,12 @@ def is_present(window: Window, point: Sequence[int]) -> bool:
     Raises:
         UserError: That depends on a loop variable.
     """
+    is_known = True
     for form, bound in window.guards:
-        if form.terms:
-            raise UserError("whether an element is present depends on a loop variable")
-        value = form.constant + sum(c * i for c, i in zip(form.dims, point, strict=True))
-        if not 0 <= value < bound:
+        low, high = form.at(dict(enumerate(point)), ()).bounds(())
+        if high < 0 or low >= bound:
             return False
+        is_known = is_known and 0 <= low <= high < bound
+    if not is_known:
+        raise UserError("whether an element is present depends on a loop variable")
     return True

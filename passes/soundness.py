@@ -5,22 +5,19 @@ from __future__ import annotations
 import json
 
 from xdsl.dialects import linalg
-from xdsl.dialects.builtin import MemRefType
-from xdsl.ir import SSAValue
 
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, ScalarOp
 from ..dialects.machines import target_of
 from ..dialects.plan import MappingAttr
-from ..mapping.access import Access
 from ..mapping.computation import cover_of, together
 from ..mapping.cover import find_covers
 from ..mapping.expression import reads_coordinates
 from ..mapping.lanewise import lanewise_instructions
 from ..mapping.match import find_axes, find_mappings
 from ..mapping.padding import is_private
-from ..mapping.statement import Statement, statement_of
-from .window import Linear, Window, base_of
+from ..mapping.statement import Statement, instruction_statement
+from .window import Window, base_of, touched
 
 
 def check_mapping(
@@ -42,7 +39,7 @@ def check_mapping(
     if mapping.cover.data:
         _check_cover(op, kernel, mapping)
         return
-    found = find_mappings(kernel, statement_of(instruction.statement), instruction.symbol)
+    found = find_mappings(kernel, instruction_statement(instruction), instruction.symbol)
     wanted = (mapping.input_indices, tuple(map(frozenset, mapping.groups)))
     legal = [(m.operands, tuple(map(frozenset, m.groups))) for m in found.mappings]
     if wanted in legal:
@@ -76,7 +73,8 @@ def check_overlap(op: linalg.ops.GenericOp, kernel: Statement) -> None:
     for value, access in zip(op.inputs, kernel.inputs, strict=False):
         if base_of(value) is not base_of(output):
             continue
-        read, written = _touched(value, access, kernel), _touched(output, kernel.output, kernel)
+        extents = [axis.extent for axis in kernel.axes]
+        read, written = touched(value, access, extents), touched(output, kernel.output, extents)
         if read.base is written.base and _are_apart(read, written):
             continue
         if read == written and _writes_once(kernel):
@@ -93,14 +91,6 @@ def _writes_once(kernel: Statement) -> bool:
     """Whether every iteration writes an element of its own."""
     axes = enumerate(kernel.axes)
     return all(axis.extent == 1 or is_private(kernel.output, i) for i, axis in axes)
-
-
-def _touched(value: SSAValue, access: Access, kernel: Statement) -> Window:
-    """The window of a buffer that a statement touches, with one dimension per axis."""
-    assert isinstance(value.type, MemRefType)
-    window = Window.of(value)
-    reads = [Linear(row, (), at) for row, at in zip(access.matrix, access.offset, strict=True)]
-    return window.through(reads, [axis.extent for axis in kernel.axes])
 
 
 def _are_apart(one: Window, other: Window) -> bool:

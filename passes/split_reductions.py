@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from xdsl.context import Context
-from xdsl.dialects import linalg, memref
+from xdsl.dialects import linalg
 from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
@@ -22,12 +23,13 @@ from ..dialects.machines import import_target
 from ..dialects.plan import SCHEDULE
 from ..mapping.expression import Apply, Operand
 from ..mapping.lane_reduction import LaneReduction, lane_reductions
-from ..mapping.statement import Access, Statement, statement_of
-from ..planning.default import best_plan
+from ..mapping.statement import Statement, statement_of
+from ..planning.default import MAPPINGS_TRIED, best_plan
+from .allocations import new_buffer
+from .generic import AXES, axis_names, projection_statement
 from .map_instructions import Machine
-from .planned import AXES, build_statement, names_attribute
 from .scalar_expression import write_expression
-from .window import Linear, Window
+from .window import touched
 
 GAIN = 0.8
 """By which factor the estimate must fall for a reduction to be split."""
@@ -93,24 +95,30 @@ def _best(kernel: Statement, machine: Machine) -> LaneReduction | None:
     found = list(lane_reductions(kernel, sorted(widths)))
     if not found:
         return None
-    whole = _cycles(kernel, machine)
-    costs = [sum(_cycles(part, machine) for part in split.statements()) for split in found]
-    best = min(range(len(found)), key=lambda i: costs[i])
-    return found[best] if costs[best] < GAIN * whole else None
+    best: LaneReduction | None = None
+    least = GAIN * _cycles(kernel, machine)
+    for split in found:
+        total = 0.0
+        for part in split.statements():
+            total += _cycles(part, machine, least - total)
+        if total < least:
+            best, least = split, total
+    return best
 
 
-def _cycles(kernel: Statement, machine: Machine) -> float:
-    """The estimate for a statement; infinite if the machine cannot do it."""
-    mappings = machine.mappings(kernel, len(kernel.inputs))
-    plan = best_plan(kernel, mappings, machine.target) if mappings else None
-    return plan[0] if plan is not None else float("inf")
+def _cycles(kernel: Statement, machine: Machine, bound: float = inf) -> float:
+    """The estimate for a statement; infinite if the machine cannot do it in less than `bound`."""
+    if bound <= 0:
+        return inf
+    mappings = machine.mappings(kernel, len(kernel.inputs), MAPPINGS_TRIED + 1)
+    plan = best_plan(kernel, mappings, machine.target, bound=bound) if mappings else None
+    return plan[0] if plan is not None else inf
 
 
 def _split(op: linalg.ops.GenericOp, split: LaneReduction) -> None:
     """Replace one statement by its parts."""
     kernel = split.kernel
-    partial = memref.AllocOp([], [], MemRefType(split.partial.element, split.partial.shape))
-    partial.memref.name_hint = "partial"
+    partial = new_buffer(split.partial.element, split.partial.shape, "partial")
     neutral = number_constant(split.neutral.value, split.neutral.type)
     ops: list[Operation] = [
         partial,
@@ -140,17 +148,9 @@ def _statement(
     extents = [axis.extent for axis in part.axes]
     for value, access in zip(values, part.operands(), strict=True):
         moving = [axis for axis in range(len(extents)) if access.touches(axis)]
-        views, window = _window(value, access, moving, extents).view()
+        views, window = touched(value, access, extents).select(moving).view()
         ops += views
         operands.append(window)
         dims.append(tuple(moving))
-    attributes = {**op.attributes, AXES: names_attribute([axis.name for axis in part.axes])}
-    return [*ops, build_statement(operands, dims, op, attributes, len(extents), body)]
-
-
-def _window(
-    value: SSAValue, access: Access, moving: Sequence[int], extents: Sequence[int]
-) -> Window:
-    """What an access touches, with one dimension per axis that moves it."""
-    reads = [Linear(row, (), at) for row, at in zip(access.matrix, access.offset, strict=True)]
-    return Window.of(value).through(reads, extents).select(moving)
+    attributes = {**op.attributes, AXES: axis_names([axis.name for axis in part.axes])}
+    return [*ops, projection_statement(operands, dims, op, attributes, len(extents), body)]

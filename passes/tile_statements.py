@@ -7,26 +7,23 @@ windows. Extents are static, so an axis that the tile does not divide gets its l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from xdsl.context import Context
-from xdsl.dialects import linalg
 from xdsl.dialects.builtin import ModuleOp, UnitAttr
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import (
-    PatternRewriter,
-    PatternRewriteWalker,
-    RewritePattern,
-    op_type_rewrite_pattern,
-)
-from xdsl.rewriter import InsertPoint
 
 from ..dialects.errors import UserError
 from ..dialects.plan import StepAttr, StepKind
-from .epilogues import epilogue_of, follows_along, is_led
+from ..mapping.padding import adds_nothing
+from ..mapping.statement import statement_of
+from .carry_out import Continue, Group, Steps, carry_out
+from .epilogues import follows_along, taken_inputs
 from .loops import counted_loop
-from .pieces import pieces
-from .planned import PlannedStatement, erase_with_views
+from .pending import Item, PendingFill, settled
+from .pieces import is_absent, pieces
+from .planned import PlannedStatement
 from .window import Window
 
 PARALLEL = "plan.parallel"
@@ -58,40 +55,16 @@ class TileStatementsPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Tile until no schedule begins with a loop."""
-        PatternRewriteWalker(TileStatement()).rewrite_module(op)
+        carry_out(op, LOOPS)
 
 
-class TileStatement(RewritePattern):
-    """Carry out the first step of a schedule if it is a loop."""
+def tile(group: Group, carry: Continue) -> list[Item]:
+    """Carry out a loop step: the loop over full tiles, and the statement on what is left over."""
+    return _Loop.of(group, carry).items()
 
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: linalg.ops.GenericOp, rewriter: PatternRewriter) -> None:
-        """Replace the statement by a loop over it, and by a smaller statement for what is left over."""
-        planned = PlannedStatement.of(op)
-        if (
-            planned is None
-            or not planned.schedule.steps.data
-            or not planned.schedule.steps.data[0].is_loop
-            or is_led(planned)
-        ):
-            return
-        step = planned.schedule.steps.data[0]
-        axis = planned.axis(step.subject.data)
-        if step.kind.data == StepKind.PARALLEL:
-            _check_parallel(planned, step, axis)
-        fill = planned.fill()
-        if fill is not None and planned.is_reduction(axis):
-            fill = None
-        epilogue = epilogue_of(planned)
-        if epilogue is not None and not follows_along(planned, epilogue, axis):
-            epilogue = None
-        loop = _Loop(planned, step, axis, _unit(planned, step, axis), fill, epilogue)
-        rewriter.insert(loop.operations(), InsertPoint.before(op))
-        if epilogue is not None:
-            erase_with_views(epilogue.op, rewriter.erase)
-        if fill is not None:
-            rewriter.erase(fill)
-        erase_with_views(op, rewriter.erase)
+
+LOOPS: Steps = dict.fromkeys((StepKind.FOR, StepKind.PARALLEL, StepKind.UNROLL), tile)
+"""The steps that are loops."""
 
 
 def _check_parallel(planned: PlannedStatement, step: StepAttr, axis: int) -> None:
@@ -108,7 +81,7 @@ def _unit(planned: PlannedStatement, step: StepAttr, axis: int) -> int:
     """How many elements one step along an axis is: the extent of the instruction's axis that it feeds."""
     name = planned.names[axis]
     outer = len(planned.names) - planned.lanes
-    for lane, group in enumerate(planned.schedule.mapping.groups):
+    for lane, group in enumerate(planned.mapping.groups):
         if name in group:
             unit = planned.extents[outer + lane]
             if step.size.data % unit:
@@ -123,30 +96,68 @@ def _unit(planned: PlannedStatement, step: StepAttr, axis: int) -> int:
 
 @dataclass(frozen=True)
 class _Loop:
-    """One loop step at work: the statement, the axis, and the fill and epilogue that move inside.
+    """One loop step at work: on which group, along which axis, and what moves into the loop.
 
     `unit` elements are one step along the axis, and loop variables count `stride` to a step: elements
     where every operand lies by elements, steps where a buffer was laid out by whole instruction tiles.
     """
 
-    planned: PlannedStatement
-    step: StepAttr
+    group: Group
+    carry: Continue
     axis: int
     unit: int
-    fill: linalg.ops.FillOp | None
-    epilogue: PlannedStatement | None = None
+    with_fill: bool
+    with_epilogue: bool
 
-    def operations(self) -> list[Operation]:
+    @classmethod
+    def of(cls, group: Group, carry: Continue) -> _Loop:
+        """Decide what moves into the loop: a fill along the output's axes, an epilogue along its own too."""
+        planned, epilogue = group.planned, group.epilogue
+        axis = planned.axis(planned.steps[0].subject.data)
+        if planned.steps[0].kind.data == StepKind.PARALLEL:
+            _check_parallel(planned, planned.steps[0], axis)
+        unit = _unit(planned, planned.steps[0], axis)
+        with_fill = group.fill is not None and not planned.is_reduction(axis)
+        with_epilogue = epilogue is not None and follows_along(planned, epilogue, axis)
+        return cls(group, carry, axis, unit, with_fill, with_epilogue)
+
+    @property
+    def step(self) -> StepAttr:
+        """The step."""
+        return self.group.planned.steps[0]
+
+    def items(self) -> list[Item]:
         """The loop over the full tiles and the statement on what is left over."""
-        extent, size = self.planned.extents[self.axis], self.step.size.data // self.unit
+        extent, size = self.group.planned.extents[self.axis], self.step.size.data // self.unit
         full, rest = divmod(extent, size)
-        ops: list[Operation] = []
-        for first, count in self._pieces(full, size):
-            if count > 1:
-                ops += self._loop(first, count, size)
-            else:
-                ops += self._tile(first * size, size)
-        return ops + (self._tile(full * size, rest) if rest else [])
+        parts = [(first * size, count, size) for first, count in self._pieces(full, size)]
+        parts += [(full * size, 1, rest)] if rest else []
+        parts = [part for part in parts if not self._adds_nothing(part[0], part[2])] or parts
+        items: list[Item] = []
+        for number, (at, count, extent) in enumerate(parts):
+            fill = self.group.fill if number == 0 else None
+            epilogue = self.group.epilogue if number == len(parts) - 1 else None
+            if count == 1:
+                items += self._tile(at, extent, fill, epilogue)
+                continue
+            items += self._loop(at, count, extent)
+            if epilogue is not None and not self.with_epilogue:
+                items += self.carry(Group(epilogue))
+        return items
+
+    def _adds_nothing(self, at: int, size: int) -> bool:
+        """Whether a tile of a reduction leaves all results as they are, since it reads only padding."""
+        planned = self.group.planned
+        if not planned.is_reduction(self.axis):
+            return False
+        inputs = zip(planned.windows[:-1], planned.dims[:-1], strict=True)
+        absent = {
+            number
+            for number, (window, axes) in enumerate(inputs)
+            if window.guards and self.axis in axes
+            if is_absent(window.tile(axes.index(self.axis), size, at))
+        }
+        return bool(absent) and adds_nothing(statement_of(planned.op), absent)
 
     def _pieces(self, full: int, size: int) -> list[tuple[int, int]]:
         """The full tiles: runs for a loop, and those that leave it as some of their elements are absent."""
@@ -156,9 +167,9 @@ class _Loop:
 
     def _moving(self) -> list[tuple[Window, int]]:
         """The operands that move along the axis, each with the dimension that does."""
-        parts = [(self.planned, self.axis)]
-        if self.epilogue is not None:
-            parts.append((self.epilogue, self.epilogue.axis(self.step.subject.data)))
+        parts = [(self.group.planned, self.axis)]
+        if self.group.epilogue is not None and self.with_epilogue:
+            parts.append((self.group.epilogue, self._epilogue_axis(self.group.epilogue)))
         return [
             (window, axes.index(axis))
             for planned, axis in parts
@@ -166,41 +177,57 @@ class _Loop:
             if axis in axes
         ]
 
-    def _loop(self, first: int, count: int, size: int) -> list[Operation]:
-        """An `scf.for` over `count` tiles from number `first` on."""
+    def _epilogue_axis(self, epilogue: PlannedStatement) -> int:
+        return epilogue.axis(self.step.subject.data)
+
+    def _loop(self, at: int, count: int, size: int) -> list[Operation]:
+        """An `scf.for` over `count` tiles from step `at` on."""
         step, name = size * self.stride, self.step.subject.data
-        ops = counted_loop(count, step, name, lambda at: self._tile(at, size), first)
+        ops = counted_loop(
+            count, step, name, lambda tile: settled(self._tile(tile, size)), at // size
+        )
         if self.step.kind.data == StepKind.PARALLEL:
             ops[-1].attributes[PARALLEL] = UnitAttr()
-        ops[-1].location = self.planned.op.location
+        ops[-1].location = self.group.planned.op.location
         return ops
 
-    @property
+    @cached_property
     def stride(self) -> int:
         """How many of the loop variable's units one step along the axis is."""
         by_elements = all(window.advances_by(dim, self.unit) for window, dim in self._moving())
         return self.unit if by_elements else 1
 
-    def _tile(self, at: SSAValue | int, size: int) -> list[Operation]:
-        """The statement on the tile of `size` steps that begins at loop variable or step `at`."""
-        planned = self.planned
-        windows = self._parts(planned, self.axis, at, size)
-        ops = planned.emit(windows, planned.schedule.rest(), (self.axis, at))
-        if self.fill is not None:
-            fill = linalg.ops.FillOp([self.fill.inputs[0]], [ops[-1].operands[-1]], res=())
-            ops.insert(-1, fill)
-        if self.epilogue is not None:
-            axis = self.epilogue.axis(self.step.subject.data)
-            windows = self._parts(self.epilogue, axis, at, size)
-            ops += self.epilogue.emit(windows, self.epilogue.schedule, (axis, at))
-        return ops
+    def _tile(
+        self,
+        at: SSAValue | int,
+        size: int,
+        fill: PendingFill | None = None,
+        epilogue: PlannedStatement | None = None,
+    ) -> list[Item]:
+        """The group on the tile of `size` steps that begins at loop variable or step `at`.
 
-    def _parts(
+        `fill` and `epilogue` are those that stand before and after this very tile.
+        """
+        planned = self._part(self.group.planned, self.axis, at, size).after_step()
+        items: list[Item] = [*planned.new_views(self.group.planned)]
+        if self.group.fill is not None and self.with_fill:
+            fill = PendingFill(self.group.fill.take(), planned.views[-1])
+            items.append(fill)
+        if self.group.epilogue is not None and self.with_epilogue:
+            own = self.group.epilogue
+            epilogue = self._part(own, self._epilogue_axis(own), at, size)
+            items += epilogue.new_views(own)
+        is_led = epilogue is not None and bool(taken_inputs(planned, epilogue))
+        items += self.carry(Group(planned, fill, epilogue if is_led else None))
+        return items + (self.carry(Group(epilogue)) if epilogue is not None and not is_led else [])
+
+    def _part(
         self, planned: PlannedStatement, axis: int, at: SSAValue | int, size: int
-    ) -> list[Window]:
-        """The parts of a statement's operands that the tile touches."""
+    ) -> PlannedStatement:
+        """The part of a statement that the tile touches."""
         stride = 1 if isinstance(at, int) else self.stride
-        return [
+        windows = [
             window.tile(axes.index(axis), size, at, stride) if axis in axes else window
             for window, axes in zip(planned.windows, planned.dims, strict=True)
         ]
+        return planned.moved(windows, (axis, at))

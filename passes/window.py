@@ -9,67 +9,17 @@ up on views.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
-from xdsl.dialects import arith, memref, scf
-from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, MemRefType
-from xdsl.ir import BlockArgument, Operation, SSAValue
-from xdsl.ir.affine import AffineExpr, AffineMap
+from xdsl.dialects import memref
+from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType
+from xdsl.ir import Operation, SSAValue
 
 from ..dialects.errors import UserError
 from ..dialects.isa import ViewOp
-
-
-@dataclass(frozen=True)
-class Linear:
-    """The integer `constant + sum(dims[i] * d_i) + sum(c * v for v, c in terms)`; `terms` are loop variables."""
-
-    dims: tuple[int, ...]
-    terms: tuple[tuple[SSAValue, int], ...] = ()
-    constant: int = 0
-
-    def plus(self, value: SSAValue | int, factor: int) -> Linear:
-        """This plus `factor * value`, where `value` is a number or a loop variable."""
-        if factor == 0:
-            return self
-        if isinstance(value, int):
-            return replace(self, constant=self.constant + factor * value)
-        terms = dict(self.terms)
-        terms[value] = terms.get(value, 0) + factor
-        return replace(self, terms=tuple((v, c) for v, c in terms.items() if c))
-
-    def select(self, dims: Sequence[int | None]) -> Linear:
-        """The same number when the dimensions are `dims` of the present ones; None stands for a new one."""
-        return replace(self, dims=tuple(0 if dim is None else self.dims[dim] for dim in dims))
-
-    def through(self, reads: Sequence[Linear], rank: int) -> Linear:
-        """The same number in `rank` other dimensions, given the present ones in terms of those."""
-        dims, constant = [0] * rank, self.constant
-        for factor, read in zip(self.dims, reads, strict=True):
-            dims = [c + factor * d for c, d in zip(dims, read.dims, strict=True)]
-            constant += factor * read.constant
-        return Linear(tuple(dims), self.terms, constant)
-
-    def with_variables(self, variables: Mapping[SSAValue, SSAValue]) -> Linear:
-        """The same number of other loop variables."""
-        return replace(self, terms=tuple((variables.get(v, v), c) for v, c in self.terms))
-
-    def within(self, reads: Sequence[Linear], rank: int) -> Linear:
-        """The same number when the dimensions are linear in `rank` others and in loop variables."""
-        total = self.through(reads, rank)
-        for factor, read in zip(self.dims, reads, strict=True):
-            for value, c in read.terms:
-                total = total.plus(value, factor * c)
-        return total
-
-    def bounds(self, shape: Sequence[int]) -> tuple[int, int]:
-        """The least and the greatest value over a box of extents `shape` and over the loops around."""
-        low = high = self.constant
-        spans = [(c, (0, extent - 1)) for c, extent in zip(self.dims, shape, strict=True)]
-        for factor, (first, last) in spans + [(c, _span(value)) for value, c in self.terms]:
-            low += min(factor * first, factor * last)
-            high += max(factor * first, factor * last)
-        return low, high
+from ..mapping.access import Access
+from .linear_form import Linear, affine_map, linear_forms
 
 
 @dataclass(frozen=True)
@@ -94,10 +44,10 @@ class Window:
             return _subview(view)
         if not isinstance(view, ViewOp):
             return cls(value, shape, _identity(len(shape)))
-        index = _linear_forms(view.map.data, view.indices)
+        index = linear_forms(view.map.data, view.indices)
         if view.guard_map is None or view.guard_bounds is None:
             return cls(view.base, shape, index)
-        forms = _linear_forms(view.guard_map.data, view.indices)
+        forms = linear_forms(view.guard_map.data, view.indices)
         guards = tuple(zip(forms, view.guard_bounds.get_values(), strict=True))
         return cls(view.base, shape, index, guards)
 
@@ -160,25 +110,23 @@ class Window:
             assert rest == 0, "the position is no whole number of steps"
             return form.plus(at, factor)
 
-        guards = tuple((shift(form), bound) for form, bound in self.guards)
-        return Window(
-            self.base, shape, tuple(shift(form) for form in self.index), guards
-        ).simplified()
+        index = tuple([shift(form) for form in self.index])
+        guards = tuple([(shift(form), bound) for form, bound in self.guards])
+        return Window(self.base, shape, index, guards).simplified()
 
     def every(self, dim: int, step: int) -> Window:
         """The window that advances by `step` elements along `dim` where this one does by one."""
+        index = tuple([form.stretched(dim, step) for form in self.index])
+        guards = tuple([(form.stretched(dim, step), bound) for form, bound in self.guards])
+        return Window(self.base, self.shape, index, guards)
 
-        def stretched(form: Linear) -> Linear:
-            dims = [c * step if other == dim else c for other, c in enumerate(form.dims)]
-            return replace(form, dims=tuple(dims))
-
-        guards = tuple((stretched(form), bound) for form, bound in self.guards)
-        return replace(self, index=tuple(map(stretched, self.index)), guards=guards)
-
-    def element(self, dim: int, at: int) -> Window:
-        """The window of one dimension less that lies at position `at` of `dim`."""
-        kept = [other for other in range(len(self.shape)) if other != dim]
-        return self.tile(dim, 1, at).select(kept)
+    def at(self, positions: Mapping[int, int]) -> Window:
+        """The window of the other dimensions that lies at a position of each of these."""
+        kept = [dim for dim in range(len(self.shape)) if dim not in positions]
+        index = tuple([form.at(positions, kept) for form in self.index])
+        guards = tuple([(form.at(positions, kept), bound) for form, bound in self.guards])
+        shape = tuple([self.shape[dim] for dim in kept])
+        return Window(self.base, shape, index, guards).simplified()
 
     def select(
         self, dims: Sequence[int | None], extents: Mapping[int, int] | None = None
@@ -190,13 +138,9 @@ class Window:
         shape = tuple(
             (extents or {})[i] if dim is None else self.shape[dim] for i, dim in enumerate(dims)
         )
-        index = tuple(form.select(dims) for form in self.index)
-        return Window(
-            self.base,
-            shape,
-            index,
-            tuple((form.select(dims), bound) for form, bound in self.guards),
-        )
+        index = tuple([form.select(dims) for form in self.index])
+        guards = tuple([(form.select(dims), bound) for form, bound in self.guards])
+        return Window(self.base, shape, index, guards)
 
     def through(self, reads: Sequence[Linear], shape: Sequence[int]) -> Window:
         """The window of other dimensions, given the present ones in terms of those."""
@@ -209,7 +153,7 @@ class Window:
         """The same window of other loop variables."""
         index = tuple(form.with_variables(variables) for form in self.index)
         guards = tuple((form.with_variables(variables), bound) for form, bound in self.guards)
-        return replace(self, index=index, guards=guards)
+        return Window(self.base, self.shape, index, guards)
 
     def within(self, outer: Window) -> Window:
         """The same window when its base is itself the window `outer` of another buffer."""
@@ -225,11 +169,14 @@ class Window:
             low, high = form.bounds(self.shape)
             return low >= 0 and high < bound
 
-        return replace(self, guards=tuple(guard for guard in self.guards if not holds(*guard)))
+        if not self.guards:
+            return self
+        guards = tuple(guard for guard in self.guards if not holds(*guard))
+        return Window(self.base, self.shape, self.index, guards)
 
     def without_guards(self) -> Window:
         """The same window with every element present."""
-        return replace(self, guards=())
+        return Window(self.base, self.shape, self.index) if self.guards else self
 
     def view(self) -> tuple[list[Operation], SSAValue]:
         """The operations to insert (none or one) and the value that is this window."""
@@ -237,14 +184,14 @@ class Window:
             return [], self.base
         values = list(dict.fromkeys(v for form in self.forms() for v, _ in form.terms))
         guard_map = (
-            _affine_map([form for form, _ in self.guards], values, len(self.shape))
+            affine_map([form for form, _ in self.guards], values, len(self.shape))
             if self.guards
             else None
         )
         op = ViewOp.get(
             self.base,
             values,
-            _affine_map(self.index, values, len(self.shape)),
+            affine_map(self.index, values, len(self.shape)),
             self.shape,
             guard_map,
             [bound for _, bound in self.guards],
@@ -254,6 +201,12 @@ class Window:
     def forms(self) -> list[Linear]:
         """The components of the index and of the guards."""
         return [*self.index, *(form for form, _ in self.guards)]
+
+
+def touched(value: SSAValue, access: Access, extents: Sequence[int]) -> Window:
+    """The window of a buffer that a statement touches, with one dimension per axis of these extents."""
+    reads = [Linear(row, (), at) for row, at in zip(access.matrix, access.offset, strict=True)]
+    return Window.of(value).through(reads, extents)
 
 
 def static_strides(type_: MemRefType) -> tuple[int, ...]:
@@ -269,13 +222,6 @@ def static_strides(type_: MemRefType) -> tuple[int, ...]:
             f"{type_} has no fixed strides; give its layout as strided<[...]> of numbers"
         )
     return tuple(known)
-
-
-def constant_of(value: SSAValue) -> int | None:
-    """The number that a value is known to be, if it is a constant."""
-    if isinstance(value.owner, arith.ConstantOp) and isinstance(value.owner.value, IntegerAttr):
-        return value.owner.value.value.data
-    return None
 
 
 def base_of(value: SSAValue) -> SSAValue:
@@ -324,55 +270,6 @@ def _subview(view: memref.SubviewOp) -> Window:
     return window.select(kept)
 
 
+@lru_cache(maxsize=64)
 def _identity(rank: int) -> tuple[Linear, ...]:
-    return tuple(Linear(tuple(_unit(i, rank))) for i in range(rank))
-
-
-def _span(value: SSAValue) -> tuple[int, int]:
-    """The first and last value of a loop variable; unbounded values span everything that an extent could be."""
-    loop = value.owner.parent_op() if isinstance(value, BlockArgument) else None
-    if isinstance(loop, scf.ForOp):
-        low, high, step = (constant_of(bound) for bound in (loop.lb, loop.ub, loop.step))
-        if low is not None and high is not None and step is not None and high > low:
-            return low, low + (high - low - 1) // step * step
-    return -(2**62), 2**62
-
-
-def _linear_forms(map: AffineMap, symbols: Sequence[SSAValue]) -> tuple[Linear, ...]:
-    """The results of an affine map as linear forms in its dimensions and in the values of its symbols."""
-    zeros_d, zeros_s = [0] * map.num_dims, [0] * map.num_symbols
-    forms: list[Linear] = []
-    for expr in map.results:
-        constant = expr.eval(zeros_d, zeros_s)
-        dims = [expr.eval(_unit(i, map.num_dims), zeros_s) - constant for i in range(map.num_dims)]
-        form = Linear(tuple(dims), (), constant)
-        for i, value in enumerate(symbols):
-            form = form.plus(value, expr.eval(zeros_d, _unit(i, map.num_symbols)) - constant)
-        forms.append(form)
-    return tuple(forms)
-
-
-def _unit(position: int, size: int) -> list[int]:
-    return [int(i == position) for i in range(size)]
-
-
-def _affine_map(forms: Sequence[Linear], values: Sequence[SSAValue], rank: int) -> AffineMap:
-    """The affine map of linear forms; symbol `i` is `values[i]`."""
-    results: list[AffineExpr] = []
-    for form in forms:
-        parts = [
-            AffineExpr.symbol(values.index(v)) * c if c != 1 else AffineExpr.symbol(values.index(v))
-            for v, c in form.terms
-        ]
-        parts += [
-            AffineExpr.dimension(i) * c if c != 1 else AffineExpr.dimension(i)
-            for i, c in enumerate(form.dims)
-            if c
-        ]
-        if form.constant or not parts:
-            parts.append(AffineExpr.constant(form.constant))
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        results.append(total)
-    return AffineMap(rank, len(values), tuple(results))
+    return tuple(Linear(tuple(int(i == dim) for dim in range(rank))) for i in range(rank))

@@ -7,6 +7,7 @@ an operand that is read only once or so is streamed instead.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf, prod
 
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, ScalarOp, TargetOp
@@ -14,11 +15,17 @@ from ..dialects.plan import MappingAttr, ScheduleAttr, StepAttr, StepKind
 from ..mapping.scalar import scalar_cycles
 from ..mapping.statement import Statement
 from .fused import fused_problem
-from .panels import PanelNest
+from .panels import PanelNest, least_packing_cycles
 from .problem import Problem
 from .register_tile import register_tiles
 from .stream import Stream
+from .surroundings import ALONE, Surroundings
 from .sweep import Sweep
+
+CODE_SHARE = 1e-3
+"""What an instruction counts that is written out once more because elements are absent, as a share
+of the whole (measured: bodies of a third of the code are faster, although they move more).
+"""
 
 MAPPINGS_TRIED = 24
 """How many of the ranked mappings are estimated."""
@@ -29,7 +36,7 @@ def default_schedule(
     mappings: Sequence[MappingAttr],
     target: TargetOp,
     threads: int = 1,
-    repeats: tuple[int, ...] = (),
+    around: Surroundings = ALONE,
 ) -> ScheduleAttr:
     """The schedule with the least estimate over the mappings.
 
@@ -38,12 +45,12 @@ def default_schedule(
         mappings: Its candidate mappings, best first.
         target: The machine.
         threads: How many threads share the work.
-        repeats: Per input, how often the statement is executed while the input stays the same.
+        around: What surrounds the statement.
 
     Raises:
         UserError: No mapping can be carried out yet.
     """
-    plan = best_plan(statement, mappings, target, threads, repeats)
+    plan = best_plan(statement, mappings, target, threads, around)
     if plan is None:
         raise UserError(f"no mapping of this statement can be carried out on @{target.symbol} yet")
     return plan[1]
@@ -54,42 +61,75 @@ def best_plan(
     mappings: Sequence[MappingAttr],
     target: TargetOp,
     threads: int = 1,
-    repeats: tuple[int, ...] = (),
+    around: Surroundings = ALONE,
+    bound: float = inf,
 ) -> tuple[float, ScheduleAttr] | None:
-    """The schedule with the least estimate over the mappings, after the estimate in cycles."""
-    found: list[tuple[float, ScheduleAttr]] = []
+    """The schedule with the least estimate over the mappings, after the estimate in cycles.
+
+    Of equal estimates the first mapping's is taken. None if there is no estimate below `bound`.
+    """
+    best: tuple[float, ScheduleAttr] | None = None
+    seen: set[tuple[object, ...]] = set()
     for mapping in mappings[:MAPPINGS_TRIED]:
         instruction = target.lookup(mapping.instruction.nested_references.data[0].data)
         assert isinstance(instruction, InstructionOp | ScalarOp)
-        problem = Problem(statement, mapping, instruction, target, repeats)
-        if problem.is_scalar:
-            cycles = scalar_cycles(statement, instruction.latency)
-            found.append((cycles, scalar_schedule(problem, threads)))
+        extra, named = 0.0, mapping
+        problem = Problem(statement, mapping, instruction, target, around)
+        if isinstance(instruction, InstructionOp) and any(len(g) > 1 for g in mapping.groups):
+            problem, named, extra = fused_problem(statement, mapping, instruction, target, around)
+        if (key := (problem.is_scalar, extra, *problem.weighed)) in seen:
             continue
-        assert isinstance(instruction, InstructionOp)
-        extra = 0.0
-        if any(len(group) > 1 for group in mapping.groups):
-            parts = (statement, mapping, instruction, target, repeats)
-            problem, mapping, extra = fused_problem(*parts)
-        if problem.writes_apart:
-            plans = _plan(problem, threads)
-            found += [(cost + extra, ScheduleAttr(mapping, plan.steps)) for cost, plan in plans]
-    return min(found, key=lambda entry: entry[0], default=None)
+        seen.add(key)
+        found = _plan(problem, threads, bound - extra)
+        if found is not None and found[0] + extra < bound:
+            bound = found[0] + extra
+            best = bound, ScheduleAttr(named, found[1].steps)
+    return best
 
 
-def _plan(problem: Problem, threads: int) -> list[tuple[float, ScheduleAttr]]:
-    """The best schedule for one mapping with its estimate in cycles, if any tile fits."""
+def _plan(problem: Problem, threads: int, bound: float) -> tuple[float, ScheduleAttr] | None:
+    """The best schedule for one mapping with its estimate in cycles; None if that exceeds `bound`."""
+    if problem.is_scalar:
+        cycles = scalar_cycles(problem.statement, problem.instruction.latency)
+        return cycles, scalar_schedule(problem, threads)
+    if not problem.writes_apart or _least_cycles(problem) >= bound:
+        return None
     sweep = Sweep.of(problem)
     if sweep is not None:
         steps = _parallel(sweep.steps(), problem, threads)
-        return [(sweep.cycles(), ScheduleAttr.get(problem.mapping, steps))]
-    nests = [PanelNest.of(problem, tile) for tile in register_tiles(problem)]
-    if not nests:
-        return []
-    estimate, _, nest = min((nest.cycles(), i, nest) for i, nest in enumerate(nests))
+        return sweep.cycles(), ScheduleAttr.get(problem.mapping, steps)
+    found = _best_nest(problem, bound)
+    if found is None:
+        return None
+    estimate, nest = found
     stream = Stream.of(problem)
     steps = stream.steps() if stream is not None else nest.steps()
-    return [(estimate, ScheduleAttr.get(problem.mapping, _parallel(steps, problem, threads)))]
+    return estimate, ScheduleAttr.get(problem.mapping, _parallel(steps, problem, threads))
+
+
+def _least_cycles(problem: Problem) -> float:
+    """What no schedule on one mapping falls short of: the cycles of the instruction's unit."""
+    return prod(problem.extents.values()) / problem.call_rate
+
+
+def _best_nest(problem: Problem, bound: float) -> tuple[float, PanelNest] | None:
+    """The nest of the register tile with the least estimate; of equals the first.
+
+    The tiles are tried in the order of what they take at least, until the others cannot be better.
+    """
+    packing = least_packing_cycles(problem)
+    if _least_cycles(problem) + packing >= bound:
+        return None
+    tiles = [(tile.cycles() + packing, i, tile) for i, tile in enumerate(register_tiles(problem))]
+    best: tuple[float, int, PanelNest] | None = None
+    for least, i, tile in sorted(tiles, key=lambda entry: entry[:2]):
+        if least >= bound or (best is not None and least > best[0]):
+            break
+        nest = PanelNest.of(problem, tile)
+        estimate = nest.cycles() * (1 + CODE_SHARE * nest.added_code())
+        if best is None or (estimate, i) < best[:2]:
+            best = estimate, i, nest
+    return (best[0], best[2]) if best is not None else None
 
 
 def scalar_schedule(problem: Problem, threads: int = 1) -> ScheduleAttr:

@@ -9,8 +9,9 @@ from xdsl.dialects.builtin import ArrayAttr, StringAttr
 from ..dialects.isa import InstructionOp, TargetOp
 from ..dialects.plan import MappingAttr
 from ..mapping.fuse import fuse, fused_name, without_carries
-from ..mapping.statement import Statement, statement_of
+from ..mapping.statement import Statement, instruction_statement
 from .problem import Problem
+from .surroundings import ALONE, Surroundings
 
 COPY_CYCLES = 2.0
 """Cycles per element of the copies that fused axes need (im2col)."""
@@ -21,23 +22,25 @@ def fused_problem(
     mapping: MappingAttr,
     instruction: InstructionOp,
     target: TargetOp,
-    repeats: tuple[int, ...] = (),
+    around: Surroundings = ALONE,
 ) -> tuple[Problem, MappingAttr, float]:
     """The problem with one axis per group, the mapping for the schedule, and what copies cost.
 
     Groups whose inner axes fill whole instructions lose their outer axes, which become loops. The
-    cost is in cycles over the whole statement.
+    cost is in cycles over the whole statement. Copies leave nothing absent.
     """
     extents = {axis.name: axis.extent for axis in statement.axes}
-    lanes = [axis.extent for axis in statement_of(instruction.statement).axes]
+    lanes = [axis.extent for axis in instruction_statement(instruction).axes]
     groups = without_carries(mapping.groups, extents, lanes)
     named = with_groups(mapping, groups)
     if all(len(group) <= 1 for group in groups):
-        return Problem(statement, named, instruction, target, repeats), named, 0.0
+        return Problem(statement, named, instruction, target, around), named, 0.0
     contiguous = [access.strides is None for access in statement.operands()]
     fused = fuse(statement, groups, contiguous)
     single = [[fused_name(group)] if group else [] for group in groups]
-    problem = Problem(fused.statement, with_groups(mapping, single), instruction, target, repeats)
+    # Guards are in terms of the axes before.
+    around = Surroundings(around.repeats)
+    problem = Problem(fused.statement, with_groups(mapping, single), instruction, target, around)
     return problem, named, COPY_CYCLES * sum(fused.packed_elements())
 
 

@@ -11,7 +11,7 @@ from math import prod
 
 from ..dialects.plan import StepAttr, StepKind
 from .problem import Operand, Problem
-from .register_tile import RegisterTile, cycles
+from .register_tile import RegisterTile
 
 PACK_FROM = 4
 """How many register tiles must share a panel for packing to pay (measured: 3.5 to 3.7)."""
@@ -128,7 +128,17 @@ class PanelNest:
         if self.cut is not None:
             axis, size = self.cut
             pieces = -(-self.problem.extents[axis] * self.problem.units[axis] // size)
-        return cycles(self.problem, self.tile, pieces) + self.packing_cycles()
+        return self.tile.cycles(pieces) + self.packing_cycles()
+
+    def added_code(self) -> int:
+        """How many more instructions are written out because elements are absent."""
+        problem = self.problem
+        if not problem.around.guards:
+            return 0
+        tiles = {axis: 1 for axis in self.around}
+        tiles |= {axis: self.tile.factors[axis] for axis in self.order}
+        operands = [operand.axes for operand in (*problem.inputs, problem.output)]
+        return problem.borders.added(tiles, operands)
 
     def packing_cycles(self) -> float:
         """What bringing operands near costs in all: packing panels, or walking over rows."""
@@ -144,19 +154,8 @@ class PanelNest:
                 continue
             axes = self.order[: packed[operand.name]]
             repeats = prod(self.trips(axis) for axis in axes if axis not in operand.axes)
-            total += repeats * elements * self._pack_cycles(operand) / operand.repeats
-        output = self.problem.output
-        if not output.is_in_order:
-            total += GATHER_CYCLES * self.problem.footprint(output, {}) / output.bytes
-        return total
-
-    def _pack_cycles(self, operand: Operand) -> float:
-        """Cycles per element to pack an operand."""
-        if operand.lane_strides == (1,):
-            return COPY_CYCLES
-        if operand.is_in_order or self.problem.is_movable(operand):
-            return TILE_CYCLES / prod(operand.lanes)
-        return GATHER_CYCLES
+            total += repeats * elements * _pack_cycles(self.problem, operand) / operand.repeats
+        return total + _unpacking_cycles(self.problem)
 
     def _jumps(self, operand: Operand) -> float:
         """How often the register tiles step from one row of an operand to the next, in place."""
@@ -212,6 +211,37 @@ class PanelNest:
             steps += [self.problem.loop(axis, 1, StepKind.UNROLL) for axis in axes]
             steps += self.problem.place(streamed)
         return steps
+
+
+def least_packing_cycles(problem: Problem) -> float:
+    """What `packing_cycles` does not fall short of in any nest for a problem."""
+    total = 0.0
+    for operand in problem.inputs:
+        size = problem.footprint(operand, {})
+        is_far = size > problem.cache_bytes(1) // 2 and operand.lane_strides[-1:] == (1,)
+        in_place = COPY_CYCLES * is_far
+        packed = _pack_cycles(problem, operand) / operand.repeats
+        must = not operand.is_in_order and not problem.is_movable(operand)
+        least = packed if must else min(packed, in_place)
+        total += size / operand.bytes * (0.0 if problem.is_host(operand.memory) else least)
+    return total + _unpacking_cycles(problem)
+
+
+def _pack_cycles(problem: Problem, operand: Operand) -> float:
+    """Cycles per element to pack an operand."""
+    if operand.lane_strides == (1,):
+        return COPY_CYCLES
+    if operand.is_in_order or problem.is_movable(operand):
+        return TILE_CYCLES / prod(operand.lanes)
+    return GATHER_CYCLES
+
+
+def _unpacking_cycles(problem: Problem) -> float:
+    """What bringing the output where it belongs costs in all, if it is not in order."""
+    output = problem.output
+    if output.is_in_order:
+        return 0.0
+    return GATHER_CYCLES * problem.footprint(output, {}) / output.bytes
 
 
 def _traffic(problem: Problem, tile: RegisterTile, outer: str) -> float:

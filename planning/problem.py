@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 
 from xdsl.dialects.builtin import FixedBitwidthType
@@ -16,6 +16,8 @@ from ..mapping.computation import Computation, computation_of
 from ..mapping.moves import Tile, find_move
 from ..mapping.padding import is_private
 from ..mapping.statement import ASSIGN, Statement
+from .borders import Borders
+from .surroundings import ALONE, Surroundings
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,12 @@ class Operand:
         pairs = zip(self.lane_strides, self.wanted, strict=True)
         return all(stride in (0, wanted) or wanted is None for stride, wanted in pairs)
 
+    @property
+    def weighed(self) -> tuple[object, ...]:
+        """What estimates look at."""
+        layout = self.lane_strides, self.wanted, self.lanes, tuple(sorted(self.strides.items()))
+        return (self.memory, *layout, self.bytes, self.in_place, self.repeats)
+
     def stride(self, axis: str) -> int:
         """The distance in elements between neighbours along an axis of the statement."""
         return self.strides.get(axis, 0)
@@ -61,14 +69,14 @@ class Operand:
 class Problem:
     """A statement, the instruction that computes it, and how the axes correspond.
 
-    `repeats` says per input how often the statement is executed while the input stays the same.
+    `around` is what surrounds the statement.
     """
 
     statement: Statement
     mapping: MappingAttr
     instruction: InstructionOp | ScalarOp
     target: TargetOp
-    repeats: tuple[int, ...] = ()
+    around: Surroundings = ALONE
 
     @cached_property
     def computation(self) -> Computation | None:
@@ -112,6 +120,12 @@ class Problem:
         return tuple(axis.name for axis in self.statement.axes if axis.reduction)
 
     @cached_property
+    def borders(self) -> Borders:
+        """What the guards add to the code."""
+        extents = {axis.name: axis.extent for axis in self.statement.axes}
+        return Borders(self.around.guards, extents, self.units)
+
+    @cached_property
     def inputs(self) -> tuple[Operand, ...]:
         """The instruction's inputs."""
         accesses = [self.statement.inputs[index] for index in self.mapping.input_indices]
@@ -139,18 +153,10 @@ class Problem:
             return 1 / self.computation.interval
         return self.target.units[self.instruction.unit_name].count / self.instruction.interval
 
-    @cached_property
+    @property
     def move_rate(self) -> float:
         """How many inputs per cycle reach the registers by the fastest move into them."""
-        rates = [
-            self.target.units[move.unit_name].count / move.interval
-            for move in self.target.instructions.values()
-            if move.is_move and len(move.operand_names) > 1 and self._moves_to_output_memory(move)
-        ]
-        return max(rates, default=1.0)
-
-    def _moves_to_output_memory(self, move: InstructionOp) -> bool:
-        return move.operand_memories[move.output_index] == self.output.memory
+        return _move_rates(self.target).get(self.output.memory or "", 1.0)
 
     @cached_property
     def writes_apart(self) -> bool:
@@ -158,6 +164,27 @@ class Problem:
         output = self.statement.output
         moving = [i for i, axis in enumerate(self.statement.axes) if axis.extent > 1]
         return all(is_private(output, i) for i in moving if output.touches(i))
+
+    @cached_property
+    def weighed(self) -> tuple[object, ...]:
+        """What estimates look at: problems for which this is equal cost the same, step by step.
+
+        So it is if an instruction takes two operands in either order, for instance.
+        """
+        inputs = [operand.weighed for operand in self.inputs]
+        if len({operand.memory for operand in self.inputs}) == 1:
+            inputs.sort(key=repr)
+        temporaries = 0 if self.computation is None else self.computation.temporaries
+        rates = self.call_rate, self.move_rate, self.instruction.latency, temporaries
+        axes = tuple(self.extents.items()), tuple(self.units.values()), self.reductions
+        return (
+            tuple(inputs),
+            self.output.weighed,
+            rates,
+            axes,
+            self.writes_apart,
+            bool(self.around.guards),
+        )
 
     def register_file(self) -> MemoryOp | None:
         """The register file that the instruction's output lives in, if it does."""
@@ -196,6 +223,17 @@ class Problem:
 
     def is_movable(self, operand: Operand) -> bool:
         """Whether one move brings an input from where it lies to where the instruction wants it."""
+        known = self._movable.get(operand.name)
+        if known is None:
+            known = self._movable[operand.name] = self._has_move(operand)
+        return known
+
+    @cached_property
+    def _movable(self) -> dict[str, bool]:
+        """What is known of the operands: many nests ask."""
+        return {}
+
+    def _has_move(self, operand: Operand) -> bool:
         host, memory = self.host, operand.memory
         if host is None or memory is None or not operand.lanes or None in operand.wanted:
             return False
@@ -233,9 +271,9 @@ class Problem:
 
     def _repeats(self, index: int | None) -> int:
         """How often the statement is executed while an input of the instruction stays the same."""
-        if index is None or not self.repeats:
+        if index is None or not self.around.repeats:
             return 1
-        return self.repeats[self.mapping.input_indices[index]]
+        return self.around.repeats[self.mapping.input_indices[index]]
 
     def _lies_as(self, access: Access, own: Access) -> bool:
         """Whether every instance of the instruction finds all elements where it wants them."""
@@ -267,3 +305,16 @@ def _wanted(own: Access, lane: int) -> int | None:
     if any(factor and stride is None for factor, stride in steps):
         return None
     return sum(factor * (stride or 0) for factor, stride in steps)
+
+
+@lru_cache(maxsize=16)
+def _move_rates(target: TargetOp) -> Mapping[str, float]:
+    """Per memory how many registers per cycle the fastest move into it brings."""
+    rates: dict[str, float] = {}
+    units = target.units
+    for move in target.instructions.values():
+        if move.is_move and len(move.operand_names) > 1:
+            memory = move.operand_memories[move.output_index]
+            rate = units[move.unit_name].count / move.interval
+            rates[memory] = max(rates.get(memory, 0.0), rate)
+    return rates

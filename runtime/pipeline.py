@@ -94,9 +94,10 @@ def lower(
     """
     copy = module.clone()
     schedules: tuple[ScheduleAttr, ...] = ()
-    passes = CompilePass(target=target, plan=plan, threads=threads, explain=explain)
-    for stage in passes.stages():
-        run(copy, [stage])
+    context = new_context()
+    compile_ = CompilePass(target=target, plan=plan, threads=threads, explain=explain)
+    for stage in compile_.stages():
+        compile_.run_stage(stage, context, copy)
         if stage.name == PlanSchedulePass.name:
             found = (op.attributes.get(SCHEDULE) for op in copy.walk())
             schedules = tuple(schedule for schedule in found if isinstance(schedule, ScheduleAttr))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Attribute
@@ -17,6 +18,11 @@ from .c_functions import functions_in
 from .c_names import Names
 
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\*\(\{(\w+)\}\)|\*\{(\w+)\}|\{([\w.]+)\}")
+
+LARGE = 256
+"""The points from which on an instruction's plain function is called rather than inlined: a C
+compiler would take many times as long to unroll it everywhere, for nothing.
+"""
 
 
 def fill_template(
@@ -96,7 +102,9 @@ class PortableInstruction:
             kept = [axis for axis in every if not statement.axes[axis].reduction]
             nest = [*self._nest(kept, self._assignment("0")), *nest]
         parameters = ", ".join(self._declarations())
-        return "\n".join([f"static inline void {self.name}({parameters}) {{", *nest, "}", ""])
+        points = prod(axis.extent for axis in statement.axes)
+        kind = "inline" if points < LARGE else "__attribute__((noinline))"
+        return "\n".join([f"static {kind} void {self.name}({parameters}) {{", *nest, "}", ""])
 
     def _nest(self, axes: Sequence[int], inner: str) -> list[str]:
         """A statement in loops over axes."""

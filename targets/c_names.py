@@ -46,6 +46,7 @@ class Names:
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self._blocks: list[set[str]] = [set(reserved)]
+        self._numbers: list[dict[tuple[str, tuple[str, ...]], int]] = [{}]
 
     def take(self, hint: str | None, default: str, suffixes: Sequence[str] = ("",)) -> str:
         """A name near `hint` that is not in use, or near `default` when there is no hint.
@@ -53,9 +54,14 @@ class Names:
         With `suffixes` it is a stem: no name made of it and one of them is in use.
         """
         stem = identifier(hint or default)
-        name, number = stem, 1
+        key = (stem, tuple(suffixes))
+        # Numbers that were in use are so until the end of the block: the search goes on from there.
+        number = next((known[key] for known in reversed(self._numbers) if key in known), 0)
+        name = f"{stem}_{number}" if number else stem
         while any(f"{name}{suffix}" in b for b in self._blocks for suffix in ("", *suffixes)):
-            name, number = f"{stem}_{number}", number + 1
+            number += 1
+            name = f"{stem}_{number}"
+        self._numbers[-1][key] = number
         self._blocks[-1].update((name, *(f"{name}{suffix}" for suffix in suffixes)))
         return name
 
@@ -63,5 +69,7 @@ class Names:
     def block(self) -> Generator[None]:
         """Names taken in here are free again afterwards."""
         self._blocks.append(set())
+        self._numbers.append({})
         yield
         self._blocks.pop()
+        self._numbers.pop()

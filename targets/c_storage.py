@@ -15,7 +15,8 @@ from xdsl.ir import Attribute, SSAValue
 from ..dialects.errors import UserError
 from ..dialects.isa import MemoryKind, MemoryOp, TargetOp
 from ..mapping.access import memory_of
-from ..passes.window import Linear, Window
+from ..passes.linear_form import Linear
+from ..passes.window import Window
 from .c_expression import c_type
 
 WIDTH = 100

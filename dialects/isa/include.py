@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Operation
@@ -17,6 +17,8 @@ from .resources import MemoryOp
 
 if TYPE_CHECKING:
     from .target import TargetOp
+
+_Part = TypeVar("_Part", bound=Operation)
 
 
 @irdl_op_definition
@@ -86,6 +88,21 @@ def _all_parts(
     for other in included_targets(target):
         parts |= all_parts(other)
     return parts | _own_parts(target)
+
+
+def parts_of(target: TargetOp, kind: type[_Part]) -> Mapping[str, _Part]:
+    """The parts of one kind by name, in their order."""
+    block = target.body.block
+    found = _parts_of(target, kind, block.first_op, block.last_op)
+    return cast("Mapping[str, _Part]", found)
+
+
+@lru_cache(maxsize=256)
+def _parts_of(
+    target: TargetOp, kind: type[Operation], first: Operation | None, last: Operation | None
+) -> Mapping[str, Operation]:
+    """Collect the parts of one kind once, as `_all_parts` does with all."""
+    return {name: op for name, op in all_parts(target).items() if isinstance(op, kind)}
 
 
 def verify_parts(target: TargetOp) -> None:

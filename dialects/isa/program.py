@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from xdsl.dialects.builtin import (
     AffineMapAttr,
@@ -13,7 +14,7 @@ from xdsl.dialects.builtin import (
     SymbolRefAttr,
     i64,
 )
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.ir.affine import AffineMap
 from xdsl.irdl import (
     IRDLOperation,
@@ -80,17 +81,12 @@ class ViewOp(IRDLOperation):
         `indices` are the values of the map's symbols; `guard_bounds` has one number per result of
         `guard_map`.
         """
-        return cls.build(
-            operands=[base, list(indices)],
-            result_types=[windows.window_type(base.type, map, shape)],
-            properties={
-                "map": AffineMapAttr(map),
-                "guard_map": None if guard_map is None else AffineMapAttr(guard_map),
-                "guard_bounds": None
-                if guard_map is None
-                else DenseArrayBase.from_list(i64, list(guard_bounds)),
-            },
-        )
+        properties: dict[str, Attribute] = {"map": AffineMapAttr(map)}
+        if guard_map is not None:
+            properties["guard_map"] = AffineMapAttr(guard_map)
+            properties["guard_bounds"] = DenseArrayBase.from_list(i64, list(guard_bounds))
+        type = windows.window_type(base.type, map, shape)
+        return cls.create(operands=[base, *indices], result_types=[type], properties=properties)
 
     @property
     def is_guarded(self) -> bool:
@@ -129,7 +125,7 @@ class MoveOp(IRDLOperation):
     )
 
     def __init__(self, source: SSAValue, destination: SSAValue) -> None:
-        super().__init__(operands=[source, destination])
+        Operation.__init__(self, operands=[source, destination])
 
     def verify_(self) -> None:
         """Check that shapes and element types agree."""
@@ -171,14 +167,12 @@ class InvokeOp(IRDLOperation):
     ) -> None:
         """Invoke `instruction`, a symbol or a pair of the names of target and instruction."""
         if isinstance(instruction, tuple):
-            instruction = SymbolRefAttr(instruction[0], [instruction[1]])
-        super().__init__(
-            operands=[arguments],
-            properties={
-                "instruction": instruction,
-                "parameters": DictionaryAttr(dict(parameters)) if parameters else None,
-            },
-        )
+            instruction = _symbol(*instruction)
+        properties: dict[str, Attribute] = {"instruction": instruction}
+        if parameters:
+            properties["parameters"] = DictionaryAttr(dict(parameters))
+        # Not that of the base class, which sorts operands into groups: there is only one.
+        Operation.__init__(self, operands=arguments, properties=properties)
 
     @property
     def parameters(self) -> Mapping[str, Attribute]:
@@ -188,3 +182,9 @@ class InvokeOp(IRDLOperation):
     def verify_(self) -> None:
         """Check the operands against the instruction that the symbol names."""
         program_rules.check_invoke(self)
+
+
+@lru_cache(maxsize=1024)
+def _symbol(target: str, instruction: str) -> SymbolRefAttr:
+    """The symbol of an instruction, made once for all of its invocations."""
+    return SymbolRefAttr(target, [instruction])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,16 +22,31 @@ if TYPE_CHECKING:
 
 def check_view(op: ViewOp) -> None:
     """Raise `VerifyException` where the view breaks a rule."""
-    base, result, map = _memref(op.base), _memref(op.result), op.map.data
+    guard = None if op.guard_map is None else op.guard_map.data
+    bounds = None if op.guard_bounds is None else tuple(op.guard_bounds.get_values())
+    base, result = _memref(op.base), _memref(op.result)
+    _check_view(base, result, op.map.data, len(op.indices), guard, bounds)
+
+
+@lru_cache(maxsize=8192)
+def _check_view(
+    base: MemRefType[Attribute],
+    result: MemRefType[Attribute],
+    map: AffineMap,
+    indices: int,
+    guard: AffineMap | None,
+    bounds: tuple[int, ...] | None,
+) -> None:
+    """Check what a view says of itself, once for all views that say the same."""
     if map.num_dims != result.get_num_dims():
         _fail(f"the map has {map.num_dims} dimensions, the result {result.get_num_dims()}")
-    if map.num_symbols != len(op.indices):
-        _fail(f"the map has {map.num_symbols} symbols, but {len(op.indices)} indices are given")
+    if map.num_symbols != indices:
+        _fail(f"the map has {map.num_symbols} symbols, but {indices} indices are given")
     if len(map.results) != base.get_num_dims():
         _fail(f"the map has {len(map.results)} results, the base {base.get_num_dims()} dimensions")
     if DYNAMIC_INDEX in result.get_shape():
         _fail(f"the result must have static extents, got {result}")
-    _check_guard(op)
+    _check_guard(map, guard, bounds)
     if result.element_type != base.element_type:
         _fail(f"a view of {base.element_type} cannot have elements of {result.element_type}")
     if result.memory_space != base.memory_space:
@@ -39,23 +55,21 @@ def check_view(op: ViewOp) -> None:
             "use 'isa.move' between memories"
         )
     _check_window(base, result, map)
-    if not op.is_guarded:
+    if guard is None:
         _check_reach(base, result, map)
 
 
-def _check_guard(op: ViewOp) -> None:
+def _check_guard(map: AffineMap, guard: AffineMap | None, bounds: tuple[int, ...] | None) -> None:
     """Check that the guard has bounds and the map's dimensions and symbols."""
-    if op.guard_map is None and op.guard_bounds is None:
+    if guard is None and bounds is None:
         return
-    if op.guard_map is None or op.guard_bounds is None:
+    if guard is None or bounds is None:
         _fail("'guard_map' and 'guard_bounds' are given together or not at all")
-    guard, map = op.guard_map.data, op.map.data
     if (guard.num_dims, guard.num_symbols) != (map.num_dims, map.num_symbols):
         _fail(
             f"the guard has {guard.num_dims} dimensions and {guard.num_symbols} symbols, "
             f"the map {map.num_dims} and {map.num_symbols}"
         )
-    bounds = op.guard_bounds.get_values()
     if len(bounds) != len(guard.results):
         _fail(f"the guard has {len(guard.results)} results, but {len(bounds)} bounds are given")
     if any(bound < 1 for bound in bounds):
@@ -114,6 +128,7 @@ def check_invoke(op: InvokeOp) -> None:
     """Raise `VerifyException` where the invocation breaks a rule."""
     from ..machines import resolve
     from .instruction import InstructionOp
+    from .program import ViewOp
 
     try:
         instruction = resolve(op, op.instruction)
@@ -121,15 +136,29 @@ def check_invoke(op: InvokeOp) -> None:
         _fail(error.message + (f"; {error.hint}" if error.hint else ""))
     if not isinstance(instruction, InstructionOp):
         _fail(f"{op.instruction} takes any expression and cannot be invoked; leave the statement")
-    names, types = instruction.operand_names, instruction.operand_memrefs
-    if len(names) != len(op.arguments):
-        shown = ", ".join(f"%{name}" for name in names)
-        _fail(
-            f"@{instruction.symbol} takes {len(names)} operands ({shown}), got {len(op.arguments)}"
-        )
-    for name, type, argument in zip(names, types, op.arguments, strict=True):
-        _check_argument(instruction, f"operand %{name} of @{instruction.symbol}", type, argument)
+    for name, argument in zip(instruction.operand_names, op.arguments, strict=False):
+        if isinstance(argument.owner, ViewOp) and not argument.owner.is_addressable:
+            reason = "is guarded" if argument.owner.is_guarded else "is not linear"
+            what = f"operand %{name} of @{instruction.symbol}"
+            _fail(f"{what} gets a view that {reason}; only 'isa.move' can use it")
+    _check_arguments(instruction, tuple([_memref(argument) for argument in op.arguments]))
     _check_parameters(op, instruction)
+
+
+@lru_cache(maxsize=8192)
+def _check_arguments(instruction: InstructionOp, given: tuple[MemRefType[Attribute], ...]) -> None:
+    """Check the types of the operands of an invocation against what the instruction declares."""
+    names, types = instruction.operand_names, instruction.operand_memrefs
+    if len(names) != len(given):
+        shown = ", ".join(f"%{name}" for name in names)
+        _fail(f"@{instruction.symbol} takes {len(names)} operands ({shown}), got {len(given)}")
+    for name, type, argument in zip(names, types, given, strict=True):
+        what = f"operand %{name} of @{instruction.symbol}"
+        _check_shape(instruction, what, type, argument)
+        if argument.element_type != type.element_type:
+            _fail(f"{what} has elements of {type.element_type}, got {argument.element_type}")
+        _check_memory(instruction, what, type, argument)
+        _check_layout(what, type, argument)
 
 
 def _check_parameters(op: InvokeOp, instruction: InstructionOp) -> None:
@@ -146,23 +175,6 @@ def _check_parameters(op: InvokeOp, instruction: InstructionOp) -> None:
             )
         if not isinstance(value, IntegerAttr | FloatAttr) or value.type != expected[name]:
             _fail(f"parameter '{name}' of @{instruction.symbol} is a {expected[name]}, got {value}")
-
-
-def _check_argument(
-    instruction: InstructionOp, what: str, type: MemRefType[Attribute], argument: SSAValue
-) -> None:
-    """Check one operand of an invocation against what the instruction declares."""
-    from .program import ViewOp
-
-    given = _memref(argument)
-    _check_shape(instruction, what, type, given)
-    if given.element_type != type.element_type:
-        _fail(f"{what} has elements of {type.element_type}, got {given.element_type}")
-    _check_memory(instruction, what, type, given)
-    if isinstance(argument.owner, ViewOp) and not argument.owner.is_addressable:
-        reason = "is guarded" if argument.owner.is_guarded else "is not linear"
-        _fail(f"{what} gets a view that {reason}; only 'isa.move' can use it")
-    _check_layout(what, type, given)
 
 
 def _check_shape(

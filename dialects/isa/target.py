@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
 
 from xdsl.dialects.builtin import ArrayAttr, StringAttr, SymbolNameConstraint
 from xdsl.ir import Attribute, Block, Operation, Region
@@ -20,13 +19,11 @@ from xdsl.printer import Printer
 from xdsl.traits import IsolatedFromAbove, NoTerminator, SymbolOpInterface, SymbolTable
 from xdsl.utils.exceptions import VerifyException
 
-from .include import IncludeOp, all_parts, included_targets, verify_parts
+from .include import IncludeOp, all_parts, included_targets, parts_of, verify_parts
 from .instruction import InstructionOp, ScalarOp
 from .resources import MemoryOp, UnitOp
 
 _PARTS = (MemoryOp, UnitOp, InstructionOp, ScalarOp)
-
-_Part = TypeVar("_Part", MemoryOp, UnitOp, InstructionOp, ScalarOp)
 
 
 @irdl_op_definition
@@ -101,24 +98,24 @@ class TargetOp(IRDLOperation):
         return self._strings("c_flags", self.c_flags_attr)
 
     @property
-    def memories(self) -> dict[str, MemoryOp]:
+    def memories(self) -> Mapping[str, MemoryOp]:
         """The memories by name."""
-        return self._parts(MemoryOp)
+        return parts_of(self, MemoryOp)
 
     @property
-    def units(self) -> dict[str, UnitOp]:
+    def units(self) -> Mapping[str, UnitOp]:
         """The units by name."""
-        return self._parts(UnitOp)
+        return parts_of(self, UnitOp)
 
     @property
-    def instructions(self) -> dict[str, InstructionOp]:
+    def instructions(self) -> Mapping[str, InstructionOp]:
         """The instructions by name; `isa.scalar` is not among them."""
-        return self._parts(InstructionOp)
+        return parts_of(self, InstructionOp)
 
     @property
     def scalar(self) -> ScalarOp | None:
         """The instruction that evaluates any scalar expression, if the machine has one."""
-        return next(iter(self._parts(ScalarOp).values()), None)
+        return next(iter(parts_of(self, ScalarOp).values()), None)
 
     @property
     def host_memory(self) -> MemoryOp | None:
@@ -139,10 +136,6 @@ class TargetOp(IRDLOperation):
     def owns(self, op: Operation) -> bool:
         """Whether a part stands in this description itself rather than in one that it includes."""
         return op.parent_op() is self
-
-    def _parts(self, kind: type[_Part]) -> dict[str, _Part]:
-        """The parts of one kind by name, in their order."""
-        return {name: op for name, op in all_parts(self).items() if isinstance(op, kind)}
 
     def _strings(self, name: str, own: ArrayAttr[StringAttr] | None) -> tuple[str, ...]:
         """A list of strings of the included machines and of this one, each string once."""
@@ -176,7 +169,7 @@ class TargetOp(IRDLOperation):
             if not isinstance(op, (*_PARTS, IncludeOp)):
                 raise VerifyException(f"'{op.name}' does not describe a part of a machine")
         verify_parts(self)
-        if (scalars := len(self._parts(ScalarOp))) > 1:
+        if (scalars := len(parts_of(self, ScalarOp))) > 1:
             raise VerifyException(
                 f"@{self.symbol} has {scalars} isa.scalar, at most one is allowed"
             )

@@ -50,6 +50,7 @@ def coefficients(expr: AffineExpr, dims: int) -> tuple[int, ...] | None:
             return None if expr.used_dims() else (0,) * dims
 
 
+@lru_cache(maxsize=4096)
 def is_linear(map: AffineMap) -> bool:
     """Whether every result is linear in the dimensions, whatever it does with the symbols."""
     return all(coefficients(expr, map.num_dims) is not None for expr in map.results)

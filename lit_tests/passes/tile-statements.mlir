@@ -68,3 +68,37 @@ func.func @sums(%a: memref<4x6xf32>, %c: memref<4xf32>) {
   }
   func.return
 }
+
+// An epilogue follows into both loops; what it reads along n alone is cut in the outer one.
+// CHECK-LABEL: func.func @epilogue
+// CHECK:         scf.for %n
+// CHECK:           %[[BIAS:[^ ]+]] = isa.view %c(%n)
+// CHECK:           scf.for %m
+// CHECK:             linalg.fill
+// CHECK:             linalg.generic
+// CHECK:             linalg.generic
+// CHECK-SAME:          ins(%{{[^ ]+}}, %[[BIAS]] :
+func.func @epilogue(%a: memref<8x5xf32>, %b: memref<5x16xf32>, %c: memref<16xf32>, %y: memref<8x16xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %t = memref.alloc() : memref<8x16xf32>
+  linalg.fill ins(%zero : f32) outs(%t : memref<8x16xf32>)
+  linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>,
+      affine_map<(m, n, k) -> (m, n)>], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<8x5xf32>, memref<5x16xf32>) outs(%t : memref<8x16xf32>)
+      attrs = {kernel.axes = ["m", "n", "k"], plan.schedule = #plan.schedule<
+        #plan.mapping<@avx512::@expression, inputs = [0, 1], axes = []>, [for n by 4, for m by 2]>} {
+  ^bb0(%x: f32, %w: f32, %old: f32):
+    %p = arith.mulf %x, %w : f32
+    %s = arith.addf %old, %p : f32
+    linalg.yield %s : f32
+  }
+  linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, n)>, affine_map<(m, n) -> (n)>, affine_map<(m, n) -> (m, n)>],
+      iterator_types = ["parallel", "parallel"]} ins(%t, %c : memref<8x16xf32>, memref<16xf32>) outs(%y : memref<8x16xf32>)
+      attrs = {kernel.axes = ["m", "n"], plan.epilogue, plan.schedule = #plan.schedule<
+        #plan.mapping<@avx512::@expression, inputs = [0, 1], axes = []>, []>} {
+  ^bb0(%x: f32, %d: f32, %old: f32):
+    %r = arith.addf %x, %d : f32
+    linalg.yield %r : f32
+  }
+  func.return
+}

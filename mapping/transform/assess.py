@@ -116,9 +116,12 @@ class Machine:
             cycles = scalar_cycles(statement, self.latency)
         best = Assessment(cycles, None, 1.0 if not self.statements else 0.0)
         for name, instruction in self.statements.items():
+            bound = best.cycles / self.intervals[name]  # calls from which on it is no better
+            if points >= bound * prod(axis.extent for axis in instruction.axes):
+                continue
             found = find_mappings(statement, instruction, name).mappings
             usable = [m for m in found if all(i < len(statement.inputs) for i in m.operands)]
-            few = fewest_calls(statement, instruction, usable, RANKED)
+            few = fewest_calls(statement, instruction, usable, RANKED, bound)
             for _, delivery in rank(statement, instruction, few, self.host)[:1]:
                 cycles = delivery.cost * self.intervals[name]
                 if cycles < best.cycles:

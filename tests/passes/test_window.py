@@ -12,8 +12,9 @@ from xdsl.dialects.builtin import MemRefType, StridedLayoutAttr, f32
 from xdsl.dialects.test import TestOp
 
 from isa_mapper.dialects.errors import UserError
+from isa_mapper.passes.linear_form import Linear
 from isa_mapper.passes.presence import count_present, is_present
-from isa_mapper.passes.window import Linear, Window, base_of
+from isa_mapper.passes.window import Window, base_of
 
 Point: TypeAlias = tuple[int, ...]
 
@@ -75,7 +76,7 @@ def test_tile(window: Window, data: st.DataObject):
 def test_element_and_select(window: Window, data: st.DataObject):
     dim = data.draw(st.integers(0, len(window.shape) - 1))
     at = data.draw(st.integers(0, window.shape[dim] - 1))
-    row = window.element(dim, at)
+    row = window.at({dim: at})
     for point in points(row):
         assert element(row, point) == element(window, (*point[:dim], at, *point[dim:]))
     order = data.draw(st.permutations(range(len(window.shape))))
