@@ -136,22 +136,28 @@ def _joined(tile: Tile, dim: int) -> Tile | None:
 
 def _moves(target: TargetOp, tile: Tile, groups: _Groups) -> Iterator[Move]:
     """Every instruction that copies the tile in one go; `groups` are what its dimensions are."""
-    for instruction, needle in _movers(target).get((tile.source, tile.target), ()):
+    way = tile.source, tile.target, tile.element
+    for instruction, needle in _movers(target).get(way, ()):
         for mapping in _copies(_statement(tile), needle, instruction.symbol):
             if _fits(tile, needle, mapping):
                 dims = (int(group[0][1:]) for group in mapping.groups)
                 yield Move(instruction, tuple(groups[dim] for dim in dims))
 
 
+_Way = tuple[str, str, Attribute]
+"""From which memory to which, and elements of which type."""
+
+
 @lru_cache(maxsize=16)
-def _movers(target: TargetOp) -> dict[tuple[str, str], list[tuple[InstructionOp, Statement]]]:
-    """The instructions that copy, by the memories that they copy from and to."""
-    movers: dict[tuple[str, str], list[tuple[InstructionOp, Statement]]] = {}
+def _movers(target: TargetOp) -> dict[_Way, list[tuple[InstructionOp, Statement]]]:
+    """The instructions that copy, by what they copy from where to where."""
+    movers: dict[_Way, list[tuple[InstructionOp, Statement]]] = {}
     for instruction in target.instructions.values():
         if instruction.is_move and len(instruction.operand_names) == 2:
             memories, output = instruction.operand_memories, instruction.output_index
-            way = (memories[1 - output], memories[output])
-            movers.setdefault(way, []).append((instruction, instruction_statement(instruction)))
+            needle = instruction_statement(instruction)
+            way = (memories[1 - output], memories[output], needle.output.element)
+            movers.setdefault(way, []).append((instruction, needle))
     return movers
 
 

@@ -104,7 +104,7 @@ def _expanded(
 def _has_vectors(op: linalg.ops.GenericOp, machine: Machine) -> bool:
     """Whether instructions of a machine compute a statement."""
     mappings = machine.mappings(statement_of(op), len(op.inputs))
-    return not all(map(machine.is_scalar, mappings))
+    return any(mapping.groups for mapping in mappings)
 
 
 def _with_body(op: linalg.ops.GenericOp, body: Expr) -> linalg.ops.GenericOp:

@@ -13,7 +13,7 @@ from math import prod
 from xdsl.ir import Attribute
 
 from ..deliver import fewest_calls, rank
-from ..match import find_mappings
+from ..match import find_mappings, may_match
 from ..scalar import scalar_cycles
 from ..statement import Access, Statement
 from .program import Program
@@ -118,6 +118,8 @@ class Machine:
         for name, instruction in self.statements.items():
             bound = best.cycles / self.intervals[name]  # calls from which on it is no better
             if points >= bound * prod(axis.extent for axis in instruction.axes):
+                continue
+            if not may_match(statement, instruction):
                 continue
             found = find_mappings(statement, instruction, name).mappings
             usable = [m for m in found if all(i < len(statement.inputs) for i in m.operands)]
