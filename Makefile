@@ -1,11 +1,11 @@
-# make demo | test | check | bench          PYTHON=python3.12 make test
+# make demo | test | check | bench | bench-compile          PYTHON=python3.12 make test
 
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test check format bench bench-compile clean
 
 demo: $(READY)
 	$(BIN)/python -m isa_mapper.tools.demo
@@ -24,6 +24,9 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/gemm.py
+
+bench-compile: $(READY)
+	$(BIN)/python benchmarks/compile_time.py --cc
 
 clean:
 	rm -rf $(VENV) build dist

@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import (
     SymbolRefAttr,
     TensorType,
 )
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 from xdsl.ir.affine import (
     AffineBinaryOpExpr,
     AffineBinaryOpKind,
@@ -25,6 +25,7 @@ from xdsl.ir.affine import (
 )
 
 from ..dialects.errors import UserError
+from ..dialects.isa import InstructionOp
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,21 @@ class Access:
             steps.append(steps[-1] * size)
         return tuple(reversed(steps)) if self.shape else ()
 
+    def is_bounded_along(self, axis: int) -> bool:
+        """Whether the operand may be shorter along the axis, in every dimension that it moves."""
+        dims = [dim for dim, row in enumerate(self.matrix) if row[axis]]
+        return all(dim in self.bounded for dim in dims)
+
+    def sized(self, extents: Sequence[int]) -> Access:
+        """The same operand, in the same places, where less of the axes is done."""
+        shape = [
+            _span(row, first, extents)[1] + 1 if dim in self.bounded else size
+            for dim, (row, first, size) in enumerate(
+                zip(self.matrix, self.offset, self.shape, strict=True)
+            )
+        ]
+        return replace(self, shape=tuple(shape))
+
     def select(self, axes: Sequence[int]) -> Access:
         """The same access when only these axes are left, in this order."""
         return replace(self, matrix=tuple(tuple(row[a] for a in axes) for row in self.matrix))
@@ -81,10 +97,19 @@ def access_of(value: SSAValue, map: AffineMap, default: str, op: Operation) -> A
         return Access(name, element, matrix, offset, shape)
     strides: tuple[int | None, ...] | None = None
     if isinstance(type_.layout, StridedLayoutAttr):
-        strides = tuple(type_.layout.get_strides())
+        strides = _strides(value, type_.layout)
     elif not isinstance(type_.layout, NoneAttr):
         raise UserError(f"the layout of {name} is a map; use strided<[...]>", op)
     return Access(name, element, matrix, offset, shape, memory_of(type_), strides)
+
+
+def _strides(value: SSAValue, layout: StridedLayoutAttr) -> tuple[int | None, ...]:
+    """The strides of an operand; those of an instruction's own may depend on its machine."""
+    if isinstance(value, BlockArgument):
+        around = value.owner.parent_op()
+        if isinstance(around, InstructionOp):
+            return around.operand_strides[value.index]
+    return tuple(layout.get_strides())
 
 
 def memory_of(type_: MemRefType[Attribute]) -> str | None:

@@ -170,6 +170,7 @@ class _Tiling:
 
     @classmethod
     def of(cls, kernel: Statement, instruction: Statement, mapping: Mapping) -> _Tiling:
+        """The groups of one mapping."""
         groups = tuple(tuple(map(kernel.axis_index, group)) for group in mapping.groups)
         lengths = tuple(prod(kernel.axes[axis].extent for axis in group) for group in groups)
         return cls(kernel, instruction, groups, lengths, tuple(a.extent for a in instruction.axes))

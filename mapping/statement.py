@@ -20,6 +20,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp
+from ..dialects.isa.statement import AXES, most_of
 from ..dialects.kernel import ContractOp
 from ..dialects.linalg import MapOp
 from .access import Access, access_of, check_range, with_bounds
@@ -54,9 +55,6 @@ __all__ = [
     "operands_in",
     "statement_of",
 ]
-
-AXES = "kernel.axes"
-"""The discardable attribute of a `linalg.generic` that names its loops, outermost first."""
 
 ASSIGN = "assign"
 """The combining operator of a statement that overwrites its output."""
@@ -109,6 +107,21 @@ class Statement:
     def operands(self) -> tuple[Access, ...]:
         """The inputs and, last, the output."""
         return (*self.inputs, self.output)
+
+    @property
+    def sized_axes(self) -> tuple[int, ...]:
+        """The axes of an instruction of which it also does less: all operands may be shorter there."""
+        return tuple(
+            axis
+            for axis in range(len(self.axes))
+            if all(access.is_bounded_along(axis) for access in self.operands())
+        )
+
+    def sized(self, extents: Sequence[int]) -> Statement:
+        """The same instruction doing less of the axes that may be shorter: its operands lie as before."""
+        axes = [replace(axis, extent=n) for axis, n in zip(self.axes, extents, strict=True)]
+        inputs = tuple(access.sized(extents) for access in self.inputs)
+        return replace(self, axes=tuple(axes), inputs=inputs, output=self.output.sized(extents))
 
 
 def statement_of(op: Operation) -> Statement:
@@ -164,7 +177,8 @@ def _structured(op: GenericOp | MapOp | CopyOp | FillOp) -> Statement:
 
 def _contraction(op: ContractOp) -> Statement:
     """Read a contraction: the product of the widened inputs, summed."""
-    spec, extents = op.spec, op.extents
+    spec, most = op.spec, most_of(op)
+    extents = {axis: most.get(axis, size) for axis, size in op.extents.items()}
     values = (*op.inputs, op.output)
     described = zip(values, op.indexing_maps, _defaults(values), strict=True)
     accesses = [access_of(*pair, op) for pair in described]
@@ -251,7 +265,8 @@ def _axis_names(op: Operation, count: int) -> list[str]:
 
 def _extents(accesses: Iterable[Access], count: int, names: list[str], op: Operation) -> list[int]:
     """The extent of every axis, from the dimensions that it alone indexes."""
-    extents = [DYNAMIC_INDEX] * count
+    most = most_of(op)
+    extents = [most.get(name, DYNAMIC_INDEX) for name in names]
     for access in accesses:
         for row, first, size in zip(access.matrix, access.offset, access.shape, strict=False):
             axes = [axis for axis, factor in enumerate(row) if factor]

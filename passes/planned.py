@@ -6,7 +6,7 @@ once; the last `lanes` axes are those of the instruction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -180,13 +180,13 @@ def _shift_coordinate(op: linalg.ops.GenericOp, axis: int, at: SSAValue | int) -
         block.insert_ops_after([*offset, total], index)
 
 
-def erase_with_views(op: Operation, erase: Callable[[Operation], None] = Rewriter.erase_op) -> None:
+def erase_with_views(op: Operation) -> None:
     """Erase an operation, and the views that only it used."""
     operands = list(op.operands)
-    erase(op)
+    Rewriter.erase_op(op)
     for value in dict.fromkeys(operands):
         if isinstance(value.owner, ViewOp) and not value.uses:
-            erase(value.owner)
+            Rewriter.erase_op(value.owner)
 
 
 def axis_names(op: linalg.ops.GenericOp) -> tuple[str, ...]:

@@ -140,6 +140,14 @@ class PanelNest:
         operands = [operand.axes for operand in (*problem.inputs, problem.output)]
         return problem.borders.added(tiles, operands)
 
+    def spread(self) -> int:
+        """How far apart a tile's elements of a guarded operand lie: near ones share pages and sets."""
+        if not self.problem.around.guards:
+            return 0
+        written = [axis for axis, size in self.tile.factors.items() if size > 1]
+        inputs = self.problem.inputs
+        return max((one.stride(axis) for one in inputs for axis in written), default=0)
+
     def packing_cycles(self) -> float:
         """What bringing operands near costs in all: packing panels, or walking over rows."""
         total = 0.0
@@ -165,6 +173,8 @@ class PanelNest:
         walked = [axis for axis in problem.reductions if axis in operand.axes]
         if not walked or operand.stride(walked[-1]) * operand.bytes < LINE:
             return 0.0
+        if problem.around.guards:  # windows overlap: most steps come back to what is near already
+            return prod(operand.access.shape) * operand.bytes / LINE
         tiles = prod(self.trips(axis) for axis in problem.parallel)
         return tiles * prod(problem.extents[axis] for axis in walked)
 

@@ -3,6 +3,8 @@
 An instruction does what its body says, on the operands given to it.
 """
 
+from itertools import product
+
 from xdsl.interpreter import (
     Interpreter,
     InterpreterFunctions,
@@ -14,7 +16,16 @@ from xdsl.ir import Operation
 from xdsl.ir.affine import AffineMap
 
 from ..dialects.errors import UserError
-from ..dialects.isa import ImportOp, InstructionOp, InvokeOp, MoveOp, TargetOp, ViewOp
+from ..dialects.isa import (
+    ImportOp,
+    InstructionOp,
+    InvokeOp,
+    IssueOp,
+    MoveOp,
+    SetOp,
+    TargetOp,
+    ViewOp,
+)
 from ..dialects.machines import resolve
 from .elements import constant
 from .windows import GuardedWindow, Window, array_of, assign
@@ -75,13 +86,27 @@ class MachineFunctions(InterpreterFunctions):
             if not isinstance(found, InstructionOp):
                 raise UserError(f"{op.instruction} is not an instruction", op)
             instruction = self._instructions[op] = found
-        operands = tuple(
-            value.reshape(-1) if len(type_.get_shape()) == 1 else value
-            for value, type_ in zip(args, instruction.operand_memrefs, strict=True)
-        )
         parameters = tuple(constant(op.parameters[name]) for name in instruction.parameters)
-        arguments = (*operands, *parameters)
-        interpreter.run_ssacfg_region(instruction.body, arguments, instruction.symbol)
+        values = tuple(array_of(value) for value in args)
+        for point in product(*map(range, op.counts)):
+            operands = (
+                value[(*point, ...)].reshape(-1)
+                if len(type_.get_shape()) == 1
+                else value[(*point, ...)]
+                for value, type_ in zip(values, instruction.operand_memrefs, strict=True)
+            )
+            arguments = (*operands, *parameters)
+            interpreter.run_ssacfg_region(instruction.body, arguments, instruction.symbol)
+        return ()
+
+    @impl(SetOp)
+    def run_set(self, interpreter: Interpreter, op: SetOp, args: PythonValues) -> PythonValues:
+        """Do nothing: what depends on a configuration has it as an operand, too."""
+        return ()
+
+    @impl(IssueOp)
+    def run_issue(self, interpreter: Interpreter, op: IssueOp, args: PythonValues) -> PythonValues:
+        """Do nothing: instructions are executed in order."""
         return ()
 
 

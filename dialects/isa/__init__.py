@@ -7,35 +7,60 @@ operands in those memories. A mapped program takes windows of buffers (`isa.view
 
 from xdsl.ir import Dialect
 
-from .attributes import CostAttr, LevelAttr, MemoryKind
+from .attributes import LevelAttr, MemoryKind
+from .cost import CostAttr, Cycles, ExtentsAttr
+from .encoding import Encoding, EncodingAttr, Field, FieldsAttr, Setting, Word
 from .include import IncludeOp
-from .instruction import InstructionOp, ScalarOp
+from .instruction import InstructionOp
+from .issue import IssueOp, SetOp
+from .number import NumberAttr
 from .program import InvokeOp, MoveOp, ViewOp
 from .resources import MemoryOp, UnitOp
+from .scalar import ScalarOp
+from .synchronisation import SemaphoresOp, TokensOp
 from .target import ImportOp, TargetOp
+from .words import ConfigurationOp, ControlKind, ControlOp, FormatOp
 
 __all__ = [
+    "ConfigurationOp",
+    "ControlKind",
+    "ControlOp",
     "CostAttr",
+    "Cycles",
+    "Encoding",
+    "EncodingAttr",
+    "ExtentsAttr",
+    "Field",
+    "FieldsAttr",
+    "FormatOp",
     "ImportOp",
     "IncludeOp",
     "InstructionOp",
     "InvokeOp",
     "Isa",
+    "IssueOp",
     "LevelAttr",
     "MemoryKind",
     "MemoryOp",
     "MoveOp",
+    "NumberAttr",
     "ScalarOp",
+    "SemaphoresOp",
+    "SetOp",
+    "Setting",
     "TargetOp",
+    "TokensOp",
     "UnitOp",
     "ViewOp",
+    "Word",
 ]
 
 Isa = Dialect(
     "isa",
     [
         *(TargetOp, ImportOp, IncludeOp, MemoryOp, UnitOp, InstructionOp, ScalarOp),
-        *(ViewOp, MoveOp, InvokeOp),
+        *(FormatOp, ConfigurationOp, ControlOp, TokensOp, SemaphoresOp),
+        *(ViewOp, MoveOp, InvokeOp, SetOp, IssueOp),
     ],
-    [LevelAttr, CostAttr],
+    [LevelAttr, CostAttr, NumberAttr, ExtentsAttr, FieldsAttr, EncodingAttr],
 )

@@ -1,4 +1,4 @@
-"""Attributes of the `isa` dialect: what a memory is, what an instruction costs."""
+"""What a memory of a machine is."""
 
 from __future__ import annotations
 
@@ -61,43 +61,6 @@ class LevelAttr(ParametrizedAttribute):
         with printer.in_angle_brackets():
             printer.print_string_literal(self.label.data)
             printer.print_string(f", bytes = {self.bytes.data}, bandwidth = {self.bandwidth.data}")
-
-
-@irdl_attr_definition
-class CostAttr(ParametrizedAttribute):
-    """What an instruction costs, in cycles of its unit.
-
-    `latency` is the time from issue until the result can be used; `interval` the time between two
-    issues on one instance of the unit.
-
-    ```mlir
-    "test.op"() {cost = #isa.cost<latency = 4, interval = 1>} : () -> ()
-    ```
-    """
-
-    name = "isa.cost"
-
-    latency: IntAttr
-    interval: IntAttr
-
-    @classmethod
-    def get(cls, latency: int, interval: int) -> CostAttr:
-        """The cost from plain Python values."""
-        return cls(IntAttr(latency), IntAttr(interval))
-
-    @classmethod
-    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
-        """Parse `<latency = 4, interval = 1>`."""
-        with parser.in_angle_brackets():
-            latency = _parse_field(parser, "latency")
-            parser.parse_punctuation(",")
-            interval = _parse_field(parser, "interval")
-        return (IntAttr(latency), IntAttr(interval))
-
-    def print_parameters(self, printer: Printer) -> None:
-        """Print what `parse_parameters` reads."""
-        with printer.in_angle_brackets():
-            printer.print_string(f"latency = {self.latency.data}, interval = {self.interval.data}")
 
 
 def _parse_field(parser: AttrParser, field: str) -> int:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from xdsl.dialects.builtin import StringAttr
+from xdsl.dialects.builtin import IntegerAttr, StringAttr
 from xdsl.ir import Operation
 from xdsl.irdl import IRDLOperation, irdl_op_definition, prop_def
 from xdsl.utils.exceptions import VerifyException
@@ -28,7 +28,8 @@ class IncludeOp(IRDLOperation):
     A path is relative to the file that the include stands in, or else to the working directory.
     Its features, headers and flags are this machine's too. A memory, unit or instruction of the
     same name replaces the included one; it must be of the same kind, and registers keep their
-    size. Where two included machines describe a name differently, this one must describe it.
+    size. Where two included machines describe a name differently, this one must describe it. An
+    integer attribute of this machine replaces that of the same name in what it includes.
 
     ```mlir
     isa.target @more attributes {features = ["avx512bw"]} {
@@ -67,7 +68,20 @@ class IncludeOp(IRDLOperation):
 
 def included_targets(target: TargetOp) -> list[TargetOp]:
     """The machines that one includes, in order."""
-    return [op.target for op in target.body.block.ops if isinstance(op, IncludeOp)]
+    numbers = tuple((n, a) for n, a in target.attributes.items() if isinstance(a, IntegerAttr))
+    includes = (op for op in target.body.block.ops if isinstance(op, IncludeOp))
+    return [_specialised(op.target, numbers) for op in includes]
+
+
+@lru_cache(maxsize=64)
+def _specialised(target: TargetOp, numbers: tuple[tuple[str, IntegerAttr], ...]) -> TargetOp:
+    """A machine with other numbers in the place of its own integer attributes of the same names."""
+    new = {name: number for name, number in numbers if name in target.attributes}
+    if all(target.attributes[name] == number for name, number in new.items()):
+        return target
+    clone = target.clone()
+    clone.attributes.update(new)
+    return clone
 
 
 def all_parts(target: TargetOp) -> Mapping[str, Operation]:
@@ -88,6 +102,14 @@ def _all_parts(
     for other in included_targets(target):
         parts |= all_parts(other)
     return parts | _own_parts(target)
+
+
+def parts_around(part: Operation) -> list[Operation]:
+    """The parts of the machine around a part, with those that it includes; none outside of one."""
+    from .target import TargetOp
+
+    around = part.parent_op()
+    return list(all_parts(around).values()) if isinstance(around, TargetOp) else []
 
 
 def parts_of(target: TargetOp, kind: type[_Part]) -> Mapping[str, _Part]:
@@ -160,4 +182,6 @@ def _own_parts(target: TargetOp) -> dict[str, Operation]:
 def _symbol(op: Operation) -> str:
     """The name of a part."""
     name = op.properties.get("sym_name")
-    return name.data if isinstance(name, StringAttr) else ""
+    if isinstance(name, StringAttr):
+        return name.data
+    return f"{op.name} {', '.join(map(str, op.properties.values()))}"

@@ -1,12 +1,15 @@
-"""The operations that describe what a machine can do: `isa.instruction` and `isa.scalar`."""
+"""The operation that describes what a machine can do: `isa.instruction`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    ArrayAttr,
     MemRefType,
+    NoneAttr,
     StringAttr,
     SymbolNameConstraint,
     SymbolRefAttr,
@@ -25,28 +28,23 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import IsolatedFromAbove, NoTerminator, SymbolOpInterface
 
+from ..shapes import bits_of
 from . import instruction_rules, statement
-from .attributes import CostAttr
-from .windows import memref_of
-
-
-def _parse_unit_and_cost(parser: Parser) -> tuple[SymbolRefAttr, CostAttr | None]:
-    """Parse `on @unit cost<latency = 4, interval = 1>`; the verifier misses an absent cost."""
-    parser.parse_keyword("on", ", the unit that runs the instruction, such as 'on @fma'")
-    unit = SymbolRefAttr(parser.parse_symbol_name())
-    cost = None
-    if parser.parse_optional_keyword("cost") is not None:
-        cost = CostAttr.new(CostAttr.parse_parameters(parser))
-    return unit, cost
-
-
-def _print_unit_and_cost(printer: Printer, unit: SymbolRefAttr, cost: CostAttr | None) -> None:
-    """Print what `_parse_unit_and_cost` reads."""
-    printer.print_string(" on ")
-    printer.print_attribute(unit)
-    if cost is not None:
-        printer.print_string(" cost")
-        cost.print_parameters(printer)
+from .cost import (
+    CostAttr,
+    Cycles,
+    ExtentsAttr,
+    cycles_of,
+    parse_cost,
+    parse_unit,
+    print_cost,
+    print_unit,
+)
+from .encoding import Encoding, EncodingAttr, parse_optional_encoding
+from .include import parts_around
+from .number import Call, Name, evaluate, names_around
+from .resources import MemoryOp
+from .windows import Strides, memref_of, strides_of
 
 
 @irdl_op_definition
@@ -61,6 +59,13 @@ class InstructionOp(IRDLOperation):
 
     Without a layout an operand is contiguous; `strided<[?]>` takes any stride. One extent may be
     `?`: at most what the other operands give the statement, which must then be guarded.
+
+    `extents` gives the most of axes that the instruction also does less of; every dimension along
+    such an axis is `?`, and without a layout an operand lies as if it had the most of all. The
+    axes are called as the statement calls them. The cost may depend on how much is done.
+
+    `encoded` says how the instruction looks in binary, see `encoding.py`; there may be another such
+    clause with `keeping` for operands that need not be read again.
 
     Arguments that are numbers stand last: they are parameters, which every invocation sets to a
     constant (a scale, a shift, a bound; of type `i1`, a flag that switches something on).
@@ -86,14 +91,32 @@ class InstructionOp(IRDLOperation):
       }
     }
     ```
+
+    ```mlir
+    isa.target @engine attributes {dim = 4 : i64} {
+      isa.memory @dram cached {bandwidth = 16 : i64}
+      isa.memory @spad scratchpad {bytes = 16384 : i64, row = #isa.number<dim>}
+      isa.unit @load {queue = 8 : i64, number = 1 : i64}
+      isa.format @word bits 128 [opcode[0:8], engine[8:3] = engine()]
+      isa.instruction @load_i8(%dst: memref<?x?xi8, strided<[?, 1]>, @spad>, %src: memref<?x?xi8, strided<[?, 1]>, @dram>)
+          on @load extents<i = 256, j = dim> cost<latency = 20, interval = i>
+          encoded<@word, opcode = 2, to[16:20] = address(dst), from[64:40] = address(src),
+            rows[36:8] = extent(i) - 1, columns[44:8] = extent(j) - 1, pitch[104:24] = stride(src, 0)> {
+        kernel.contract "ij->ij"(%src) into %dst
+            : (memref<?x?xi8, strided<[?, 1]>, @dram>, memref<?x?xi8, strided<[?, 1]>, @spad>)
+      }
+    }
+    ```
     """
 
     name = "isa.instruction"
 
     sym_name = prop_def(SymbolNameConstraint())
     unit = prop_def(SymbolRefAttr)
+    most_attr = opt_prop_def(ExtentsAttr, prop_name="extents")
     cost = opt_prop_def(CostAttr)
     c = opt_prop_def(StringAttr)
+    encodings_attr = opt_prop_def(ArrayAttr[EncodingAttr], prop_name="encodings")
     body = region_def("single_block")
 
     traits = traits_def(IsolatedFromAbove(), NoTerminator(), SymbolOpInterface())
@@ -105,6 +128,8 @@ class InstructionOp(IRDLOperation):
         unit: str | SymbolRefAttr,
         cost: CostAttr | None,
         c: str | None = None,
+        extents: ExtentsAttr | None = None,
+        encodings: Sequence[EncodingAttr] = (),
     ) -> None:
         """Make an instruction with an empty body, or with the given region.
 
@@ -115,6 +140,8 @@ class InstructionOp(IRDLOperation):
             unit: The symbol of its unit.
             cost: Latency and interval.
             c: The C form.
+            extents: The most of the axes of which it also does less.
+            encodings: How it looks in binary.
         """
         if not isinstance(operands, Region):
             block = Block(arg_types=[type for _, type in operands])
@@ -125,8 +152,10 @@ class InstructionOp(IRDLOperation):
             properties={
                 "sym_name": StringAttr(name),
                 "unit": SymbolRefAttr(unit) if isinstance(unit, str) else unit,
+                "extents": extents,
                 "cost": cost,
                 "c": None if c is None else StringAttr(c),
+                "encodings": ArrayAttr(encodings) if encodings else None,
             },
             regions=[operands],
         )
@@ -143,13 +172,35 @@ class InstructionOp(IRDLOperation):
 
     @property
     def latency(self) -> int:
-        """Cycles from issue until the result can be used."""
-        return 1 if self.cost is None else self.cost.latency.data
+        """Cycles from issue until the result can be used, where all is done that it can do."""
+        return self.cycles({}).latency
 
     @property
     def interval(self) -> int:
-        """Cycles between two issues on one instance of the unit."""
-        return 1 if self.cost is None else self.cost.interval.data
+        """Cycles between two issues on one instance of the unit, where all is done that it can do."""
+        return self.cycles({}).interval
+
+    def cycles(self, extents: Mapping[str, int]) -> Cycles:
+        """The cost where so much of the axes is done; all of those that are not named."""
+        own = zip(self.axes, self.extents, strict=True)
+        return cycles_of(self.cost, {**names_around(self), **dict(own), **extents})
+
+    @property
+    def most(self) -> dict[str, int]:
+        """The most of each axis of which the instruction also does less."""
+        entries = () if self.most_attr is None else self.most_attr.data
+        names = names_around(self)
+        return {axis: evaluate(number, names) for axis, number in entries}
+
+    @property
+    def encodings(self) -> tuple[Encoding, ...]:
+        """How it looks in binary; none if the machine has no binary form of it."""
+        return () if self.encodings_attr is None else tuple(e.data for e in self.encodings_attr)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The names of the statement's loops, in its own order."""
+        return statement.axes_of(self.statement)
 
     @property
     def c_template(self) -> str | None:
@@ -202,18 +253,34 @@ class InstructionOp(IRDLOperation):
 
     @property
     def extents(self) -> tuple[int, ...]:
-        """The extents of the statement's loops, in its own order."""
+        """The extents of the statement's loops, in its own order; the most where it also does less."""
         return statement.extents_of(self.statement)
 
     @property
-    def bound(self) -> int:
-        """The longest that an operand's extent `?` may be."""
-        maps = statement.indexing_maps(self.statement)
-        for operand, map in zip(self.statement.operands, maps, strict=True):
-            for size, expr in zip(statement.shape_of(operand), map.results, strict=True):
-                if size == DYNAMIC_INDEX and isinstance(expr, AffineDimExpr):
-                    return self.extents[expr.position]
-        return DYNAMIC_INDEX
+    def operand_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shapes of the operands in order; for an extent `?`, the longest that it may be."""
+        return _shapes_of(self)
+
+    @property
+    def operand_strides(self) -> tuple[Strides, ...]:
+        """The strides of the operands in order, in elements, None where any will do.
+
+        Those of an operand without a layout are given for the most of all axes. Where the binary
+        form does not give a stride, it is one row of the memory.
+        """
+        return _strides_of(self)
+
+    @property
+    def operand_axes(self) -> tuple[tuple[str | None, ...], ...]:
+        """Per dimension of the operands in order, the axis that it has alone."""
+        return _axes_of(self)
+
+    @property
+    def padded_operands(self) -> frozenset[str]:
+        """The operands of which some elements may be absent, as the binary form can say so."""
+        calls = (call for encoding in self.encodings for call in encoding.quantities())
+        padded = (call.args[0] for call in calls if call.function in ("low", "high"))
+        return frozenset(name.name for name in padded if isinstance(name, Name))
 
     @property
     def constant(self) -> Attribute | None:
@@ -235,12 +302,19 @@ class InstructionOp(IRDLOperation):
         """Parse `@name(%operand: type, ...) on @unit cost<...> c "..." {body}`."""
         name = parser.parse_symbol_name().data
         arguments = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_argument)
-        unit, cost = _parse_unit_and_cost(parser)
+        unit = parse_unit(parser)
+        extents = None
+        if parser.parse_optional_keyword("extents") is not None:
+            extents = ExtentsAttr(ExtentsAttr.parse_parameter(parser))
+        cost = parse_cost(parser)
         c = None
         if parser.parse_optional_keyword("c") is not None:
             c = parser.parse_str_literal(", the C form")
+        encodings: list[EncodingAttr] = []
+        while (encoding := parse_optional_encoding(parser)) is not None:
+            encodings.append(EncodingAttr(encoding))
         attributes = parser.parse_optional_attr_dict_with_keyword()
-        op = cls(name, parser.parse_region(arguments), unit, cost, c)
+        op = cls(name, parser.parse_region(arguments), unit, cost, c, extents, encodings)
         if attributes is not None:
             op.attributes |= attributes.data
         return op
@@ -251,10 +325,16 @@ class InstructionOp(IRDLOperation):
         printer.print_symbol_name(self.symbol)
         with printer.in_parens():
             printer.print_list(self.body.block.args, printer.print_block_argument)
-        _print_unit_and_cost(printer, self.unit, self.cost)
+        print_unit(printer, self.unit)
+        if self.most_attr is not None:
+            printer.print_string(" extents")
+            self.most_attr.print_parameter(printer)
+        print_cost(printer, self.cost)
         if self.c is not None:
             printer.print_string(" c ")
             printer.print_string_literal(self.c.data)
+        for encoding in self.encodings:
+            printer.print_string(f" {encoding.text()}")
         printer.print_op_attributes(self.attributes, print_keyword=True)
         printer.print_string(" ")
         printer.print_region(self.body, print_entry_block_args=False)
@@ -264,91 +344,61 @@ class InstructionOp(IRDLOperation):
         instruction_rules.check_instruction(self)
 
 
-@irdl_op_definition
-class ScalarOp(IRDLOperation):
-    """The instruction that evaluates any scalar expression on elements of one memory.
-
-    It stands for what a C compiler does by itself: a statement whose operands all live in the
-    memory can always be computed by it, one element at a time.
-
-    ```mlir
-    isa.target @host {
-      isa.memory @mem cached
-      isa.unit @alu {count = 4 : i64}
-      isa.scalar @expression in @mem on @alu cost<latency = 4, interval = 1>
-    }
-    ```
-    """
-
-    name = "isa.scalar"
-
-    sym_name = prop_def(SymbolNameConstraint())
-    memory = prop_def(SymbolRefAttr)
-    unit = prop_def(SymbolRefAttr)
-    cost = opt_prop_def(CostAttr)
-
-    traits = traits_def(SymbolOpInterface())
-
-    def __init__(
-        self,
-        name: str,
-        memory: str | SymbolRefAttr,
-        unit: str | SymbolRefAttr,
-        cost: CostAttr | None,
-    ) -> None:
-        super().__init__(
-            properties={
-                "sym_name": StringAttr(name),
-                "memory": SymbolRefAttr(memory) if isinstance(memory, str) else memory,
-                "unit": SymbolRefAttr(unit) if isinstance(unit, str) else unit,
-                "cost": cost,
-            }
+@lru_cache(maxsize=2048)
+def _axes_of(op: InstructionOp) -> tuple[tuple[str | None, ...], ...]:
+    """What `operand_axes` says, worked out once."""
+    body, names = op.statement, statement.axes_of(op.statement)
+    maps = dict(zip(body.operands, statement.indexing_maps(body), strict=True))
+    return tuple(
+        tuple(
+            names[expr.position] if isinstance(expr, AffineDimExpr) else None
+            for expr in maps[argument].results
         )
+        for argument in op.operand_arguments
+    )
 
-    @property
-    def symbol(self) -> str:
-        """The instruction's name, without the `@`."""
-        return self.sym_name.data
 
-    @property
-    def memory_name(self) -> str:
-        """The name of the memory that all operands live in."""
-        return self.memory.root_reference.data
+@lru_cache(maxsize=2048)
+def _shapes_of(op: InstructionOp) -> tuple[tuple[int, ...], ...]:
+    """What `operand_shapes` says, worked out once."""
+    extents = dict(zip(op.axes, op.extents, strict=True))
+    return tuple(
+        tuple(
+            extents[axis] if size == DYNAMIC_INDEX and axis is not None else size
+            for size, axis in zip(type.get_shape(), axes, strict=True)
+        )
+        for type, axes in zip(op.operand_memrefs, op.operand_axes, strict=True)
+    )
 
-    @property
-    def unit_name(self) -> str:
-        """The name of the unit that runs it."""
-        return self.unit.root_reference.data
 
-    @property
-    def latency(self) -> int:
-        """Cycles from issue until the result can be used."""
-        return 1 if self.cost is None else self.cost.latency.data
+@lru_cache(maxsize=2048)
+def _strides_of(op: InstructionOp) -> tuple[Strides, ...]:
+    """What `operand_strides` says, worked out once."""
+    memories = {m.symbol: m for m in parts_around(op) if isinstance(m, MemoryOp)}
+    given = {call for encoding in op.encodings for call in encoding.quantities()}
+    found: list[Strides] = []
+    for name, type, shape in zip(
+        op.operand_names, op.operand_memrefs, op.operand_shapes, strict=True
+    ):
+        if isinstance(type.layout, NoneAttr):
+            found.append(_contiguous(shape))
+            continue
+        memory = memories.get(statement.memory_name(type) or "")
+        row = None
+        if op.encodings and memory is not None and memory.row_attr is not None:
+            row = memory.row * 8 // bits_of(type.element_type)
+        found.append(
+            tuple(
+                row if stride is None and Call("stride", (Name(name), dim)) not in given else stride
+                for dim, stride in enumerate(strides_of(type) or ())
+            )
+        )
+    return tuple(found)
 
-    @property
-    def interval(self) -> int:
-        """Cycles between two issues on one instance of the unit."""
-        return 1 if self.cost is None else self.cost.interval.data
 
-    @classmethod
-    def parse(cls, parser: Parser) -> ScalarOp:
-        """Parse `@name in @memory on @unit cost<...>`."""
-        name = parser.parse_symbol_name().data
-        parser.parse_keyword("in", ", the memory of the operands, such as 'in @mem'")
-        memory = SymbolRefAttr(parser.parse_symbol_name())
-        op = cls(name, memory, *_parse_unit_and_cost(parser))
-        op.attributes |= parser.parse_optional_attr_dict()
-        return op
-
-    def print(self, printer: Printer) -> None:
-        """Print what `parse` reads."""
-        printer.print_string(" ")
-        printer.print_symbol_name(self.symbol)
-        printer.print_string(" in ")
-        printer.print_attribute(self.memory)
-        _print_unit_and_cost(printer, self.unit, self.cost)
-        printer.print_op_attributes(self.attributes)
-
-    def verify_(self) -> None:
-        """Check that the memory, the unit and the cost are there."""
-        instruction_rules.check_scalar(self)
+def _contiguous(shape: Sequence[int]) -> Strides:
+    """The strides of elements that lie one after the other."""
+    strides = [1]
+    for size in reversed(shape[1:]):
+        strides.append(strides[-1] * size)
+    return tuple(reversed(strides)) if shape else ()

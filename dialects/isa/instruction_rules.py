@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from math import prod
 from string import Formatter
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
@@ -18,17 +19,23 @@ from xdsl.dialects.builtin import (
     i1,
 )
 from xdsl.ir import Attribute, BlockArgument, Operation
+from xdsl.ir.affine import AffineDimExpr
 from xdsl.utils.exceptions import VerifyException
 
-from ..errors import did_you_mean
-from . import statement
-from .attributes import CostAttr, MemoryKind
-from .include import all_parts
+from ..errors import UserError, did_you_mean
+from . import encoding_rules, statement
+from .attributes import MemoryKind
+from .cost import CostAttr, Cycles, cycles_of
+from .include import parts_around
+from .number import names_around
 from .resources import MemoryOp, UnitOp
 from .windows import is_contiguous, is_linear, memref_of
 
 if TYPE_CHECKING:
-    from .instruction import InstructionOp, ScalarOp
+    from .instruction import InstructionOp
+    from .scalar import ScalarOp
+
+_Result = TypeVar("_Result")
 
 MOST_FLAGS = 6
 """How many flags an instruction may have: every combination of them is matched."""
@@ -49,7 +56,10 @@ def check_instruction(op: InstructionOp) -> None:
     body = _check_body(op)
     _check_uses(op, body)
     _check_maps(body)
+    _check_extents(op, body)
     _check_dynamic_extents(op, body)
+    _check_cycles(_numbers(lambda: op.cycles({})))
+    encoding_rules.check_instruction(op)
     if op.c_template is not None:
         _check_c_form(op, op.c_template)
 
@@ -57,6 +67,7 @@ def check_instruction(op: InstructionOp) -> None:
 def check_scalar(op: ScalarOp) -> None:
     """Raise `VerifyException` where the instruction breaks a rule."""
     _check_unit_and_cost(op, op.unit_name, op.cost)
+    _check_cycles(_numbers(lambda: cycles_of(op.cost, names_around(op))))
     memory = _memory(op, op.memory_name, "")
     if memory.kind is MemoryKind.REGISTER:
         _fail(f"@{memory.symbol} is a register memory; a C compiler evaluates from others only")
@@ -67,14 +78,26 @@ def _check_unit_and_cost(op: Operation, unit: str, cost: CostAttr | None) -> Non
     parent = op.parent_op()
     if parent is None or parent.name != "isa.target":
         _fail(f"'{op.name}' must stand in an 'isa.target'")
-    units = [part.symbol for part in _parts(op) if isinstance(part, UnitOp)]
+    units = [part.symbol for part in parts_around(op) if isinstance(part, UnitOp)]
     if unit not in units:
         _unknown(f"unit @{unit}", unit, units)
     if cost is None:
         _fail("the cost is missing, such as 'cost<latency = 4, interval = 1>'")
-    for label, cycles in (("latency", cost.latency.data), ("interval", cost.interval.data)):
-        if cycles < 1:
-            _fail(f"{label} must be at least 1 cycle, got {cycles}")
+
+
+def _check_cycles(cycles: Cycles) -> None:
+    """Check that a cost is positive."""
+    for label, number in (("latency", cycles.latency), ("interval", cycles.interval)):
+        if number < 1:
+            _fail(f"{label} must be at least 1 cycle, got {number}")
+
+
+def _numbers(work_out: Callable[[], _Result]) -> _Result:
+    """Work out numbers of the description; an unknown name in them is an error of the verifier."""
+    try:
+        return work_out()
+    except UserError as error:
+        _fail(error.message + (f"; {error.hint}" if error.hint else ""))
 
 
 def _check_operand(op: InstructionOp, argument: BlockArgument) -> None:
@@ -168,19 +191,41 @@ def _check_maps(body: Operation) -> None:
             _fail(f"the indexing map of %{operand.name_hint} is not linear: {map}")
 
 
+def _check_extents(op: InstructionOp, body: Operation) -> None:
+    """Check the axes of which less may be done: every operand is `?` along them."""
+    axes, most = statement.axes_of(body), _numbers(lambda: op.most)
+    for axis, extent in most.items():
+        if axis not in axes:
+            _unknown(f"axis '{axis}' in 'extents'", axis, list(axes))
+        if extent < 1:
+            _fail(f"the most of axis '{axis}' must be at least 1, got {extent}")
+    for operand, map in zip(body.operands, statement.indexing_maps(body), strict=True):
+        for dim, (size, expr) in enumerate(
+            zip(statement.shape_of(operand), map.results, strict=True)
+        ):
+            names = [axes[axis] for axis in sorted(expr.used_dims()) if axes[axis] in most]
+            if names and (size != DYNAMIC_INDEX or not isinstance(expr, AffineDimExpr)):
+                _fail(
+                    f"less may be done of axis '{names[0]}', so dimension {dim} of operand "
+                    f"%{operand.name_hint} must be '?' and have that axis alone"
+                )
+
+
 def _check_dynamic_extents(op: InstructionOp, body: Operation) -> None:
-    """Check that at most one extent is `?` and that the statement bounds it."""
+    """Check that at most one other extent is `?` and that the statement bounds it."""
+    axes, most = statement.axes_of(body), op.most
     unknown = [
-        argument
-        for argument in op.operand_arguments
-        for size in statement.shape_of(argument)
+        operand
+        for operand, map in zip(body.operands, statement.indexing_maps(body), strict=True)
+        for size, expr in zip(statement.shape_of(operand), map.results, strict=True)
         if size == DYNAMIC_INDEX
+        and not (isinstance(expr, AffineDimExpr) and axes[expr.position] in most)
     ]
     if not unknown:
         return
     name = f"%{unknown[0].name_hint}"
     if len(unknown) > 1:
-        _fail(f"one extent may be '?', got {len(unknown)}")
+        _fail(f"one extent may be '?' that 'extents' does not give, got {len(unknown)}")
     if not statement.is_guarded(body):
         _fail(f"operand {name} has an extent '?', so the statement must be 'guarded'")
     if DYNAMIC_INDEX in statement.extents_of(body):
@@ -242,17 +287,9 @@ def _check_property(
         _fail(f"the C form has {{{field}}}, but a register has no strides")
 
 
-def _parts(op: Operation) -> list[Operation]:
-    """The parts of the machine around an operation, with those that it includes."""
-    from .target import TargetOp
-
-    parent = op.parent_op()
-    return list(all_parts(parent).values()) if isinstance(parent, TargetOp) else []
-
-
 def _memory(op: Operation, name: str, what: str) -> MemoryOp:
     """The memory of that name in the target around an operation."""
-    memories = {other.symbol: other for other in _parts(op) if isinstance(other, MemoryOp)}
+    memories = {other.symbol: other for other in parts_around(op) if isinstance(other, MemoryOp)}
     if name not in memories:
         _unknown(f"memory @{name}{what}", name, list(memories))
     return memories[name]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from xdsl.dialects.builtin import (
     AffineMapAttr,
+    ArrayAttr,
     DenseArrayBase,
     DictionaryAttr,
     IndexType,
+    IntAttr,
     MemRefType,
+    StringAttr,
     SymbolRefAttr,
     i64,
 )
@@ -27,6 +30,8 @@ from xdsl.irdl import (
     traits_def,
     var_operand_def,
 )
+from xdsl.parser import Parser
+from xdsl.printer import Printer
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect, Pure
 
 from . import program_rules, windows
@@ -140,6 +145,11 @@ class InvokeOp(IRDLOperation):
     is contiguous will do: a `memref<4x4xf32, @zmm>` is 16 floats. `with` gives every parameter of
     the instruction its value: `isa.invoke @npu::@store(%d, %s) with {shift = 5 : i32} : ...`.
 
+    On machines with engines there is more to say. `repeat [4, 2]` are hardware loops, the outermost
+    first: every operand has so many dimensions more, in front. `on` names the engine where there
+    are several, `keeping` the operands that are still those of the invocation before. It `waits`
+    for one signal of each of these engines before it begins, and `signals` others when it is done.
+
     ```mlir
     isa.import @avx512 from "avx512"
     %src, %dst = "test.op"() : () -> (memref<16xf32>, memref<16xf32, @zmm>)
@@ -152,18 +162,20 @@ class InvokeOp(IRDLOperation):
     instruction = prop_def(SymbolRefAttr)
     arguments = var_operand_def(MemRefType)
     parameters_attr = opt_prop_def(DictionaryAttr, prop_name="parameters")
+    counts_attr = opt_prop_def(ArrayAttr[IntAttr], prop_name="counts")
+    engine_attr = opt_prop_def(StringAttr, prop_name="engine")
+    kept_attr = opt_prop_def(ArrayAttr[StringAttr], prop_name="kept")
+    waits_attr = opt_prop_def(ArrayAttr[StringAttr], prop_name="waits")
+    signals_attr = opt_prop_def(ArrayAttr[StringAttr], prop_name="signals")
 
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
-
-    assembly_format = (
-        "$instruction `(` $arguments `)` (`with` $parameters^)? attr-dict `:` type($arguments)"
-    )
 
     def __init__(
         self,
         instruction: SymbolRefAttr | tuple[str, str],
         arguments: Sequence[SSAValue],
         parameters: Mapping[str, Attribute] | None = None,
+        counts: Sequence[int] = (),
     ) -> None:
         """Invoke `instruction`, a symbol or a pair of the names of target and instruction."""
         if isinstance(instruction, tuple):
@@ -171,6 +183,8 @@ class InvokeOp(IRDLOperation):
         properties: dict[str, Attribute] = {"instruction": instruction}
         if parameters:
             properties["parameters"] = DictionaryAttr(dict(parameters))
+        if counts:
+            properties["counts"] = ArrayAttr([IntAttr(count) for count in counts])
         # Not that of the base class, which sorts operands into groups: there is only one.
         Operation.__init__(self, operands=arguments, properties=properties)
 
@@ -179,9 +193,115 @@ class InvokeOp(IRDLOperation):
         """The values of the instruction's parameters by name."""
         return {} if self.parameters_attr is None else self.parameters_attr.data
 
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How often each hardware loop runs, the outermost first."""
+        return () if self.counts_attr is None else tuple(count.data for count in self.counts_attr)
+
+    @property
+    def engine(self) -> str | None:
+        """The engine that executes it, where it says so."""
+        return None if self.engine_attr is None else self.engine_attr.data
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The operands that are still those of the invocation before."""
+        return strings(self.kept_attr)
+
+    @property
+    def waits(self) -> tuple[str, ...]:
+        """The engines that it waits for."""
+        return strings(self.waits_attr)
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """The engines that it signals."""
+        return strings(self.signals_attr)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> InvokeOp:
+        """Parse `@machine::@name(%operand, ...) repeat [2] with {...} on @engine ... : types`."""
+        instruction = parser.parse_attribute()
+        if not isinstance(instruction, SymbolRefAttr):
+            parser.raise_error("expected the instruction as a symbol, such as @avx512::@fmadd_ps")
+        operands = parser.parse_comma_separated_list(
+            parser.Delimiter.PAREN, parser.parse_unresolved_operand
+        )
+        properties = dict(_parse_clauses(parser))
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        start = parser.pos
+        types = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
+        op = cls(instruction, parser.resolve_operands(operands, types, start))
+        op.properties |= properties
+        op.attributes |= attributes
+        return op
+
+    def print(self, printer: Printer) -> None:
+        """Print what `parse` reads."""
+        printer.print_string(" ")
+        printer.print_attribute(self.instruction)
+        with printer.in_parens():
+            printer.print_list(self.arguments, printer.print_operand)
+        if self.counts:
+            printer.print_string(f" repeat {list(self.counts)}")
+        if self.parameters_attr is not None:
+            printer.print_string(f" with {self.parameters_attr}")
+        if self.engine is not None:
+            printer.print_string(f' on "{self.engine}"')
+        if self.kept:
+            printer.print_string(f" keeping [{', '.join(self.kept)}]")
+        print_synchronisation(printer, self.waits, self.signals)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_list(self.arguments.types, printer.print_attribute)
+
     def verify_(self) -> None:
         """Check the operands against the instruction that the symbol names."""
         program_rules.check_invoke(self)
+
+
+def strings(names: ArrayAttr[StringAttr] | None) -> tuple[str, ...]:
+    """The names of a list, none where there is no list."""
+    return () if names is None else tuple(name.data for name in names)
+
+
+def _parse_clauses(parser: Parser) -> Iterator[tuple[str, Attribute]]:
+    """Parse what stands between the operands of an invocation and their types."""
+    if parser.parse_optional_keyword("repeat") is not None:
+        counts = parser.parse_comma_separated_list(parser.Delimiter.SQUARE, parser.parse_integer)
+        yield "counts", ArrayAttr([IntAttr(count) for count in counts])
+    if parser.parse_optional_keyword("with") is not None:
+        values = parser.parse_attribute()
+        if not isinstance(values, DictionaryAttr):
+            parser.raise_error("expected the values of parameters, such as {shift = 5 : i32}")
+        yield "parameters", values
+    if parser.parse_optional_keyword("on") is not None:
+        yield "engine", StringAttr(parser.parse_str_literal(", the name of an engine"))
+    if parser.parse_optional_keyword("keeping") is not None:
+        names = parser.parse_comma_separated_list(
+            parser.Delimiter.SQUARE, lambda: StringAttr(parser.parse_identifier(" of an operand"))
+        )
+        yield "kept", ArrayAttr(names)
+    yield from parse_synchronisation(parser)
+
+
+def parse_synchronisation(parser: Parser) -> Iterator[tuple[str, Attribute]]:
+    """Parse `waits ["load"] signals ["store"]`, of which either may be missing."""
+    for word in ("waits", "signals"):
+        if parser.parse_optional_keyword(word) is not None:
+            names = parser.parse_comma_separated_list(
+                parser.Delimiter.SQUARE, lambda: StringAttr(parser.parse_str_literal())
+            )
+            yield word, ArrayAttr(names)
+
+
+def print_synchronisation(printer: Printer, waits: Sequence[str], signals: Sequence[str]) -> None:
+    """Print what `parse_synchronisation` reads."""
+    for word, names in (("waits", waits), ("signals", signals)):
+        if names:
+            quoted = ", ".join(f'"{name}"' for name in names)
+            printer.print_string(f" {word} [{quoted}]")
 
 
 @lru_cache(maxsize=1024)

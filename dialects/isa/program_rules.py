@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NoReturn
 
-from xdsl.dialects.builtin import DYNAMIC_INDEX, FloatAttr, IntegerAttr, MemRefType, NoneAttr
-from xdsl.ir import Attribute, SSAValue
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    FloatAttr,
+    IntegerAttr,
+    MemRefType,
+    NoneAttr,
+    StridedLayoutAttr,
+    SymbolRefAttr,
+)
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.ir.affine import AffineMap
 from xdsl.utils.exceptions import VerifyException
 
@@ -17,7 +26,9 @@ from .statement import memory_name
 
 if TYPE_CHECKING:
     from .instruction import InstructionOp
+    from .issue import IssueOp, SetOp
     from .program import InvokeOp, MoveOp, ViewOp
+    from .target import TargetOp
 
 
 def check_view(op: ViewOp) -> None:
@@ -137,28 +148,135 @@ def check_invoke(op: InvokeOp) -> None:
     if not isinstance(instruction, InstructionOp):
         _fail(f"{op.instruction} takes any expression and cannot be invoked; leave the statement")
     for name, argument in zip(instruction.operand_names, op.arguments, strict=False):
-        if isinstance(argument.owner, ViewOp) and not argument.owner.is_addressable:
-            reason = "is guarded" if argument.owner.is_guarded else "is not linear"
+        view = argument.owner
+        if isinstance(view, ViewOp) and not view.is_addressable:
             what = f"operand %{name} of @{instruction.symbol}"
-            _fail(f"{what} gets a view that {reason}; only 'isa.move' can use it")
-    _check_arguments(instruction, tuple([_memref(argument) for argument in op.arguments]))
+            if not view.is_guarded:
+                _fail(f"{what} gets a view that is not linear; only 'isa.move' can use it")
+            if name not in instruction.padded_operands:
+                _fail(f"{what} gets a view that is guarded; only 'isa.move' can use it")
+    types = tuple([_memref(argument) for argument in op.arguments])
+    _check_arguments(instruction, types, op.counts)
     _check_parameters(op, instruction)
+    if op.engine_attr is not None or op.waits_attr is not None or op.signals_attr is not None:
+        _check_engines(op, _target(op, op.instruction), instruction.unit_name)
+    for name in op.kept:
+        if name not in instruction.operand_names:
+            _unknown(f"operand '{name}' after 'keeping'", name, instruction.operand_names)
 
 
 @lru_cache(maxsize=8192)
-def _check_arguments(instruction: InstructionOp, given: tuple[MemRefType[Attribute], ...]) -> None:
+def _check_arguments(
+    instruction: InstructionOp, given: tuple[MemRefType[Attribute], ...], counts: tuple[int, ...]
+) -> None:
     """Check the types of the operands of an invocation against what the instruction declares."""
     names, types = instruction.operand_names, instruction.operand_memrefs
     if len(names) != len(given):
         shown = ", ".join(f"%{name}" for name in names)
         _fail(f"@{instruction.symbol} takes {len(names)} operands ({shown}), got {len(given)}")
-    for name, type, argument in zip(names, types, given, strict=True):
+    given = tuple(
+        _within_loops(f"operand %{name} of @{instruction.symbol}", type, counts)
+        for name, type in zip(names, given, strict=True)
+    )
+    shapes = instruction.operand_shapes
+    for name, type, bounds, argument in zip(names, types, shapes, given, strict=True):
         what = f"operand %{name} of @{instruction.symbol}"
-        _check_shape(instruction, what, type, argument)
+        _check_shape(what, type, bounds, argument)
         if argument.element_type != type.element_type:
             _fail(f"{what} has elements of {type.element_type}, got {argument.element_type}")
         _check_memory(instruction, what, type, argument)
-        _check_layout(what, type, argument)
+    if instruction.most:
+        _check_extents(instruction, given)
+    wanted = instruction.operand_strides
+    for name, type, strides, argument in zip(names, types, wanted, given, strict=True):
+        row = isinstance(type.layout, NoneAttr)
+        what = f"operand %{name} of @{instruction.symbol}"
+        _check_layout(what, None if row else strides, argument)
+
+
+def _within_loops(
+    what: str, given: MemRefType[Attribute], counts: tuple[int, ...]
+) -> MemRefType[Attribute]:
+    """The type of an operand in one iteration of the hardware loops."""
+    if not counts:
+        return given
+    shape = given.get_shape()
+    if shape[: len(counts)] != counts:
+        _fail(f"{what} must have the extents {list(counts)} of 'repeat' in front, got {given}")
+    strides = windows.strides_of(given)
+    if strides is None:
+        _fail(f"{what} must have strides, got {given}")
+    layout = StridedLayoutAttr(strides[len(counts) :], None)
+    return MemRefType(given.element_type, shape[len(counts) :], layout, given.memory_space)
+
+
+def _check_extents(instruction: InstructionOp, given: tuple[MemRefType[Attribute], ...]) -> None:
+    """Check that all operands do as much of every axis."""
+    done: dict[str, tuple[int, str]] = {}
+    for name, axes, type in zip(
+        instruction.operand_names, instruction.operand_axes, given, strict=True
+    ):
+        for axis, size in zip(axes, type.get_shape(), strict=True):
+            if axis not in instruction.most:
+                continue
+            first, other = done.setdefault(axis, (size, name))
+            if size != first:
+                _fail(
+                    f"@{instruction.symbol} does {first} of axis '{axis}' in operand %{other}, "
+                    f"but {size} in operand %{name}"
+                )
+
+
+def check_set(op: SetOp) -> None:
+    """Raise `VerifyException` where the setting of a configuration breaks a rule."""
+    from .words import ConfigurationOp
+
+    target = _target(op, op.configuration)
+    part = _part(target, op.configuration)
+    if not isinstance(part, ConfigurationOp):
+        _fail(f"{op.configuration} is no configuration")
+    _check_engines(op, target, part.unit_name)
+
+
+def check_issue(op: IssueOp) -> None:
+    """Raise `VerifyException` where an instruction that computes nothing breaks a rule."""
+    from .words import ControlOp
+
+    target = _target(op, op.control)
+    part = _part(target, op.control)
+    if not isinstance(part, ControlOp):
+        _fail(f"{op.control} is no instruction that computes nothing")
+    _check_engines(op, target, part.unit_name)
+
+
+def _part(target: TargetOp, symbol: SymbolRefAttr) -> Operation:
+    """The part of a machine that a symbol means."""
+    names = [name.data for name in symbol.nested_references.data]
+    found = target.lookup(names[-1]) if len(names) == 1 else None
+    if found is None:
+        known = [*target.configurations, *target.controls]
+        _unknown(f"part {symbol} of the machine", names[-1] if names else "", known)
+    return found
+
+
+def _target(op: InvokeOp | SetOp | IssueOp, symbol: SymbolRefAttr) -> TargetOp:
+    """The machine that the root of a symbol means."""
+    from ..machines import target_of
+
+    try:
+        return target_of(op, symbol)
+    except UserError as error:
+        _fail(error.message + (f"; {error.hint}" if error.hint else ""))
+
+
+def _check_engines(op: InvokeOp | SetOp | IssueOp, target: TargetOp, unit: str) -> None:
+    """Check that the engines are those of the machine, and that the right one executes it."""
+    own = target.units[unit].engines
+    if op.engine is not None and op.engine not in own:
+        _unknown(f"engine '{op.engine}' of unit @{unit}", op.engine, own)
+    for other in (*op.waits, *op.signals):
+        if other not in target.engines:
+            _unknown(f"engine '{other}'", other, target.engines)
 
 
 def _check_parameters(op: InvokeOp, instruction: InstructionOp) -> None:
@@ -178,9 +296,9 @@ def _check_parameters(op: InvokeOp, instruction: InstructionOp) -> None:
 
 
 def _check_shape(
-    instruction: InstructionOp,
     what: str,
     type: MemRefType[Attribute],
+    bounds: tuple[int, ...],
     given: MemRefType[Attribute],
 ) -> None:
     """Check the shape of an operand; `?` takes what the statement bounds, or less.
@@ -193,7 +311,7 @@ def _check_shape(
         _fail(f"{what} is a {type}, got a {given}")
     for dim, (size, actual) in enumerate(zip(type.get_shape(), given.get_shape(), strict=True)):
         if size == DYNAMIC_INDEX:
-            bound = instruction.bound
+            bound = bounds[dim]
             if actual > bound:
                 _fail(f"{what} has at most {bound} elements along dimension {dim}, got {actual}")
         elif size != actual:
@@ -218,19 +336,24 @@ def _check_memory(
         _fail(f"{what} lives in @{expected}, got one in {_space(given)}")
 
 
-def _check_layout(what: str, type: MemRefType[Attribute], given: MemRefType[Attribute]) -> None:
-    """Check that the strides are those that the instruction takes."""
-    if isinstance(type.layout, NoneAttr):
+def _check_layout(
+    what: str,
+    demanded: windows.Strides | None,
+    given: MemRefType[Attribute],
+) -> None:
+    """Check that the strides are those that the instruction takes; None for contiguous ones."""
+    if demanded is None:
         if not windows.is_contiguous(given):
             _fail(f"{what} must be contiguous, got {given}")
         return
-    demanded, strides = windows.strides_of(type) or (), windows.strides_of(given)
+    strides = windows.strides_of(given)
     if strides is None:
         _fail(f"{what} must have strides, got {given}")
     sizes = given.get_shape()
     for size, want, have in zip_longest(sizes, demanded, strides):
         if want is not None and size != 1 and want != have:
-            _fail(f"{what} takes the strides {type.layout}, got {given}")
+            shown = ", ".join("?" if stride is None else str(stride) for stride in demanded)
+            _fail(f"{what} takes the strides [{shown}], got {given}")
 
 
 def _memref(value: SSAValue) -> MemRefType[Attribute]:
@@ -253,6 +376,12 @@ def _space(memref: MemRefType[Attribute]) -> str:
 def _shown(number: int | None) -> str:
     """A stride or offset as a message shows it."""
     return "?" if number is None else str(number)
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> NoReturn:
+    """Raise the error for a name that is not known."""
+    hint = did_you_mean(name, known)
+    _fail(f"unknown {what}" + (f"; {hint}" if hint else ""))
 
 
 def _fail(message: str) -> NoReturn:

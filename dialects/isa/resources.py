@@ -12,14 +12,16 @@ from xdsl.dialects.builtin import (
     SymbolNameConstraint,
     i64,
 )
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Operation
 from xdsl.irdl import IRDLOperation, irdl_op_definition, opt_attr_def, prop_def, traits_def
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import SymbolOpInterface
 from xdsl.utils.exceptions import VerifyException
 
+from ..errors import UserError
 from .attributes import LevelAttr, MemoryKind
+from .number import NumberAttr, value_at
 
 
 @irdl_op_definition
@@ -30,10 +32,16 @@ class MemoryOp(IRDLOperation):
     `levels` lists the caches of cached memory, nearest first, with bandwidths in bytes per cycle.
     `c.types` gives, for an element type, the C type of one register.
 
+    Addresses in a memory count rows of `row` bytes each, single bytes if it has no rows; everything
+    in it begins with a row. Its rows lie in `banks`, one after the other, of which each serves one
+    row per cycle to an instruction. `bandwidth` is what all engines together move per cycle, in
+    bytes.
+
     ```mlir
-    isa.target @simd {
+    isa.target @simd attributes {lanes = 16 : i64} {
       isa.memory @mem cached {levels = [#isa.level<"L1", bytes = 49152, bandwidth = 128>]}
       isa.memory @zmm register {count = 32 : i64, bytes = 64 : i64, c.types = {f32 = "__m512"}}
+      isa.memory @pad scratchpad {bytes = 65536 : i64, row = #isa.number<4 * lanes>, banks = 2 : i64}
     }
     ```
     """
@@ -42,8 +50,11 @@ class MemoryOp(IRDLOperation):
 
     sym_name = prop_def(SymbolNameConstraint())
     kind_attr = prop_def(StringAttr, prop_name="kind")
-    count_attr = opt_attr_def(IntegerAttr, attr_name="count")
-    bytes_attr = opt_attr_def(IntegerAttr, attr_name="bytes")
+    count_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="count")
+    bytes_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="bytes")
+    row_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="row")
+    banks_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="banks")
+    bandwidth_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="bandwidth")
     levels_attr = opt_attr_def(ArrayAttr[LevelAttr], attr_name="levels")
     c_types_attr = opt_attr_def(DictionaryAttr, attr_name="c.types")
 
@@ -70,12 +81,27 @@ class MemoryOp(IRDLOperation):
     @property
     def count(self) -> int | None:
         """The number of registers, or None."""
-        return None if self.count_attr is None else self.count_attr.value.data
+        return value_at(self, self.count_attr)
 
     @property
     def bytes(self) -> int | None:
         """The size in bytes of one register or of the whole memory, or None."""
-        return None if self.bytes_attr is None else self.bytes_attr.value.data
+        return value_at(self, self.bytes_attr)
+
+    @property
+    def row(self) -> int:
+        """The unit of addresses in bytes."""
+        return value_at(self, self.row_attr) or 1
+
+    @property
+    def banks(self) -> int:
+        """In how many banks the rows lie."""
+        return value_at(self, self.banks_attr) or 1
+
+    @property
+    def bandwidth(self) -> int | None:
+        """The bytes per cycle that all engines together move, or None where only they are the limit."""
+        return value_at(self, self.bandwidth_attr)
 
     @property
     def levels(self) -> tuple[LevelAttr, ...]:
@@ -113,11 +139,16 @@ class MemoryOp(IRDLOperation):
         if self.kind_attr.data not in tuple(MemoryKind):
             kinds = ", ".join(MemoryKind)
             raise VerifyException(f"unknown kind '{self.kind_attr.data}'; known: {kinds}")
-        for label, number in (("count", self.count), ("bytes", self.bytes)):
-            if number is None and self.kind is MemoryKind.REGISTER:
+        for label in ("count", "bytes", "row", "banks", "bandwidth"):
+            number = _number(self, label)
+            if number is None and self.kind is MemoryKind.REGISTER and label in ("count", "bytes"):
                 raise VerifyException(f"register memory @{self.symbol} has no '{label}'")
             if number is not None and number < 1:
                 raise VerifyException(f"'{label}' of @{self.symbol} must be positive, got {number}")
+        if self.kind is MemoryKind.SCRATCHPAD and (self.bytes or 0) % (self.row * self.banks):
+            raise VerifyException(
+                f"the {self.bytes} bytes of @{self.symbol} are no whole number of rows in each bank"
+            )
         for level in self.levels:
             if level.bytes.data < 1 or level.bandwidth.data < 1:
                 raise VerifyException(
@@ -131,9 +162,13 @@ class MemoryOp(IRDLOperation):
 class UnitOp(IRDLOperation):
     """A functional unit of a machine, of which there are `count` alike (one if not given).
 
+    With a `queue`, each is an engine that takes its instructions from a queue of so many, in order
+    and beside the others. `number` is what encodings call the first of them.
+
     ```mlir
     isa.target @simd {
       isa.unit @fma {count = 2 : i64}
+      isa.unit @load {count = 2 : i64, queue = 8 : i64, number = 1 : i64}
     }
     ```
     """
@@ -141,7 +176,9 @@ class UnitOp(IRDLOperation):
     name = "isa.unit"
 
     sym_name = prop_def(SymbolNameConstraint())
-    count_attr = opt_attr_def(IntegerAttr, attr_name="count")
+    count_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="count")
+    queue_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="queue")
+    number_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="number")
 
     traits = traits_def(SymbolOpInterface())
 
@@ -161,9 +198,40 @@ class UnitOp(IRDLOperation):
     @property
     def count(self) -> int:
         """How many such units work side by side."""
-        return 1 if self.count_attr is None else self.count_attr.value.data
+        found = value_at(self, self.count_attr)
+        return 1 if found is None else found
+
+    @property
+    def queue(self) -> int | None:
+        """How many instructions wait in an engine's queue; None if the unit is no engine."""
+        return value_at(self, self.queue_attr)
+
+    @property
+    def number(self) -> int:
+        """What encodings call the first of them."""
+        return value_at(self, self.number_attr) or 0
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The names of its engines: its own, or with a number behind it if there are several."""
+        if self.queue is None:
+            return ()
+        if self.count == 1:
+            return (self.symbol,)
+        return tuple(f"{self.symbol}.{number}" for number in range(self.count))
 
     def verify_(self) -> None:
-        """Check that there is at least one."""
-        if self.count < 1:
-            raise VerifyException(f"'count' of @{self.symbol} must be positive, got {self.count}")
+        """Check that there is at least one, with room in its queue."""
+        for label in ("count", "queue"):
+            number = _number(self, label)
+            if number is not None and number < 1:
+                raise VerifyException(f"'{label}' of @{self.symbol} must be positive, got {number}")
+
+
+def _number(op: Operation, label: str) -> int | None:
+    """A number of a part; an unknown name in it is an error of the verifier."""
+    try:
+        return value_at(op, op.attributes.get(label))
+    except UserError as error:
+        hint = f"; {error.hint}" if error.hint else ""
+        raise VerifyException(f"'{label}': {error.message}{hint}") from error

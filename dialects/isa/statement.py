@@ -6,9 +6,10 @@ memrefs; its last operand is its output. The dialects of these operations are on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from xdsl.dialects.builtin import DYNAMIC_INDEX, SymbolRefAttr
+from xdsl.dialects.builtin import DYNAMIC_INDEX, ArrayAttr, StringAttr, SymbolRefAttr
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 STATEMENTS = ("kernel.contract", "linalg.generic", "linalg.map", "linalg.copy", "linalg.fill")
 """Names of the operations that an instruction's body may be."""
+
+
+AXES = "kernel.axes"
+"""The attribute of a `linalg.generic` that names its loops, outermost first."""
 
 
 def memory_name(type: Attribute) -> str | None:
@@ -66,18 +71,38 @@ def indexing_maps(op: Operation) -> tuple[AffineMap, ...]:
     return tuple(attribute.data for attribute in op.get_indexing_maps())
 
 
+def axes_of(op: Operation) -> tuple[str, ...]:
+    """The names of a statement's loops in its own order; `d0`, `d1`, ... where it gives none."""
+    if op.name == "kernel.contract":
+        return tuple(_contraction(op).extents)
+    names = op.attributes.get(AXES)
+    if isinstance(names, ArrayAttr):
+        return tuple(name.data for name in names if isinstance(name, StringAttr))
+    return tuple(f"d{i}" for i in range(indexing_maps(op)[-1].num_dims))
+
+
 def extents_of(op: Operation) -> tuple[int, ...]:
     """The extents of a statement's loops in its own order; `DYNAMIC_INDEX` where none is known.
 
-    A loop is as long as the longest operand that it indexes alone.
+    A loop is as long as the longest operand that it indexes alone, or as an instruction around it
+    says.
     """
     maps = indexing_maps(op)
-    extents = [DYNAMIC_INDEX] * maps[-1].num_dims
+    most = most_of(op)
+    extents = [most.get(axis, DYNAMIC_INDEX) for axis in axes_of(op)]
     for operand, map in zip(op.operands, maps, strict=True):
         for size, expr in zip(shape_of(operand), map.results, strict=True):
             if isinstance(expr, AffineDimExpr):
                 extents[expr.position] = max(extents[expr.position], size)
     return tuple(extents)
+
+
+def most_of(op: Operation) -> Mapping[str, int]:
+    """The most of a statement's loops that the instruction around it does, where it also does less."""
+    from .instruction import InstructionOp
+
+    around = op.parent_op()
+    return around.most if isinstance(around, InstructionOp) else {}
 
 
 def constant_of(op: Operation) -> Attribute | None:

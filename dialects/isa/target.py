@@ -20,10 +20,16 @@ from xdsl.traits import IsolatedFromAbove, NoTerminator, SymbolOpInterface, Symb
 from xdsl.utils.exceptions import VerifyException
 
 from .include import IncludeOp, all_parts, included_targets, parts_of, verify_parts
-from .instruction import InstructionOp, ScalarOp
+from .instruction import InstructionOp
 from .resources import MemoryOp, UnitOp
+from .scalar import ScalarOp
+from .synchronisation import SemaphoresOp, TokensOp
+from .words import ConfigurationOp, ControlOp, FormatOp
 
-_PARTS = (MemoryOp, UnitOp, InstructionOp, ScalarOp)
+_PARTS = (
+    *(MemoryOp, UnitOp, InstructionOp, ScalarOp),
+    *(FormatOp, ConfigurationOp, ControlOp, TokensOp, SemaphoresOp),
+)
 
 
 @irdl_op_definition
@@ -118,6 +124,36 @@ class TargetOp(IRDLOperation):
         return next(iter(parts_of(self, ScalarOp).values()), None)
 
     @property
+    def formats(self) -> Mapping[str, FormatOp]:
+        """The kinds of words by name."""
+        return parts_of(self, FormatOp)
+
+    @property
+    def configurations(self) -> Mapping[str, ConfigurationOp]:
+        """What engines keep until it is set again, by name."""
+        return parts_of(self, ConfigurationOp)
+
+    @property
+    def controls(self) -> Mapping[str, ControlOp]:
+        """The instructions that compute nothing by name."""
+        return parts_of(self, ControlOp)
+
+    @property
+    def tokens(self) -> tuple[TokensOp, ...]:
+        """The queues of tokens between engines."""
+        return tuple(parts_of(self, TokensOp).values())
+
+    @property
+    def semaphores(self) -> SemaphoresOp | None:
+        """The semaphores, if the machine has such."""
+        return next(iter(parts_of(self, SemaphoresOp).values()), None)
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The names of the engines, in order."""
+        return tuple(name for unit in self.units.values() for name in unit.engines)
+
+    @property
     def host_memory(self) -> MemoryOp | None:
         """The cached memory, in which a memref without a memory space lives."""
         memories = self.memories.values()
@@ -128,10 +164,9 @@ class TargetOp(IRDLOperation):
         """Whether every instruction has a C form, so that programs for it can be compiled."""
         return all(op.c_template is not None for op in self.instructions.values())
 
-    def lookup(self, name: str) -> MemoryOp | UnitOp | InstructionOp | ScalarOp | None:
+    def lookup(self, name: str) -> Operation | None:
         """The part of that name, or None."""
-        found = all_parts(self).get(name)
-        return found if isinstance(found, _PARTS) else None
+        return all_parts(self).get(name)
 
     def owns(self, op: Operation) -> bool:
         """Whether a part stands in this description itself rather than in one that it includes."""

@@ -160,7 +160,7 @@ func.func @f(%a: memref<16xf32>, %b: memref<64x8xf32>, %r: memref<16xf32, @zmm>,
 
 // -----
 
-// CHECK: error: 'isa.invoke': operand %src of @i takes the strides strided<[2]>, got memref<4xf32, strided<[3]>>
+// CHECK: error: 'isa.invoke': operand %src of @i takes the strides [2], got memref<4xf32, strided<[3]>>
 // Strides other than demanded.
 isa.target @t {
   isa.memory @mem cached

@@ -468,7 +468,7 @@ isa.target @t {
 
 // -----
 
-// CHECK: error: 'isa.instruction': one extent may be '?', got 2
+// CHECK: error: 'isa.instruction': one extent may be '?' that 'extents' does not give, got 2
 // Two unknown extents.
 isa.target @t {
   isa.memory @mem cached

@@ -169,8 +169,8 @@ def test_moves_only_copy(toy: TargetOp):
     moves = [name for name, op in toy.instructions.items() if op.is_move]
     assert moves == ["load", "one"]
     load, one = toy.instructions["load"], toy.instructions["one"]
-    assert (load.is_guarded, load.bound, load.constant) == (True, 4, None)
-    assert one.bound == DYNAMIC_INDEX
+    assert (load.is_guarded, load.operand_shapes, load.constant) == (True, ((4,), (4,)), None)
+    assert one.operand_shapes == ((4,),)
     assert "1.0" in str(one.constant)
     assert one.input_indices == ()
 

@@ -1,0 +1,247 @@
+"""The operations that describe a machine's binary beside instructions: formats, configurations, control."""
+
+from __future__ import annotations
+
+from xdsl.dialects.builtin import IntAttr, StringAttr, SymbolNameConstraint, SymbolRefAttr
+from xdsl.irdl import IRDLOperation, irdl_op_definition, opt_prop_def, prop_def, traits_def
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import SymbolOpInterface
+from xdsl.utils.str_enum import StrEnum
+
+from . import encoding_rules
+from .encoding import Encoding, EncodingAttr, Field, FieldsAttr, parse_optional_encoding
+
+
+@irdl_op_definition
+class FormatOp(IRDLOperation):
+    """A kind of word: how many bits it has, and the fields that every such word has.
+
+    A field is `name[first bit:number of bits]`; with a number it always holds that, without one
+    instructions may say what. All other bits are zero. Words are little endian. With `in`, such
+    words are no instructions but records that instructions refer to, in a memory of their own.
+
+    ```mlir
+    isa.target @small {
+      isa.unit @load {queue = 4 : i64, number = 1 : i64}
+      isa.format @word bits 64 [opcode[0:8], engine[8:3] = engine()]
+    }
+    ```
+    """
+
+    name = "isa.format"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    bits_attr = prop_def(IntAttr, prop_name="bits")
+    memory = opt_prop_def(SymbolRefAttr)
+    fields_attr = prop_def(FieldsAttr, prop_name="fields")
+
+    traits = traits_def(SymbolOpInterface())
+
+    def __init__(
+        self, name: str, bits: int, fields: tuple[Field, ...], memory: str | None = None
+    ) -> None:
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(name),
+                "bits": IntAttr(bits),
+                "memory": None if memory is None else SymbolRefAttr(memory),
+                "fields": FieldsAttr(fields),
+            }
+        )
+
+    @property
+    def symbol(self) -> str:
+        """The format's name, without the `@`."""
+        return self.sym_name.data
+
+    @property
+    def bits(self) -> int:
+        """How many bits a word has."""
+        return self.bits_attr.data
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields that all words have."""
+        return self.fields_attr.data
+
+    @property
+    def memory_name(self) -> str | None:
+        """The memory of records of this format; None if its words are instructions."""
+        return None if self.memory is None else self.memory.root_reference.data
+
+    @classmethod
+    def parse(cls, parser: Parser) -> FormatOp:
+        """Parse `@name bits 128 in @memory [field, ...]`."""
+        name = parser.parse_symbol_name().data
+        parser.parse_keyword("bits")
+        bits = parser.parse_integer(allow_negative=False)
+        memory = None
+        if parser.parse_optional_keyword("in") is not None:
+            memory = parser.parse_symbol_name().data
+        return cls(name, bits, FieldsAttr.parse_parameter(parser), memory)
+
+    def print(self, printer: Printer) -> None:
+        """Print what `parse` reads."""
+        place = "" if self.memory_name is None else f" in @{self.memory_name}"
+        printer.print_string(f" @{self.symbol} bits {self.bits}{place} ")
+        self.fields_attr.print_parameter(printer)
+
+    def verify_(self) -> None:
+        """Check the fields against each other and against the size of the word."""
+        encoding_rules.check_format(self)
+
+
+@irdl_op_definition
+class ConfigurationOp(IRDLOperation):
+    """A number that an engine keeps until it is set again, and how it is set.
+
+    Instructions whose encoding says `@name = number` need that the number is set before.
+
+    ```mlir
+    isa.target @small {
+      isa.unit @load {queue = 4 : i64, number = 1 : i64}
+      isa.format @word bits 64 [opcode[0:8], engine[8:3] = engine()]
+      isa.configuration @pitch on @load encoded<@word, opcode = 2, to[32:32] = value()>
+    }
+    ```
+    """
+
+    name = "isa.configuration"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    unit = prop_def(SymbolRefAttr)
+    encoding_attr = prop_def(EncodingAttr, prop_name="encoding")
+
+    traits = traits_def(SymbolOpInterface())
+
+    def __init__(self, name: str, unit: str, encoding: Encoding) -> None:
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(name),
+                "unit": SymbolRefAttr(unit),
+                "encoding": EncodingAttr(encoding),
+            }
+        )
+
+    @property
+    def symbol(self) -> str:
+        """The configuration's name, without the `@`."""
+        return self.sym_name.data
+
+    @property
+    def unit_name(self) -> str:
+        """The unit whose engines keep it."""
+        return self.unit.root_reference.data
+
+    @property
+    def encoding(self) -> Encoding:
+        """How it is set."""
+        return self.encoding_attr.data
+
+    @classmethod
+    def parse(cls, parser: Parser) -> ConfigurationOp:
+        """Parse `@name on @unit encoded<...>`."""
+        name = parser.parse_symbol_name().data
+        parser.parse_keyword("on")
+        unit = parser.parse_symbol_name().data
+        return cls(name, unit, _parse_encoding(parser))
+
+    def print(self, printer: Printer) -> None:
+        """Print what `parse` reads."""
+        printer.print_string(f" @{self.symbol} on @{self.unit_name} {self.encoding.text()}")
+
+    def verify_(self) -> None:
+        """Check the unit and the encoding."""
+        encoding_rules.check_configuration(self)
+
+
+class ControlKind(StrEnum):
+    """What an instruction that computes nothing is for."""
+
+    SYNCHRONISES = "synchronises"
+    """It waits and signals, and does nothing else."""
+
+    FINISHES = "finishes"
+    """It ends the program."""
+
+
+@irdl_op_definition
+class ControlOp(IRDLOperation):
+    """An instruction that computes nothing: it `synchronises` or `finishes`.
+
+    ```mlir
+    isa.target @small {
+      isa.unit @load {queue = 4 : i64, number = 1 : i64}
+      isa.format @word bits 64 [opcode[0:8], engine[8:3] = engine()]
+      isa.control @idle on @load synchronises encoded<@word, opcode = 1>
+      isa.control @halt on @load finishes encoded<@word, opcode = 0>
+    }
+    ```
+    """
+
+    name = "isa.control"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    unit = prop_def(SymbolRefAttr)
+    kind_attr = prop_def(StringAttr, prop_name="kind")
+    encoding_attr = prop_def(EncodingAttr, prop_name="encoding")
+
+    traits = traits_def(SymbolOpInterface())
+
+    def __init__(self, name: str, unit: str, kind: ControlKind, encoding: Encoding) -> None:
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(name),
+                "unit": SymbolRefAttr(unit),
+                "kind": StringAttr(kind.value),
+                "encoding": EncodingAttr(encoding),
+            }
+        )
+
+    @property
+    def symbol(self) -> str:
+        """The instruction's name, without the `@`."""
+        return self.sym_name.data
+
+    @property
+    def unit_name(self) -> str:
+        """The unit that executes it."""
+        return self.unit.root_reference.data
+
+    @property
+    def kind(self) -> ControlKind:
+        """What it is for."""
+        return ControlKind(self.kind_attr.data)
+
+    @property
+    def encoding(self) -> Encoding:
+        """How it is written."""
+        return self.encoding_attr.data
+
+    @classmethod
+    def parse(cls, parser: Parser) -> ControlOp:
+        """Parse `@name on @unit synchronises encoded<...>`."""
+        name = parser.parse_symbol_name().data
+        parser.parse_keyword("on")
+        unit = parser.parse_symbol_name().data
+        kind = parser.parse_str_enum(ControlKind)
+        return cls(name, unit, kind, _parse_encoding(parser))
+
+    def print(self, printer: Printer) -> None:
+        """Print what `parse` reads."""
+        printer.print_string(
+            f" @{self.symbol} on @{self.unit_name} {self.kind} {self.encoding.text()}"
+        )
+
+    def verify_(self) -> None:
+        """Check the unit and the encoding."""
+        encoding_rules.check_control(self)
+
+
+def _parse_encoding(parser: Parser) -> Encoding:
+    """Parse an encoding that must be there."""
+    found = parse_optional_encoding(parser)
+    if found is None:
+        parser.raise_error("expected 'encoded<@format, ...>'")
+    return found
