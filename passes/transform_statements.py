@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from math import prod
+from math import inf, prod
 
 from xdsl.context import Context
 from xdsl.dialects import func, linalg
@@ -28,6 +28,7 @@ from ..mapping.transform import SEARCHED
 from ..mapping.transform.assess import Assessment, Machine
 from ..mapping.transform.program import Compute
 from ..mapping.transform.search import BUDGET, Found, search
+from ..planning.default import MAPPINGS_TRIED, best_plan
 from .map_instructions import Machine as Mapper
 from .programs import BlockProgram
 
@@ -131,7 +132,15 @@ def machine_of(target: TargetOp) -> Machine:
         None if scalar is None else scalar.latency,
         mapper.host,
         covers,
+        partial(_planned, mapper),
     )
+
+
+def _planned(mapper: Mapper, statement: Statement) -> float:
+    """The planner's estimate for a statement; infinite if it cannot be planned."""
+    mappings = mapper.mappings(statement, len(statement.inputs), MAPPINGS_TRIED)
+    plan = best_plan(statement, mappings, mapper.target)
+    return plan[0] if plan is not None else inf
 
 
 def _points(statement: Statement) -> int:

@@ -223,26 +223,32 @@ class Problem:
 
     def is_movable(self, operand: Operand) -> bool:
         """Whether one move brings an input from where it lies to where the instruction wants it."""
-        known = self._movable.get(operand.name)
-        if known is None:
-            known = self._movable[operand.name] = self._has_move(operand)
-        return known
+        return self.move_cycles(operand) is not None
+
+    def move_cycles(self, operand: Operand) -> float | None:
+        """Cycles between two such moves, over all instances of their unit; None if there is none."""
+        if operand.name not in self._moves:
+            self._moves[operand.name] = self._move_cycles(operand)
+        return self._moves[operand.name]
 
     @cached_property
-    def _movable(self) -> dict[str, bool]:
+    def _moves(self) -> dict[str, float | None]:
         """What is known of the operands: many nests ask."""
         return {}
 
-    def _has_move(self, operand: Operand) -> bool:
+    def _move_cycles(self, operand: Operand) -> float | None:
         host, memory = self.host, operand.memory
         if host is None or memory is None or not operand.lanes or None in operand.wanted:
-            return False
+            return None
         lanes = zip(operand.wanted, operand.lanes, operand.lane_strides, strict=True)
         rows = sorted(lanes, key=lambda lane: -(lane[0] or 0))
         extents, strides = tuple(row[1] for row in rows), tuple(row[2] for row in rows)
         inside = tuple(row[0] or 0 for row in rows)
         tile = Tile(operand.access.element, extents, host.symbol, memory, strides, inside, extents)
-        return find_move(self.target, tile) is not None
+        move = find_move(self.target, tile)
+        if move is None:
+            return None
+        return move.instruction.interval / self.target.units[move.instruction.unit_name].count
 
     def _operand(self, name: str, access: Access, index: int | None) -> Operand:
         found, needle = self.computation, self.needle

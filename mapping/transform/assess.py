@@ -64,7 +64,8 @@ class Machine:
 
     `intervals` are the cycles between two issues of each instruction; `latency` that of evaluating
     one point element by element, None if the machine cannot; `covers` gives what several
-    instructions do together.
+    instructions do together; `planned` gives a planner's estimate of a statement in cycles, which
+    takes longer than that of the mapper and knows every load.
     """
 
     statements: dict[str, Statement]
@@ -72,6 +73,7 @@ class Machine:
     latency: int | None
     host: str | None = None
     covers: Callable[[Statement], Iterable[Assessment]] = lambda _: ()
+    planned: Callable[[Statement], float] | None = None
     _known: dict[Statement, Assessment] = field(default_factory=dict[Statement, Assessment])
 
     def elements(self) -> tuple[Attribute, ...]:
