@@ -120,7 +120,8 @@ class MappingAttr(ParametrizedAttribute):
     per instruction operand (inputs, then the output) how its elements get there; `utilisation` is
     the share of issued lanes that do useful work.
 
-    `parameters` are the values of the instruction's parameters.
+    `parameters` are the values of the instruction's parameters. `extents` says how much of each of
+    its axes is done at a time, where the instruction leaves that open.
 
     Where several instructions compute the body together, `cover` lists them in order. The last one,
     which writes the output, is the mapping's instruction; the inputs are then those of the cover.
@@ -129,7 +130,9 @@ class MappingAttr(ParametrizedAttribute):
     "test.op"() {a = #plan.mapping<@avx512::@fmadd_ps, inputs = [0, 1], axes = [["n"]],
       delivery = ["broadcast", "direct", "direct"], utilisation = 1.0>,
       b = #plan.mapping<@avx512::@maximum_ps, inputs = [0, 1], axes = [["n"]],
-        cover = [@add_ps(in0, in1), @maximum_ps(t0, 0.0 : f32)]>} : () -> ()
+        cover = [@add_ps(in0, in1), @maximum_ps(t0, 0.0 : f32)]>,
+      c = #plan.mapping<@npu::@multiply_i8, inputs = [0, 1], axes = [["m"], ["n"], ["k"]],
+        extents = [128, 16, 16]>} : () -> ()
     ```
     """
 
@@ -142,6 +145,7 @@ class MappingAttr(ParametrizedAttribute):
     utilisation: FloatAttr
     cover: ArrayAttr[NodeAttr]
     parameters_attr: DictionaryAttr
+    extents_attr: ArrayAttr[IntAttr]
 
     @classmethod
     def get(
@@ -153,6 +157,7 @@ class MappingAttr(ParametrizedAttribute):
         utilisation: float = 1.0,
         cover: Sequence[NodeAttr] = (),
         parameters: Mapping[str, Attribute] | None = None,
+        extents: Sequence[int] = (),
     ) -> MappingAttr:
         """The attribute from plain Python values; `utilisation` lies in (0, 1]."""
         return cls(
@@ -163,7 +168,13 @@ class MappingAttr(ParametrizedAttribute):
             FloatAttr(utilisation, f64),
             ArrayAttr(cover),
             DictionaryAttr(parameters or {}),
+            ArrayAttr([IntAttr(extent) for extent in extents]),
         )
+
+    @property
+    def extents(self) -> tuple[int, ...]:
+        """How much of each of the instruction's axes is done; none where it leaves nothing open."""
+        return tuple(extent.data for extent in self.extents_attr)
 
     @property
     def input_indices(self) -> tuple[int, ...]:
@@ -196,7 +207,14 @@ class MappingAttr(ParametrizedAttribute):
             utilisation = 1.0
             cover: list[NodeAttr] = []
             parameters: dict[str, Attribute] = {}
+            extents: list[int] = []
             while parser.parse_optional_punctuation(",") is not None:
+                if parser.parse_optional_keyword("extents") is not None:
+                    parser.parse_punctuation("=")
+                    extents = parser.parse_comma_separated_list(
+                        parser.Delimiter.SQUARE, parser.parse_integer
+                    )
+                    continue
                 if parser.parse_optional_keyword("parameters") is not None:
                     parser.parse_punctuation("=")
                     parameters = _dictionary(parser)
@@ -212,7 +230,9 @@ class MappingAttr(ParametrizedAttribute):
                 delivery = _strings(parser)
                 _keyword(parser, "utilisation")
                 utilisation = float(parser.parse_number())
-        found = cls.get(instruction, inputs, axes, delivery, utilisation, cover, parameters)
+        found = cls.get(
+            instruction, inputs, axes, delivery, utilisation, cover, parameters, extents
+        )
         return found.parameters
 
     def print_parameters(self, printer: Printer) -> None:
@@ -232,6 +252,8 @@ class MappingAttr(ParametrizedAttribute):
                 printer.print_string(f", cover = [{nodes}]")
             if self.parameters_attr.data:
                 printer.print_string(f", parameters = {self.parameters_attr}")
+            if self.extents:
+                printer.print_string(f", extents = {list(self.extents)}")
 
 
 class StepKind(StrEnum):

@@ -141,7 +141,7 @@ def _check_types(target: TargetOp) -> Iterator[str]:
 
 def _check_units(target: TargetOp) -> Iterator[str]:
     """Yield the units that no instruction runs on."""
-    used = {op.unit_name for op in target.instructions.values()}
+    used = {op.unit_name for op in (*target.instructions.values(), *target.controls.values())}
     if target.scalar is not None:
         used.add(target.scalar.unit_name)
     for name in target.units:
@@ -154,5 +154,6 @@ def _check_costs(target: TargetOp) -> Iterator[str]:
     if not target.instructions and target.scalar is None:
         yield "the machine has no instructions"
     for memory in target.memories.values():
-        if memory.kind is MemoryKind.CACHED and not memory.levels:
-            yield f"memory @{memory.symbol} has no levels, so its bandwidth is unknown"
+        is_known = memory.levels or memory.bandwidth is not None
+        if memory.kind is MemoryKind.CACHED and not is_known:
+            yield f"memory @{memory.symbol} has neither levels nor a bandwidth"

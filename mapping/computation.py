@@ -41,14 +41,16 @@ class Computation:
     temporaries: int = 0
 
 
-def single(target: TargetOp, op: InstructionOp) -> Computation:
-    """What one instruction computes."""
+def single(target: TargetOp, op: InstructionOp, extents: Sequence[int] = ()) -> Computation:
+    """What one instruction computes; with `extents`, where it does so much of its axes."""
+    statement = instruction_statement(op)
+    cycles = op.cycles(dict(zip(op.axes, extents, strict=False)))
     return Computation(
-        instruction_statement(op),
+        statement.sized(extents) if extents else statement,
         tuple(op.operand_memories[i] for i in op.input_indices),
         op.operand_memories[op.output_index],
-        op.latency,
-        op.interval / target.units[op.unit_name].count,
+        cycles.latency,
+        cycles.interval / target.units[op.unit_name].count,
     )
 
 
@@ -100,7 +102,7 @@ def computation_of(target: TargetOp, mapping: MappingAttr, kernel: Statement) ->
     if mapping.cover.data:
         return together(kernel, cover_of(mapping), _named(target, mapping))
     op = target.lookup(_symbol(mapping))
-    return single(target, op) if isinstance(op, InstructionOp) else None
+    return single(target, op, mapping.extents) if isinstance(op, InstructionOp) else None
 
 
 def operand_memory(target: TargetOp, mapping: MappingAttr, operand: int | None) -> str | None:

@@ -14,9 +14,10 @@ the instruction wants them decides the cost of a mapping, never its legality:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, prod
 
+from ..dialects.isa import InstructionOp
 from .linear import slope
 from .match import Mapping
 from .statement import Access, Statement
@@ -45,12 +46,14 @@ class Delivery:
     `words` has one entry per operand of the instruction, the inputs and then the output, such as
     `"gather+pad"`. `utilisation` is the share of issued lanes that do useful work, `calls` how
     often the instruction is issued, and `cost` orders mappings: the calls, weighted by delivery.
+    `sizes` says how much of each of its axes is done, if it leaves that open.
     """
 
     words: tuple[str, ...]
     utilisation: float
     calls: int
     cost: float
+    sizes: tuple[int, ...] = ()
 
 
 def deliver(
@@ -58,6 +61,14 @@ def deliver(
 ) -> Delivery:
     """Work out the delivery of one mapping; `host` names the memory of the kernel's operands."""
     return _Deliveries(kernel, instruction, host).of(mapping)
+
+
+def of_peak(delivery: Delivery, op: InstructionOp) -> Delivery:
+    """The delivery with the share of the instruction's peak, where its cost depends on what is done."""
+    if not delivery.sizes:
+        return delivery
+    fullness = op.fullness(dict(zip(op.axes, delivery.sizes, strict=True)))
+    return replace(delivery, utilisation=delivery.utilisation * fullness)
 
 
 def fewest_calls(
@@ -145,7 +156,8 @@ class _Deliveries:
         weight = sum([WEIGHTS[part] for word in words for part in word.split("+")])
         weight += CLEAR_WEIGHT if mapping.clear else 0.0
         calls = tiling.calls
-        return Delivery(words, tiling.utilisation, calls, calls * (1 + weight))
+        sizes = tiling.lanes if self._instruction.sized_axes else ()
+        return Delivery(words, tiling.utilisation, calls, calls * (1 + weight), sizes)
 
     def _word(self, tiling: _Tiling, place: int, index: int) -> str:
         """The delivery of the instruction's operand at a place; `index` is the kernel's operand."""
@@ -156,6 +168,15 @@ class _Deliveries:
             is_output = place == len(self._instruction.inputs)
             self._known[key] = tiling.words(have, own, is_output, self._host)
         return self._known[key]
+
+
+def sizes_of(instruction: Statement, lengths: Sequence[int]) -> tuple[int, ...]:
+    """How much of each of its axes an instruction does at most, where these lengths are to do."""
+    sized = instruction.sized_axes
+    return tuple(
+        min(axis.extent, lengths[d]) if d in sized else axis.extent
+        for d, axis in enumerate(instruction.axes)
+    )
 
 
 @dataclass(frozen=True)
@@ -173,7 +194,8 @@ class _Tiling:
         """The groups of one mapping."""
         groups = tuple(tuple(map(kernel.axis_index, group)) for group in mapping.groups)
         lengths = tuple(prod(kernel.axes[axis].extent for axis in group) for group in groups)
-        return cls(kernel, instruction, groups, lengths, tuple(a.extent for a in instruction.axes))
+        lanes = sizes_of(instruction, lengths)
+        return cls(kernel, instruction, groups, lengths, lanes)
 
     @property
     def tiles(self) -> tuple[int, ...]:
@@ -227,7 +249,7 @@ class _Tiling:
     def _is_padded(self, have: Access, axes: Sequence[int], is_output: bool) -> bool:
         """Whether some lanes have no element and that matters."""
         for d in axes:
-            if self.lengths[d] % self.lanes[d] == 0:
+            if self.lengths[d] % self.lanes[d] == 0 or d in self.instruction.sized_axes:
                 continue
             touched = any(have.touches(axis) for axis in self.groups[d])
             if touched or is_output or not self.instruction.output.touches(d):

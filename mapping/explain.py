@@ -8,7 +8,7 @@ from typing import Any
 
 from ..dialects.isa import TargetOp
 from .access import access_text
-from .deliver import Delivery, bound_accesses, lane_strides, rank, tails
+from .deliver import Delivery, bound_accesses, lane_strides, of_peak, rank, tails
 from .expression import Apply, Constant, Coordinate, Expr, Operand, Parameter
 from .match import Counts, Mapping, find_mappings
 from .moves import Tile, find_move
@@ -126,7 +126,8 @@ def explain(kernel: Statement, name: str, instruction: Statement, target: Target
     if not found.mappings:
         return Explanation(name, found.counts, found.rejections)
     host = target.host_memory.symbol if target.host_memory is not None else None
-    best = rank(kernel, instruction, found.mappings, host)[0]
+    mapping, delivery = rank(kernel, instruction, found.mappings, host)[0]
+    best = mapping, of_peak(delivery, target.instructions[name])
     names = tuple(axis.name for axis in instruction.axes)
     idle: list[Rejection] = []
     for axis, group in zip(instruction.axes, best[0].groups, strict=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import prod
+from typing import TypeAlias
 
 from xdsl.ir import Attribute
 
@@ -14,6 +15,10 @@ from .access import Access
 from .expression import Constant, Operand, Parameter
 from .match import Mapping, find_mappings
 from .statement import ASSIGN, Axis, Statement, instruction_statement
+
+
+Way: TypeAlias = tuple[str, str, Attribute]
+"""From which memory to which, and elements of which type."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,11 @@ class Tile:
     target_strides: tuple[int, ...]
     present: tuple[int, ...]
 
+    @property
+    def way(self) -> Way:
+        """What is copied from where to where."""
+        return self.source, self.target, self.element
+
 
 @dataclass(frozen=True)
 class Move:
@@ -53,7 +63,7 @@ class Move:
 @lru_cache(maxsize=4096)
 def find_move(target: TargetOp, tile: Tile) -> Move | None:
     """The cheapest instruction that copies the tile in one go, or None."""
-    moves = [move for shape in _shapes(tile) for move in _moves(target, *shape)]
+    moves = [move for shape in shapes(tile) for move in _moves(target, *shape)]
     found = [
         (move.instruction.interval, move.instruction.latency, i, move)
         for i, move in enumerate(moves)
@@ -90,15 +100,16 @@ def find_fill(
     return None
 
 
-_Groups = tuple[tuple[int, ...], ...]
+Groups: TypeAlias = tuple[tuple[int, ...], ...]
+"""Per dimension of a shape, which of the tile's dimensions it is."""
 
 
-def _shapes(tile: Tile) -> Iterator[tuple[Tile, _Groups]]:
+def shapes(tile: Tile) -> Iterator[tuple[Tile, Groups]]:
     """The tile in every shape that it has: neighbouring dimensions that are one row may be joined.
 
     With each shape comes, per dimension of it, which of the tile's dimensions it is.
     """
-    shapes: dict[_Groups, Tile] = {tuple((dim,) for dim in range(len(tile.extents))): tile}
+    shapes: dict[Groups, Tile] = {tuple((dim,) for dim in range(len(tile.extents))): tile}
     queue = list(shapes.items())
     while queue:
         groups, shape = queue.pop(0)
@@ -134,24 +145,21 @@ def _joined(tile: Tile, dim: int) -> Tile | None:
     )
 
 
-def _moves(target: TargetOp, tile: Tile, groups: _Groups) -> Iterator[Move]:
+def _moves(target: TargetOp, tile: Tile, groups: Groups) -> Iterator[Move]:
     """Every instruction that copies the tile in one go; `groups` are what its dimensions are."""
-    way = tile.source, tile.target, tile.element
-    for instruction, needle in _movers(target).get(way, ()):
-        for mapping in _copies(_statement(tile), needle, instruction.symbol):
-            if _fits(tile, needle, mapping):
+    for instruction, needle in movers(target).get(tile.way, ()):
+        for mapping in copy_mappings(tile, needle, instruction.symbol):
+            dims = [dim for group in mapping.groups for dim in group]
+            whole = len(dims) == len(needle.axes) == len(tile.extents)
+            if whole and _fits(tile, needle, mapping):
                 dims = (int(group[0][1:]) for group in mapping.groups)
                 yield Move(instruction, tuple(groups[dim] for dim in dims))
 
 
-_Way = tuple[str, str, Attribute]
-"""From which memory to which, and elements of which type."""
-
-
 @lru_cache(maxsize=16)
-def _movers(target: TargetOp) -> dict[_Way, list[tuple[InstructionOp, Statement]]]:
+def movers(target: TargetOp) -> dict[Way, list[tuple[InstructionOp, Statement]]]:
     """The instructions that copy, by what they copy from where to where."""
-    movers: dict[_Way, list[tuple[InstructionOp, Statement]]] = {}
+    movers: dict[Way, list[tuple[InstructionOp, Statement]]] = {}
     for instruction in target.instructions.values():
         if instruction.is_move and len(instruction.operand_names) == 2:
             memories, output = instruction.operand_memories, instruction.output_index
@@ -161,15 +169,10 @@ def _movers(target: TargetOp) -> dict[_Way, list[tuple[InstructionOp, Statement]
     return movers
 
 
-def _copies(kernel: Statement, needle: Statement, name: str) -> list[Mapping]:
-    """The mappings of every axis of the instruction to one axis of the copy, and the reverse."""
-    mappings = find_mappings(kernel, needle, name).mappings
-    return [
-        mapping
-        for mapping in mappings
-        if all(len(group) == 1 for group in mapping.groups)
-        and len({group[0] for group in mapping.groups}) == len(kernel.axes)
-    ]
+def copy_mappings(tile: Tile, needle: Statement, name: str) -> list[Mapping]:
+    """The mappings of at most one dimension of a tile to each axis of a copying instruction."""
+    mappings = find_mappings(_statement(tile), needle, name).mappings
+    return [m for m in mappings if all(len(group) <= 1 for group in m.groups)]
 
 
 @lru_cache(maxsize=1024)

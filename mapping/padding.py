@@ -33,7 +33,9 @@ def exact_axes(instruction: Statement) -> tuple[int, ...]:
     return tuple(
         axis
         for axis in range(len(instruction.axes))
-        if not is_private(instruction.output, axis) and not _absorbs(instruction, axis)
+        if axis not in instruction.sized_axes
+        and not is_private(instruction.output, axis)
+        and not _absorbs(instruction, axis)
     )
 
 

@@ -20,7 +20,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp
-from ..dialects.isa.statement import AXES, most_of
+from ..dialects.isa.statement import AXES, axes_of, most_of
 from ..dialects.kernel import ContractOp
 from ..dialects.linalg import MapOp
 from .access import Access, access_of, check_range, with_bounds
@@ -253,7 +253,7 @@ def _axis_names(op: Operation, count: int) -> list[str]:
     """The names of the loops."""
     names = op.attributes.get(AXES)
     if names is None:
-        return [f"d{i}" for i in range(count)]
+        return list(axes_of(op))
     labels: list[str] = []
     if isinstance(names, ArrayAttr):
         entries = cast(Sequence[Attribute], names.data)

@@ -26,7 +26,7 @@ from ..dialects.plan import MAPPINGS, SCHEDULE, MappingAttr, NodeAttr
 from ..mapping.access import Access
 from ..mapping.computation import nodes_of, together
 from ..mapping.cover import Cover, Node, cover_text, find_covers
-from ..mapping.deliver import Delivery, deliver, order_key, rank
+from ..mapping.deliver import Delivery, deliver, of_peak, order_key, rank
 from ..mapping.explain import Explanation, explain, explanation_lines, nearest, statement_text
 from ..mapping.lanewise import Lanewise, lanewise_instructions
 from ..mapping.match import Mapping, find_axes, find_mappings, may_match
@@ -164,8 +164,9 @@ class Machine:
                 continue
             legal = find_mappings(kernel, instruction, name).mappings
             usable = [m for m in legal if _is_usable(m, instruction, inputs)]
-            for mapping, delivery in rank(kernel, instruction, usable, self.host):
-                key = order_key(mapping, delivery, self._interval(name))
+            for mapping, lanes in rank(kernel, instruction, usable, self.host):
+                delivery = of_peak(lanes, self.target.instructions[name])
+                key = order_key(mapping, delivery, self._interval(name, delivery.sizes))
                 found.append(((*key[:3], name, *key[3:]), mapping, delivery, ()))
         found += self._covers(kernel)
         if self.target.scalar is not None:
@@ -231,6 +232,7 @@ class Machine:
             round(delivery.utilisation, 4),
             cover,
             attributes_of(mapping.parameters),
+            delivery.sizes,
         )
 
     def _scalar(self, kernel: Statement, inputs: int, op: ScalarOp) -> _Ranked:
@@ -244,10 +246,14 @@ class Machine:
         key = order_key(mapping, delivery, interval)
         return (*key[:3], op.symbol, *key[3:]), mapping, delivery, ()
 
-    def _interval(self, name: str) -> float:
-        """Cycles between two issues of an instruction, over all instances of its unit."""
+    def _interval(self, name: str, sizes: Sequence[int] = ()) -> float:
+        """Cycles between two issues of an instruction, over all instances of its unit.
+
+        `sizes` say how much of its axes is done.
+        """
         op = self.target.instructions[name]
-        return op.interval / self.target.units[op.unit_name].count
+        cycles = op.cycles(dict(zip(op.axes, sizes, strict=False)))
+        return cycles.interval / self.target.units[op.unit_name].count
 
     def _symbol(self, name: str) -> SymbolRefAttr:
         return SymbolRefAttr(self.target.symbol, [name])

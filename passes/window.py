@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from xdsl.dialects import memref
 from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType
@@ -21,18 +22,21 @@ from ..dialects.isa import ViewOp
 from ..mapping.access import Access
 from .linear_form import Linear, affine_map, linear_forms
 
+Guard: TypeAlias = tuple[Linear, int]
+"""A number and a bound: elements for which it is outside [0, bound) are absent."""
+
 
 @dataclass(frozen=True)
 class Window:
     """An affine window of extents `shape` on a buffer.
 
-    `guards` are pairs (e, n): elements for which e is outside [0, n) are absent.
+    Elements that a guard finds absent are not read or written.
     """
 
     base: SSAValue
     shape: tuple[int, ...]
     index: tuple[Linear, ...]
-    guards: tuple[tuple[Linear, int], ...] = ()
+    guards: tuple[Guard, ...] = ()
 
     @classmethod
     def of(cls, value: SSAValue) -> Window:

@@ -19,7 +19,7 @@ from .resources import MemoryOp, UnitOp
 from .scalar import ScalarOp
 from .synchronisation import SemaphoresOp, TokensOp
 from .target import ImportOp, TargetOp
-from .words import ConfigurationOp, ControlKind, ControlOp, FormatOp
+from .words import ConfigurationOp, ControlKind, ControlOp, FormatOp, LoopsOp
 
 __all__ = [
     "ConfigurationOp",
@@ -40,6 +40,7 @@ __all__ = [
     "Isa",
     "IssueOp",
     "LevelAttr",
+    "LoopsOp",
     "MemoryKind",
     "MemoryOp",
     "MoveOp",
@@ -59,7 +60,7 @@ Isa = Dialect(
     "isa",
     [
         *(TargetOp, ImportOp, IncludeOp, MemoryOp, UnitOp, InstructionOp, ScalarOp),
-        *(FormatOp, ConfigurationOp, ControlOp, TokensOp, SemaphoresOp),
+        *(FormatOp, ConfigurationOp, LoopsOp, ControlOp, TokensOp, SemaphoresOp),
         *(ViewOp, MoveOp, InvokeOp, SetOp, IssueOp),
     ],
     [LevelAttr, CostAttr, NumberAttr, ExtentsAttr, FieldsAttr, EncodingAttr],

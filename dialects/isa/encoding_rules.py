@@ -28,7 +28,7 @@ from .windows import strides_of
 if TYPE_CHECKING:
     from .instruction import InstructionOp
     from .synchronisation import SemaphoresOp, TokensOp
-    from .words import ConfigurationOp, ControlOp, FormatOp
+    from .words import ConfigurationOp, ControlOp, FormatOp, LoopsOp
 
 _CONTROL = ("engine",)
 """The quantities that every instruction has."""
@@ -41,7 +41,7 @@ def check_format(op: FormatOp) -> None:
         if field.first is None or field.width is None:
             _fail(f"field '{field.name}' needs its bits, such as '{field.name}[0:8]'")
         if field.value is not None:
-            _check_number(op, field.value, _CONTROL, f"field '{field.name}'")
+            _check_number(op, field.value, (*_CONTROL, "value"), f"field '{field.name}'")
             _check_constant(field, simplified(field.value, names_around(op)))
 
 
@@ -49,7 +49,10 @@ def check_configuration(op: ConfigurationOp) -> None:
     """Raise `VerifyException` where a configuration breaks a rule."""
     _engine_of(op, op.unit_name)
     _check_encoding(op, op.encoding, (*_CONTROL, "value"))
-    if not any(call.function == "value" for call in op.encoding.quantities()):
+    formats = _formats(op)
+    fields = [field for word in op.encoding.words for field in fields_of(formats, word)]
+    numbers = [field.value for field in fields if field.value is not None]
+    if not any(call.function == "value" for number in numbers for call in calls_in(number)):
         _fail("the encoding does not hold the value: some field must be 'value()'")
 
 
@@ -57,6 +60,17 @@ def check_control(op: ControlOp) -> None:
     """Raise `VerifyException` where an instruction that computes nothing breaks a rule."""
     _engine_of(op, op.unit_name)
     _check_encoding(op, op.encoding, _CONTROL)
+
+
+def check_loops(op: LoopsOp) -> None:
+    """Raise `VerifyException` where hardware loops break a rule."""
+    unit = _engine_of(op, op.unit_name)
+    depth = len(op.counts)
+    for names in (op.counts, *op.steps):
+        if len(names) != depth:
+            _fail(f"there are {depth} loops, but one operand has {len(names)} steps")
+        for name in names:
+            _check_setting(op, name, unit)
 
 
 def check_tokens(op: TokensOp) -> None:

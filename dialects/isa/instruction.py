@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from math import prod
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
@@ -61,11 +63,12 @@ class InstructionOp(IRDLOperation):
     `?`: at most what the other operands give the statement, which must then be guarded.
 
     `extents` gives the most of axes that the instruction also does less of; every dimension along
-    such an axis is `?`, and without a layout an operand lies as if it had the most of all. The
-    axes are called as the statement calls them. The cost may depend on how much is done.
+    such an axis is `?`. The axes are called as the statement calls them; where it has no names,
+    these are they. The cost may depend on how much is done.
 
     `encoded` says how the instruction looks in binary, see `encoding.py`; there may be another such
-    clause with `keeping` for operands that need not be read again.
+    clause with `keeping` for operands that need not be read again. A stride `?` of an operand in a
+    memory of rows that the encoding does not give is one row.
 
     Arguments that are numbers stand last: they are parameters, which every invocation sets to a
     constant (a scale, a shift, a bound; of type `i1`, a flag that switches something on).
@@ -98,7 +101,8 @@ class InstructionOp(IRDLOperation):
       isa.memory @spad scratchpad {bytes = 16384 : i64, row = #isa.number<dim>}
       isa.unit @load {queue = 8 : i64, number = 1 : i64}
       isa.format @word bits 128 [opcode[0:8], engine[8:3] = engine()]
-      isa.instruction @load_i8(%dst: memref<?x?xi8, strided<[?, 1]>, @spad>, %src: memref<?x?xi8, strided<[?, 1]>, @dram>)
+      isa.instruction @load_i8(%dst: memref<?x?xi8, strided<[?, 1]>, @spad>,
+          %src: memref<?x?xi8, strided<[?, 1]>, @dram>)
           on @load extents<i = 256, j = dim> cost<latency = 20, interval = i>
           encoded<@word, opcode = 2, to[16:20] = address(dst), from[64:40] = address(src),
             rows[36:8] = extent(i) - 1, columns[44:8] = extent(j) - 1, pitch[104:24] = stride(src, 0)> {
@@ -185,6 +189,15 @@ class InstructionOp(IRDLOperation):
         own = zip(self.axes, self.extents, strict=True)
         return cycles_of(self.cost, {**names_around(self), **dict(own), **extents})
 
+    def fullness(self, extents: Mapping[str, int]) -> float:
+        """The share of what it computes per cycle at best where so much of the axes is done."""
+
+        def rate(done: Mapping[str, int]) -> float:
+            return prod(done.values()) / self.cycles(done).interval
+
+        most = dict(zip(self.axes, self.extents, strict=True))
+        return rate({**most, **extents}) / rate(most)
+
     @property
     def most(self) -> dict[str, int]:
         """The most of each axis of which the instruction also does less."""
@@ -194,8 +207,8 @@ class InstructionOp(IRDLOperation):
 
     @property
     def encodings(self) -> tuple[Encoding, ...]:
-        """How it looks in binary; none if the machine has no binary form of it."""
-        return () if self.encodings_attr is None else tuple(e.data for e in self.encodings_attr)
+        """How it looks in binary, with the hardware loops; none if it has no binary form."""
+        return _encodings_of(self)
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -333,8 +346,8 @@ class InstructionOp(IRDLOperation):
         if self.c is not None:
             printer.print_string(" c ")
             printer.print_string_literal(self.c.data)
-        for encoding in self.encodings:
-            printer.print_string(f" {encoding.text()}")
+        for encoding in self.encodings_attr or ():
+            printer.print_string(f" {encoding.data.text()}")
         printer.print_op_attributes(self.attributes, print_keyword=True)
         printer.print_string(" ")
         printer.print_region(self.body, print_entry_block_args=False)
@@ -342,6 +355,26 @@ class InstructionOp(IRDLOperation):
     def verify_(self) -> None:
         """Check operands, body, cost and C form against each other and against the machine."""
         instruction_rules.check_instruction(self)
+
+
+@lru_cache(maxsize=2048)
+def _encodings_of(op: InstructionOp) -> tuple[Encoding, ...]:
+    """What `encodings` says, worked out once."""
+    from .words import LoopsOp
+
+    if op.encodings_attr is None:
+        return ()
+    loops = [part for part in parts_around(op) if isinstance(part, LoopsOp)]
+    settings = [
+        setting
+        for part in loops
+        if part.unit_name == op.unit_name
+        for setting in part.settings(op.operand_names)
+    ]
+    return tuple(
+        replace(encoding.data, settings=(*encoding.data.settings, *settings))
+        for encoding in op.encodings_attr
+    )
 
 
 @lru_cache(maxsize=2048)

@@ -72,13 +72,18 @@ def indexing_maps(op: Operation) -> tuple[AffineMap, ...]:
 
 
 def axes_of(op: Operation) -> tuple[str, ...]:
-    """The names of a statement's loops in its own order; `d0`, `d1`, ... where it gives none."""
+    """The names of a statement's loops in its own order.
+
+    Where it gives none, the `extents` of the instruction around it do if they are as many; else
+    they are `d0`, `d1`, ...
+    """
     if op.name == "kernel.contract":
         return tuple(_contraction(op).extents)
     names = op.attributes.get(AXES)
     if isinstance(names, ArrayAttr):
         return tuple(name.data for name in names if isinstance(name, StringAttr))
-    return tuple(f"d{i}" for i in range(indexing_maps(op)[-1].num_dims))
+    count, named = indexing_maps(op)[-1].num_dims, tuple(most_of(op))
+    return named if len(named) == count else tuple(f"d{i}" for i in range(count))
 
 
 def extents_of(op: Operation) -> tuple[int, ...]:

@@ -24,11 +24,11 @@ from .instruction import InstructionOp
 from .resources import MemoryOp, UnitOp
 from .scalar import ScalarOp
 from .synchronisation import SemaphoresOp, TokensOp
-from .words import ConfigurationOp, ControlOp, FormatOp
+from .words import ConfigurationOp, ControlOp, FormatOp, LoopsOp
 
 _PARTS = (
     *(MemoryOp, UnitOp, InstructionOp, ScalarOp),
-    *(FormatOp, ConfigurationOp, ControlOp, TokensOp, SemaphoresOp),
+    *(FormatOp, ConfigurationOp, LoopsOp, ControlOp, TokensOp, SemaphoresOp),
 )
 
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import IntAttr, StringAttr, SymbolNameConstraint, SymbolRefAttr
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    IntAttr,
+    StringAttr,
+    SymbolNameConstraint,
+    SymbolRefAttr,
+)
 from xdsl.irdl import IRDLOperation, irdl_op_definition, opt_prop_def, prop_def, traits_def
 from xdsl.parser import Parser
 from xdsl.printer import Printer
@@ -10,7 +18,8 @@ from xdsl.traits import SymbolOpInterface
 from xdsl.utils.str_enum import StrEnum
 
 from . import encoding_rules
-from .encoding import Encoding, EncodingAttr, Field, FieldsAttr, parse_optional_encoding
+from .encoding import Encoding, EncodingAttr, Field, FieldsAttr, Setting, parse_optional_encoding
+from .number import Call, Name
 
 
 @irdl_op_definition
@@ -154,6 +163,98 @@ class ConfigurationOp(IRDLOperation):
     def verify_(self) -> None:
         """Check the unit and the encoding."""
         encoding_rules.check_configuration(self)
+
+
+@irdl_op_definition
+class LoopsOp(IRDLOperation):
+    """The hardware loops of all instructions of a unit, in configurations.
+
+    `counts` say how often each loop runs, the outermost first; `steps` by how much each operand
+    moves, in the order of an instruction's operands.
+
+    ```mlir
+    isa.target @small {
+      isa.unit @load {queue = 4 : i64, number = 1 : i64}
+      isa.format @set bits 64 [opcode[0:8] = 2, engine[8:3] = engine(), number[16:4], to[32:32] = value()]
+      isa.configuration @count on @load encoded<@set, number = 0>
+      isa.configuration @to_step on @load encoded<@set, number = 1>
+      isa.configuration @from_step on @load encoded<@set, number = 2>
+      isa.loops on @load counts [@count] steps [[@to_step], [@from_step]]
+    }
+    ```
+    """
+
+    name = "isa.loops"
+
+    unit = prop_def(SymbolRefAttr)
+    counts_attr = prop_def(ArrayAttr[SymbolRefAttr], prop_name="counts")
+    steps_attr = prop_def(ArrayAttr[ArrayAttr[SymbolRefAttr]], prop_name="steps")
+
+    def __init__(
+        self, unit: str, counts: Sequence[SymbolRefAttr], steps: Sequence[Sequence[SymbolRefAttr]]
+    ) -> None:
+        super().__init__(
+            properties={
+                "unit": SymbolRefAttr(unit),
+                "counts": ArrayAttr(counts),
+                "steps": ArrayAttr([ArrayAttr(names) for names in steps]),
+            }
+        )
+
+    @property
+    def unit_name(self) -> str:
+        """The unit whose instructions may be repeated."""
+        return self.unit.root_reference.data
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """Per loop, the configuration of its count."""
+        return tuple(name.root_reference.data for name in self.counts_attr)
+
+    @property
+    def steps(self) -> tuple[tuple[str, ...], ...]:
+        """Per operand and loop, the configuration of its step."""
+        return tuple(tuple(name.root_reference.data for name in names) for names in self.steps_attr)
+
+    def settings(self, operands: Sequence[str]) -> tuple[Setting, ...]:
+        """What an instruction with these operands needs set."""
+        loops = range(len(self.counts))
+        counts = [Setting(self.counts[loop], Call("count", (loop,))) for loop in loops]
+        steps = [
+            Setting(names[loop], Call("step", (Name(operand), loop)))
+            for operand, names in zip(operands, self.steps, strict=False)
+            for loop in loops
+        ]
+        return (*counts, *steps)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> LoopsOp:
+        """Parse `on @unit counts [@name, ...] steps [[@name, ...], ...]`."""
+
+        def names() -> list[SymbolRefAttr]:
+            return parser.parse_comma_separated_list(
+                parser.Delimiter.SQUARE, lambda: SymbolRefAttr(parser.parse_symbol_name())
+            )
+
+        parser.parse_keyword("on")
+        unit = parser.parse_symbol_name().data
+        parser.parse_keyword("counts")
+        counts = names()
+        parser.parse_keyword("steps")
+        return cls(unit, counts, parser.parse_comma_separated_list(parser.Delimiter.SQUARE, names))
+
+    def print(self, printer: Printer) -> None:
+        """Print what `parse` reads."""
+
+        def text(names: Sequence[str]) -> str:
+            return f"[{', '.join(f'@{name}' for name in names)}]"
+
+        steps = ", ".join(map(text, self.steps))
+        printer.print_string(f" on @{self.unit_name} counts {text(self.counts)} steps [{steps}]")
+
+    def verify_(self) -> None:
+        """Check the configurations."""
+        encoding_rules.check_loops(self)
 
 
 class ControlKind(StrEnum):

@@ -63,7 +63,7 @@ isa.target @uncovered {
 }
 // CHECK-NEXT: {{.*}}: warning: no instruction computes with f64 in @vec, which declares it
 // CHECK-NEXT: {{.*}}: warning: unit @spare is never used
-// CHECK-NEXT: {{.*}}: warning: memory @mem has no levels, so its bandwidth is unknown
+// CHECK-NEXT: {{.*}}: warning: memory @mem has neither levels nor a bandwidth
 
 isa.target @homeless {
 }

@@ -15,6 +15,7 @@ FOLDERS = sorted(
 LEVELS = {
     "dialects": 0,
     "hardware": 0,
+    "binary": 1,
     "mapping": 1,
     "simulator": 1,
     "planning": 2,
