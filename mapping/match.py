@@ -87,8 +87,9 @@ def may_match(kernel: Statement, instruction: Statement) -> bool:
     if isinstance(form_for(ours, theirs, through_output=False), Rejection):
         return False
     mine, other = ours.body, theirs.body
-    both = isinstance(mine, Apply) and isinstance(other, Apply)
-    return not both or mine.op == other.op or bool(parameters_in(other))
+    if not isinstance(mine, Apply) or not isinstance(other, Apply):
+        return True
+    return mine.op == other.op or bool(parameters_in(other))
 
 
 @lru_cache(maxsize=4096)

@@ -16,7 +16,6 @@ from .expression import Constant, Operand, Parameter
 from .match import Mapping, find_mappings
 from .statement import ASSIGN, Axis, Statement, instruction_statement
 
-
 Way: TypeAlias = tuple[str, str, Attribute]
 """From which memory to which, and elements of which type."""
 

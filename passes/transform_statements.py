@@ -124,7 +124,8 @@ def machine_of(target: TargetOp) -> Machine:
             names = "+".join(node.instruction for node in cover.nodes)
             rate = _points(whole.statement) / whole.interval
             share = min([1 / len(cover.nodes), *(rate / peak for peak in peaks)])
-            yield Assessment(delivery.cost * whole.interval, names, delivery.utilisation * share)
+            share *= delivery.utilisation * delivery.calls / delivery.cost
+            yield Assessment(delivery.cost * whole.interval, names, share)
 
     return Machine(
         mapper.statements,

@@ -249,10 +249,11 @@ def least_packing_cycles(problem: Problem) -> float:
 def _reading_cycles(problem: Problem, operand: Operand) -> float:
     """What it costs to read an operand in place that lies further away than the second level.
 
-    Windows that overlap are near already.
+    Windows that overlap are near already; where elements may be absent, panels are better still.
     """
-    whole = prod(operand.access.shape) * operand.bytes
-    size = min(problem.footprint(operand, {}), whole)
+    size = problem.footprint(operand, {})
+    if not problem.around.guards:
+        size = min(size, prod(operand.access.shape) * operand.bytes)
     is_far = size > problem.cache_bytes(1) // 2 and operand.lane_strides[-1:] == (1,)
     return COPY_CYCLES * size / operand.bytes * is_far
 

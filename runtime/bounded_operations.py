@@ -1,7 +1,7 @@
 """What `arith` and `math` operations do to numbers with error bounds (see `bounded.py`)."""
 
 import math as python_math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -171,7 +171,7 @@ _FUNCTIONS: dict[type[Operation], Callable[..., Any]] = {
 _LIBRARY_ULPS = 4.0
 """Roundings granted to elementary functions: two units of the last place at least."""
 
-ULPS = {math.TanhOp: 8.0, math.ErfOp: 8.0}
+ULPS: Mapping[type[Operation], float] = {math.TanhOp: 8.0, math.ErfOp: 8.0}
 """Roundings granted to the functions that need more of them."""
 
 

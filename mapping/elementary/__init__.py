@@ -48,7 +48,7 @@ ULPS = {
 
 def functions_in(expr: Expr) -> set[str]:
     """The names of the functions that can be expanded in an expression."""
-    return {part.op for part in parts_of(expr) if _is_expanded(part)}
+    return {part.op for part in parts_of(expr) if isinstance(part, Apply) and _is_expanded(part)}
 
 
 def expanded(expr: Expr, scaled: Scaling) -> Expr:
@@ -72,10 +72,10 @@ def expanded(expr: Expr, scaled: Scaling) -> Expr:
     return known[expr]
 
 
-def _is_expanded(part: Expr) -> bool:
-    """Whether an expression is a function of floats of at most 32 bits."""
-    is_function = isinstance(part, Apply) and part.op in FUNCTIONS
-    return is_function and (part.type == f32 or isinstance(part.type, BFloat16Type | Float16Type))
+def _is_expanded(part: Apply) -> bool:
+    """Whether an application is that of a function to floats of at most 32 bits."""
+    is_narrow = part.type == f32 or isinstance(part.type, BFloat16Type | Float16Type)
+    return part.op in FUNCTIONS and is_narrow
 
 
 def _expansion(part: Apply, argument: Expr, scaled: Scaling) -> Expr:

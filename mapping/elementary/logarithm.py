@@ -33,7 +33,7 @@ TWO_THIRDS = 0x3F2AAAAB
 
 
 def log(x: Expr, _: Scaling) -> Expr:
-    """log(m * 2^n) = log(m) + n log(2), with m between 2/3 and 4/3: within 1 ulp.
+    """The logarithm of m * 2^n from that of m, which is between 2/3 and 4/3: within 1 ulp.
 
     Of 0 it is minus infinity, of what is below a NaN. A denormal number is made normal before.
     """

@@ -31,8 +31,7 @@ def in_two_steps(value: Expr, shifted: Expr) -> Expr:
     total = bits(shifted)
     half = on_bits("shrui", total, word(1))
     factors = (
-        of_bits(on_bits("shli", part, word(23)))
-        for part in (half, on_bits("subi", total, half))
+        of_bits(on_bits("shli", part, word(23))) for part in (half, on_bits("subi", total, half))
     )
     for factor in factors:
         value = multiply(value, factor)
@@ -64,5 +63,3 @@ SCALINGS: tuple[Scaling, ...] = (at_once, in_two_steps)
 def power_of_two(shifted: Expr) -> Expr:
     """2^n, where `shifted = n + SHIFT + BIAS` and n is between -126 and 127."""
     return of_bits(on_bits("shli", bits(shifted), word(23)))
-
-
