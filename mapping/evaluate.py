@@ -7,52 +7,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from xdsl.dialects.builtin import (
-    BFloat16Type,
-    Float16Type,
-    Float32Type,
-    Float64Type,
-    IndexType,
-    IntegerType,
-)
-from xdsl.ir import Attribute
 
+from ..dialects.dtypes import dtype_of
 from ..dialects.errors import UserError
 from .expression import COMBINERS, Constant, Coordinate, Expr, Operand, Parameter, parts_of
 
 Array: TypeAlias = NDArray[Any]
-
-_FLOATS: dict[type[Attribute], type[np.generic]] = {
-    Float16Type: np.float16,
-    Float32Type: np.float32,
-    Float64Type: np.float64,
-}
-_INTEGERS: dict[int, type[np.generic]] = {
-    1: np.bool_,
-    8: np.int8,
-    16: np.int16,
-    32: np.int32,
-    64: np.int64,
-}
-
-
-def dtype_of(type_: Attribute) -> np.dtype[Any]:
-    """The NumPy type of an element type; integers are signed, `i1` is bool.
-
-    Raises:
-        UserError: NumPy has no such type.
-    """
-    if type(type_) in _FLOATS:
-        return np.dtype(_FLOATS[type(type_)])
-    if isinstance(type_, IndexType):
-        return np.dtype(np.int64)
-    if isinstance(type_, IntegerType) and type_.bitwidth in _INTEGERS:
-        return np.dtype(_INTEGERS[type_.bitwidth])
-    if isinstance(type_, BFloat16Type):
-        from ml_dtypes import bfloat16  # optional: only those who use bf16 need it
-
-        return np.dtype(bfloat16)
-    raise UserError(f"NumPy has no type for {type_}")
 
 
 def evaluate(expr: Expr, operands: Sequence[Array]) -> Array:

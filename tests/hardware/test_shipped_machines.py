@@ -19,13 +19,13 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute
 
+from isa_mapper.dialects.dtypes import dtype_of
 from isa_mapper.dialects.isa import InstructionOp, MemoryKind, TargetOp
 from isa_mapper.dialects.machines import find_target, host_features, list_machines
 from isa_mapper.dialects.source import read_module
 from isa_mapper.mapping.check_target import check_target
 from isa_mapper.mapping.statement import statement_of
 from isa_mapper.runtime.interpret import interpret
-from isa_mapper.simulator.elements import dtype_of
 from isa_mapper.targets.c_expression import literal
 from isa_mapper.tools.universe import multiverse
 
