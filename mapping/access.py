@@ -63,6 +63,14 @@ class Access:
             steps.append(steps[-1] * size)
         return tuple(reversed(steps)) if self.shape else ()
 
+    def storage_stride(self, axis: int) -> int | None:
+        """The distance in elements between neighbours along an axis, None where any will do."""
+        steps = zip(self.column(axis), self.storage_strides(), strict=True)
+        moving = [(factor, stride) for factor, stride in steps if factor]
+        if any(stride is None for _, stride in moving):
+            return None
+        return sum(factor * (stride or 0) for factor, stride in moving)
+
     def is_bounded_along(self, axis: int) -> bool:
         """Whether the operand may be shorter along the axis, in every dimension that it moves."""
         dims = [dim for dim, row in enumerate(self.matrix) if row[axis]]

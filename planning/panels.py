@@ -84,7 +84,7 @@ class PanelNest:
         depth = max((i + 1 for i, axis in enumerate(self.order) if axis in operand.axes), default=0)
         shared = prod(self.trips(axis) for axis in self.order[depth:]) * operand.repeats
         moves = [stride for stride in operand.lane_strides if stride]
-        if not operand.is_in_order and not self.problem.is_movable(operand):
+        if not self.problem.is_reachable(operand):
             return depth
         is_large = self.problem.footprint(operand, {}) > self.problem.cache_bytes(1) // 2
         return depth if moves and shared >= (PACK_LARGE_FROM if is_large else PACK_FROM) else None
@@ -202,7 +202,7 @@ class PanelNest:
             steps += [
                 StepAttr.place(operand.name, host.symbol) for operand in panels if host is not None
             ]
-        if host is not None and not problem.output.is_in_order:
+        if host is not None and not problem.is_reachable(problem.output):
             steps.append(StepAttr.place(problem.output.name, host.symbol))
         steps += self.problem.place(problem.output)
         steps += [
@@ -241,7 +241,7 @@ def least_packing_cycles(problem: Problem) -> float:
             continue
         elements = problem.footprint(operand, {}) / operand.bytes
         packed = elements * _pack_cycles(problem, operand) / operand.repeats
-        must = not operand.is_in_order and not problem.is_movable(operand)
+        must = not problem.is_reachable(operand)
         total += packed if must else min(packed, _reading_cycles(problem, operand))
     return total + _unpacking_cycles(problem)
 
@@ -262,7 +262,7 @@ def _pack_cycles(problem: Problem, operand: Operand) -> float:
     """Cycles per element to pack an operand."""
     if operand.lane_strides == (1,):
         return COPY_CYCLES
-    if operand.is_in_order or problem.is_movable(operand):
+    if problem.is_reachable(operand):
         return TILE_CYCLES / prod(operand.lanes)
     return GATHER_CYCLES
 
@@ -270,7 +270,7 @@ def _pack_cycles(problem: Problem, operand: Operand) -> float:
 def _unpacking_cycles(problem: Problem) -> float:
     """What bringing the output where it belongs costs in all, if it is not in order."""
     output = problem.output
-    if output.is_in_order:
+    if problem.is_reachable(output):
         return 0.0
     return GATHER_CYCLES * problem.footprint(output, {}) / output.bytes
 

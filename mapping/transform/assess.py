@@ -151,10 +151,5 @@ def _copy_cycles(statement: Statement) -> float:
     """Cycles per element of a copy or a fill."""
     accesses = (*statement.inputs, statement.output)
     axes = range(len(statement.axes))
-    unit = [{a for a in axes if _stride(access, a) == 1} for access in accesses]
+    unit = [{a for a in axes if access.storage_stride(a) == 1} for access in accesses]
     return COPY_CYCLES if set.intersection(*unit) else GATHER_CYCLES
-
-
-def _stride(access: Access, axis: int) -> int:
-    pairs = zip(access.column(axis), access.storage_strides(), strict=True)
-    return sum(factor * (stride or 0) for factor, stride in pairs)
