@@ -104,7 +104,7 @@ def _mappings(
 ) -> Iterator[tuple[InstructionOp, Statement, Mapping]]:
     """The instructions that copy or fill, with the ways in which they do."""
     if value is None:
-        for instruction, needle in movers(target).get((tile.source, tile.target), ()):
+        for instruction, needle in movers(target).get(tile.way, ()):
             for mapping in copy_mappings(tile, needle, instruction.symbol):
                 yield instruction, needle, mapping
         return
