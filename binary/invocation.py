@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from ..dialects.errors import UserError
-from ..dialects.isa import InstructionOp
-from ..dialects.isa.forms import parameter_type
+from ..dialects.isa.encoding import QUANTITIES
 from ..dialects.isa.number import Call, Name, text_of
 from .instance import Instance, Place
 from .numbers import bits_of_parameter
-from .shape import Operand
+from .shape import Shape
 
 Read: TypeAlias = "Callable[[Invocation], int]"
 
@@ -20,8 +19,7 @@ class Invocation:
     """One execution of an instruction: extents and loops made uniform, quantities by name.
 
     Args:
-        part: The instruction.
-        operands: Its operands.
+        shape: The instruction.
         depth: How many hardware loops the encoding has.
         instance: What is executed.
 
@@ -29,22 +27,18 @@ class Invocation:
         UserError: The instance does not fit the instruction.
     """
 
-    def __init__(
-        self, part: InstructionOp, operands: tuple[Operand, ...], depth: int, instance: Instance
-    ) -> None:
-        self.part, self.operands, self.instance = part, operands, instance
+    def __init__(self, shape: Shape, depth: int, instance: Instance) -> None:
+        self.shape, self.instance = shape, instance
         self.first_record, self.end_record = 0, 0
+        operands, extents = shape.operands, instance.extents
         if len(instance.places) != len(operands):
             raise UserError(f"takes {len(operands)} operands, got {len(instance.places)}")
-        self._check_extents()
-        self.shapes = [operand.extents(instance.extents) for operand in operands]
+        shape.check_extents(extents)
+        self.shapes = [operand.extents(extents) for operand in operands]
         self.counts, self.steps = self._loops(depth)
-        for operand, place, shape in zip(operands, instance.places, self.shapes, strict=True):
-            if operand.name in instance.kept:
-                continue
-            for what, given in (("strides", place.strides), *_absences(place)):
-                if len(given) != len(shape) and not (what != "strides" and not given):
-                    raise UserError(f"%{operand.name} has {len(shape)} dimensions, not {len(given)} {what}")
+        for operand, place, sizes in zip(operands, instance.places, self.shapes, strict=True):
+            if operand.name not in instance.kept:
+                _check_dimensions(operand.name, place, len(sizes))
 
     def address(self, operand: int, _: int) -> int:
         """Where an operand begins."""
@@ -54,7 +48,7 @@ class Invocation:
         """How far neighbours along a dimension are apart; anything will do along an extent of 1."""
         stride = self.instance.places[operand].strides[dim]
         if self.shapes[operand][dim] <= 1:
-            return stride // self.operands[operand].unit
+            return stride // self.shape.operands[operand].unit
         return self._in_units(operand, stride, f"stride {dim}")
 
     def low(self, operand: int, dim: int) -> int:
@@ -78,10 +72,10 @@ class Invocation:
 
     def parameter(self, index: int, _: int) -> int:
         """The value of a parameter, of a float its bits."""
-        name = [*self.part.parameters][index]
+        name = [*self.shape.parameters][index]
         if name not in self.instance.parameters:
             raise UserError(f"parameter %{name} has no value")
-        return bits_of_parameter(self.instance.parameters[name], self.part.parameters[name])
+        return bits_of_parameter(self.instance.parameters[name], self.shape.parameters[name])
 
     def count(self, loop: int, _: int) -> int:
         """How often a hardware loop runs."""
@@ -95,7 +89,7 @@ class Invocation:
 
     def _in_units(self, operand: int, number: int, what: str) -> int:
         """A number of bytes in address units."""
-        kind = self.operands[operand]
+        kind = self.shape.operands[operand]
         if number % kind.unit:
             raise UserError(
                 f"{what} of %{kind.name}, {number} bytes, is no multiple of "
@@ -103,24 +97,11 @@ class Invocation:
             )
         return number // kind.unit
 
-    def _check_extents(self) -> None:
-        """Check how much of every axis is done."""
-        axes, most = self.part.axes, self.part.most
-        if len(self.instance.extents) != len(axes):
-            raise UserError(f"has the axes {', '.join(axes)}, got {len(self.instance.extents)} extents")
-        for axis, extent, greatest in zip(
-            axes, self.instance.extents, self.part.extents, strict=True
-        ):
-            if axis in most and not 1 <= extent <= greatest:
-                raise UserError(f"does 1 to {greatest} of axis '{axis}', not {extent}")
-            if axis not in most and extent != greatest:
-                raise UserError(f"does {greatest} of axis '{axis}', not {extent}")
-
     def _loops(self, depth: int) -> tuple[list[int], list[list[int]]]:
         """The counts of so many loops and the steps per operand; those that are not given run once."""
         counts = list(self.instance.counts)
         steps = [list(place.steps) or [0] * len(counts) for place in self.instance.places]
-        for operand, own in zip(self.operands, steps, strict=True):
+        for operand, own in zip(self.shape.operands, steps, strict=True):
             if len(own) != len(counts):
                 raise UserError(f"%{operand.name} has {len(own)} steps in {len(counts)} loops")
         if any(count < 1 for count in counts):
@@ -135,24 +116,26 @@ class Invocation:
         return [1] * missing + counts, [[0] * missing + own for own in steps]
 
 
-def reader_of(part: InstructionOp, call: Call) -> Read:
+def reader_of(shape: Shape, call: Call) -> Read:
     """What reads a quantity from an invocation: its function is that of the same name."""
-    known = {"operand": part.operand_names, "axis": part.axes, "parameter": [*part.parameters]}
+    operands = [operand.name for operand in shape.operands]
+    known = {"operand": operands, "axis": [*shape.axes], "parameter": [*shape.parameters]}
     if call.function in ("first_record", "end_record"):
         return lambda invocation: getattr(invocation, call.function)
     function: Callable[[Invocation, int, int], int] = getattr(Invocation, call.function)
-    positions: list[int] = []
-    for arg in call.args:
-        if isinstance(arg, Name):
-            names = next(names for names in known.values() if arg.name in names)
-            positions.append(list(names).index(arg.name))
-        else:
-            assert isinstance(arg, int), text_of(arg)
-            positions.append(arg)
+    positions = [
+        known[kind].index(arg.name) if isinstance(arg, Name) else arg
+        for kind, arg in zip(QUANTITIES[call.function], call.args, strict=True)
+    ]
     first, second = (*positions, 0, 0)[:2]
+    assert isinstance(first, int) and isinstance(second, int), text_of(call)
     return lambda invocation: function(invocation, first, second)
 
 
-def _absences(place: Place) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """What is absent at both ends, by name."""
-    return ("low", place.low), ("high", place.high)
+def _check_dimensions(name: str, place: Place, rank: int) -> None:
+    """Check that a place says something of every dimension."""
+    if len(place.strides) != rank:
+        raise UserError(f"%{name} has {rank} dimensions, not {len(place.strides)} strides")
+    for absent in (place.low, place.high):
+        if absent and len(absent) != rank:
+            raise UserError(f"%{name} has {rank} dimensions, elements of {len(absent)} are absent")

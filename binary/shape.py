@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, NoneAttr
 from xdsl.ir import Attribute
 
+from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, TargetOp
 from ..dialects.isa.windows import strides_of
 from ..dialects.shapes import bits_of
@@ -53,28 +55,67 @@ class Operand:
         return tuple(strides)
 
 
+@dataclass(frozen=True)
+class Shape:
+    """An instruction as far as it matters to words.
+
+    Attributes:
+        name: Its name. operands: Its operands, in order.
+        axes: The names of its axes. least: How much of each is done at least. greatest: At most.
+        parameters: The types of the parameters by name, in order.
+    """
+
+    name: str
+    operands: tuple[Operand, ...]
+    axes: tuple[str, ...]
+    least: tuple[int, ...]
+    greatest: tuple[int, ...]
+    parameters: dict[str, Attribute]
+
+    def check_extents(self, extents: tuple[int, ...]) -> None:
+        """Check how much of every axis is done.
+
+        Raises:
+            UserError: Too much or too little.
+        """
+        if len(extents) != len(self.axes):
+            raise UserError(f"has the axes {', '.join(self.axes)}, got {len(extents)} extents")
+        for axis, least, extent, greatest in zip(
+            self.axes, self.least, extents, self.greatest, strict=True
+        ):
+            if not least <= extent <= greatest:
+                bounds = f"{least} to {greatest}" if least < greatest else str(least)
+                raise UserError(f"does {bounds} of axis '{axis}', not {extent}")
+
+
 @lru_cache(maxsize=1024)
-def operands_of(part: InstructionOp, target: TargetOp) -> tuple[Operand, ...]:
+def shape_of(part: InstructionOp, target: TargetOp) -> Shape:
+    """What words take for granted about an instruction."""
+    most, extents = part.most, part.extents
+    least = (1 if axis in most else e for axis, e in zip(part.axes, extents, strict=True))
+    return Shape(
+        part.symbol,
+        tuple(_operands_of(part, target)),
+        part.axes,
+        tuple(least),
+        extents,
+        part.parameters,
+    )
+
+
+def _operands_of(part: InstructionOp, target: TargetOp) -> Iterator[Operand]:
     """The operands of an instruction in order."""
     positions = {axis: index for index, axis in enumerate(part.axes)}
-    return tuple(
-        _operand(
-            name,
-            type,
-            target,
-            memory,
-            tuple(None if axis is None else positions[axis] for axis in axes),
-            shape,
-        )
-        for name, type, memory, axes, shape in zip(
-            part.operand_names,
-            part.operand_memrefs,
-            part.operand_memories,
-            part.operand_axes,
-            part.operand_shapes,
-            strict=True,
-        )
-    )
+    for name, type, memory, axes, shape in zip(
+        part.operand_names,
+        part.operand_memrefs,
+        part.operand_memories,
+        part.operand_axes,
+        part.operand_shapes,
+        strict=True,
+    ):
+        own = tuple(None if axis is None else positions[axis] for axis in axes)
+        yield _operand(name, type, target, memory, own, shape)
 
 
 def _operand(

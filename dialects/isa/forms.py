@@ -57,12 +57,12 @@ class Slot:
     greatest: int
     offset: int | None
 
-    @property
+    @cached_property
     def mask(self) -> int:
         """Its bits in the words."""
         return ((1 << self.width) - 1) << self.first
 
-    @property
+    @cached_property
     def range(self) -> tuple[int, int]:
         """The least and the greatest number that so many bits hold."""
         return range_of_bits(self.width, self.signed)
@@ -276,7 +276,7 @@ def _slot(
     width = field.width or 0
     pattern = 0
     if number == call and call.function == "parameter" and isinstance(part, InstructionOp):
-        pattern = _pattern_bits(part, call)
+        pattern = pattern_bits(parameter_type(part, call))
     least, greatest = range_of_bits(width, field.signed)
     bounds = ranges.get(call, (None, None)) if not pattern else (None, None)
     ends = [evaluated(number, call, bound) for bound in bounds if bound is not None]
@@ -293,9 +293,8 @@ def _slot(
     )
 
 
-def _pattern_bits(part: InstructionOp, call: Call) -> int:
-    """The bits of the type of a parameter if they are held as they are: floats, signless integers."""
-    kind = parameter_type(part, call)
+def pattern_bits(kind: Attribute) -> int:
+    """The bits of a parameter that are held as they are: floats and signless integers; else 0."""
     if isinstance(kind, IntegerType) and kind.signedness.data == Signedness.UNSIGNED:
         return 0
     return bits_of(kind)
@@ -329,7 +328,7 @@ def ranges_of(part: InstructionOp, target: TargetOp) -> dict[Call, Range]:
             case Call("parameter", _):
                 kind = parameter_type(part, call)
                 is_float = isinstance(kind, AnyFloat)
-                unsigned = is_float or bits_of(kind) == 1 or _pattern_bits(part, call) == 0
+                unsigned = is_float or bits_of(kind) == 1 or pattern_bits(kind) == 0
                 found[call] = range_of_bits(bits_of(kind), not unsigned)
             case _:
                 pass
