@@ -131,7 +131,9 @@ class Decoder:
         for form in forms:
             self._key &= form.layout.stated
         formats = target.formats
-        synchronisation = {n: Synchronisation(target, f) for n, f in formats.items() if f.memory_name is None}
+        synchronisation = {
+            n: Synchronisation(target, f) for n, f in formats.items() if f.memory_name is None
+        }
         self._table: dict[int, list[tuple[Reader, Synchronisation]]] = {}
         for form in forms:
             entry = Reader(form, target), synchronisation[form.encoding.words[0].format]
@@ -173,7 +175,9 @@ class Decoder:
     def _unknown(self, code: bytes, offset: int, bits: int) -> UserError:
         """The error for a word that is no instruction: the best reason that there is."""
         rest = len(code) - offset
-        near = [r for r, _ in self._table.get(bits & self._key, ()) if _is_like(r.form.layout, bits)]
+        near = [
+            r for r, _ in self._table.get(bits & self._key, ()) if _is_like(r.form.layout, bits)
+        ]
         for reader in near:
             form, layout = reader.form, reader.form.layout
             if form.size > rest:
@@ -189,7 +193,9 @@ class Decoder:
             message = f"{reader.form.name}: reserved bits are not zero: {shown}"
             return _at(offset, bits, reader.form.size, message)
         if rest < self.least:
-            return _at(offset, bits, rest, f"{rest} bytes are left, an instruction has {self.least}")
+            return _at(
+                offset, bits, rest, f"{rest} bytes are left, an instruction has {self.least}"
+            )
         return _at(offset, bits, min(rest, self.least), "no instruction has these bits")
 
 

@@ -49,7 +49,9 @@ class Reader:
             for slot, place in zip(form.layout.slots, form.layout.places, strict=True)
         )
         part = form.part
-        self._plan = _Plan(form, shape_of(part, target)) if isinstance(part, InstructionOp) else None
+        self._plan = (
+            _Plan(form, shape_of(part, target)) if isinstance(part, InstructionOp) else None
+        )
 
     def numbers(self, words: int) -> tuple[int, ...] | None:
         """The values of the quantities in words; None where some field says none."""
@@ -88,7 +90,9 @@ class Reader:
         Raises:
             UserError: The configurations or the records say nothing possible.
         """
-        return ((), (), {}, ()) if self._plan is None else self._plan.meaning(values, state, records)
+        return (
+            ((), (), {}, ()) if self._plan is None else self._plan.meaning(values, state, records)
+        )
 
 
 @dataclass(frozen=True)
@@ -160,9 +164,7 @@ class _Plan:
             for name, kind in shape.parameters.items()
         ]
 
-    def meaning(
-        self, values: tuple[int, ...], state: Mapping[str, int], records: bytes
-    ) -> Meaning:
+    def meaning(self, values: tuple[int, ...], state: Mapping[str, int], records: bytes) -> Meaning:
         """What the words, the configurations of the engine and the records say."""
         numbers: _Numbers = [*values, *[None] * (len(self.calls) - len(values))]
         for held in self.settings:
@@ -177,7 +179,8 @@ class _Plan:
         innermost: Mapping[str, int] = {}
         if self.form.record is not None:
             first, end = numbers[self.calls[FIRST_RECORD]], numbers[self.calls[END_RECORD]]
-            assert first is not None and end is not None
+            assert first is not None
+            assert end is not None
             counts.append(end - first)
             innermost = self._read_records(self.form.record, first, end, numbers, records)
         for loop, count in enumerate(counts):
@@ -329,5 +332,3 @@ class _Plan:
         kind = self.shape.parameters[call.args[0].name]
         bits = pattern_bits(kind)
         return -bits if bits and isinstance(kind, IntegerType) else bits
-
-

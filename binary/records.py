@@ -29,7 +29,8 @@ class Records:
             UserError: They do not fit into their memory any more.
         """
         layout, memory = writer.form.record, writer.form.record_memory
-        assert layout is not None and memory is not None
+        assert layout is not None
+        assert memory is not None
         if self.memory not in (None, memory):
             raise UserError(f"has records in @{memory}, others in @{self.memory}")
         self.memory = memory

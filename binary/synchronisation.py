@@ -117,9 +117,7 @@ class Synchronisation:
             hint=None if self.queues else "the machine describes no tokens and no semaphores",
         )
 
-    def _semaphore(
-        self, fields: Sequence[str], pairs: Sequence[tuple[str, str]], what: str
-    ) -> int:
+    def _semaphore(self, fields: Sequence[str], pairs: Sequence[tuple[str, str]], what: str) -> int:
         """The bits for a semaphore; each pair stands for one of its count."""
         if not pairs:
             return 0
@@ -149,7 +147,9 @@ class Synchronisation:
         whether, number, amount = (self._fields[name].read(word) for name in fields)
         if not whether:
             if number or amount:
-                raise UserError(f"'{fields[1]}' and '{fields[2]}' must be zero without '{fields[0]}'")
+                raise UserError(
+                    f"'{fields[1]}' and '{fields[2]}' must be zero without '{fields[0]}'"
+                )
             return []
         if not amount:
             raise UserError(f"'{fields[2]}' is zero")

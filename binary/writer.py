@@ -224,26 +224,29 @@ def address_unit(slot: Slot, unit: int) -> int:
 
 
 def writer_of(instance: Instance, target: TargetOp) -> Writer:
-    """What writes an instance.
+    """What writes an instance; errors as of `find_writer`."""
+    return find_writer(instance.name, instance.engine, instance.kept, target)
+
+
+def find_writer(name: str, engine: str, kept: Sequence[str], target: TargetOp) -> Writer:
+    """What writes an instruction on an engine that keeps these operands.
 
     Raises:
-        UserError: The machine has no such instruction on that engine that keeps these operands.
+        UserError: The machine has no such.
     """
     block = target.body.block
     writers = _writers_of(target, block.first_op, block.last_op)
-    found = writers.get((instance.name, instance.engine, frozenset(instance.kept)))
-    if found is not None:
+    if (found := writers.get((name, engine, frozenset(kept)))) is not None:
         return found
-    own = [key for key in writers if key[0] == instance.name]
+    own = [key for key in writers if key[0] == name]
     if not own:
-        names = dict.fromkeys(key[0] for key in writers)
-        hint = did_you_mean(instance.name, names)
-        raise UserError(f"@{target.symbol} has no instruction '{instance.name}' in binary", None, hint)
+        hint = did_you_mean(name, dict.fromkeys(key[0] for key in writers))
+        raise UserError(f"@{target.symbol} has no instruction '{name}' in binary", None, hint)
     engines = dict.fromkeys(key[1] for key in own)
-    if instance.engine not in engines:
-        raise UserError(f"@{instance.name} runs on {', '.join(engines)}, not on {instance.engine}")
-    ways = [", ".join(sorted(kept)) or "nothing" for _, engine, kept in own if engine == instance.engine]
-    raise UserError(f"cannot keep {', '.join(instance.kept) or 'nothing'}; it keeps {' or '.join(ways)}")
+    if engine not in engines:
+        raise UserError(f"'{name}' runs on {', '.join(engines)}, not on '{engine}'")
+    ways = (", ".join(sorted(key[2])) or "nothing" for key in own if key[1] == engine)
+    raise UserError(f"cannot keep {', '.join(kept) or 'nothing'}; it keeps {' or '.join(ways)}")
 
 
 @lru_cache(maxsize=16)
