@@ -58,8 +58,10 @@ def write(program: Program) -> bytes:
         greatest = max(greatest, buffer.alignment)
         if buffer.alignment < 1 or buffer.alignment & (buffer.alignment - 1):
             raise UserError(f"the alignment of '{buffer.name}' must be a power of two")
-        if buffer.data and len(buffer.data) != size or (buffer.data and home in (None, ".bss")):
-            raise UserError(f"buffer '{buffer.name}' of {size} bytes has {len(buffer.data)} of data")
+        if buffer.data and (len(buffer.data) != size or home in (None, ".bss")):
+            raise UserError(
+                f"buffer '{buffer.name}' of {size} bytes has {len(buffer.data)} of data"
+            )
         first = 0
         if home == ".bss":
             first = _aligned(scratch, buffer.alignment)
@@ -93,7 +95,9 @@ def read(data: bytes, target: TargetOp | None = None) -> Program:
         UserError: The file is none of this kind, or damaged, or for another machine.
     """
     sections = parse_sections(data)
-    machine = checked(parse_json(_described(_section(sections, ".note.isa")), "the note"), dict, "note")
+    machine = checked(
+        parse_json(_described(_section(sections, ".note.isa")), "the note"), dict, "note"
+    )
     about = parse_json(_section(sections, ".isa.buffers").data, "'.isa.buffers'")
     fields = checked(about, dict, "'.isa.buffers'")
     entries = cast("list[object]", checked(fields.get("buffers"), list, "the list of buffers"))
@@ -172,7 +176,7 @@ def _filled(buffer: Buffer, symbol: Symbol, sections: dict[str, Section]) -> Buf
 def _relocations(program: Program, names: Sequence[str]) -> bytes:
     """The table of relocations."""
     found = bytearray()
-    for relocation in program.relocations:
+    for relocation in sorted(program.relocations, key=lambda relocation: relocation.bit):
         byte, bit = divmod(relocation.bit, 8)
         if not (0 < relocation.width < 128 and 0 < relocation.unit < 1 << 22):
             raise UserError(f"{relocation} does not fit a relocation of ELF")
@@ -183,9 +187,7 @@ def _relocations(program: Program, names: Sequence[str]) -> bytes:
     return bytes(found)
 
 
-def _parse_relocations(
-    data: bytes, buffers: Sequence[Buffer], size: int
-) -> tuple[Relocation, ...]:
+def _parse_relocations(data: bytes, buffers: Sequence[Buffer], size: int) -> tuple[Relocation, ...]:
     """The relocations in a table, which must lie within so many bytes of code."""
     if len(data) % _RELA.size:
         raise UserError("'.rela.text' is truncated")
@@ -205,7 +207,7 @@ def _lines(locations: Sequence[Location | None]) -> dict[str, object]:
     """The lines as JSON: runs of instructions that have the same location."""
     files = list(dict.fromkeys(location[0] for location in locations if location is not None))
     runs: list[list[int]] = []
-    for location, group in groupby(locations):
+    for location, group in groupby(locations if files else ()):
         place = [] if location is None else [files.index(location[0]), *location[1:]]
         runs.append([len(list(group)), *place])
     return {"files": files, "runs": runs}

@@ -128,7 +128,8 @@ def reader_of(shape: Shape, call: Call) -> Read:
         for kind, arg in zip(QUANTITIES[call.function], call.args, strict=True)
     ]
     first, second = (*positions, 0, 0)[:2]
-    assert isinstance(first, int) and isinstance(second, int), text_of(call)
+    assert isinstance(first, int), text_of(call)
+    assert isinstance(second, int), text_of(call)
     return lambda invocation: function(invocation, first, second)
 
 
