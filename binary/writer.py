@@ -46,7 +46,7 @@ class Writer:
         """
         if self.shape is None:
             return None
-        found = Invocation(self.shape, self.form.depth, instance)
+        found = Invocation(self.shape, self.form.depth, self.form.record is not None, instance)
         for index, rules in enumerate(self._rules):
             if rules.name not in instance.kept:
                 rules.check(found, index)
