@@ -28,5 +28,8 @@ PASSES: dict[str, str] = {
     "hoist-packing": ".hoist_packing:HoistPackingPass",
     "invoke-instructions": ".invoke_instructions:InvokeInstructionsPass",
     "lower-moves": ".lower_moves:LowerMovesPass",
+    "collapse-loops": ".collapse_loops:CollapseLoopsPass",
+    "unroll-loops": ".unroll_loops:UnrollLoopsPass",
+    "allocate-addresses": ".allocate_addresses:AllocateAddressesPass",
     "compile": ".compile:CompilePass",
 }
