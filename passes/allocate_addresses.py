@@ -92,7 +92,7 @@ def _items(
     function: func.FuncOp, buffers: Sequence[memref.AllocOp], target: TargetOp
 ) -> list[Item]:
     """The buffers with the moments of their first and last use; all of a loop is one moment."""
-    index = {buffer.memref: number for number, buffer in enumerate(buffers)}
+    index: dict[SSAValue, int] = {buffer.memref: number for number, buffer in enumerate(buffers)}
     first: dict[int, int] = {}
     last: dict[int, int] = {}
     partners: dict[int, set[int]] = {number: set() for number in index.values()}

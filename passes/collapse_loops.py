@@ -86,11 +86,17 @@ def _collapse(loop: scf.ForOp, target: TargetOp) -> None:
     ops = [op for op in loop.body.block.ops if not isinstance(op, scf.YieldOp)]
     invokes = [op for op in ops if isinstance(op, InvokeOp)]
     bounds = bounds_of(loop)
-    if bounds is None or not invokes or not all(isinstance(op, InvokeOp) or is_pure(op) for op in ops):
+    if (
+        bounds is None
+        or not invokes
+        or not all(isinstance(op, InvokeOp) or is_pure(op) for op in ops)
+    ):
         return
     if len({instruction_of(op).unit_name for op in invokes}) > 1:
         return
-    if not may_distribute([list(windows_of(op)) for op in invokes], loop.body.block.args[0], bounds):
+    if not may_distribute(
+        [list(windows_of(op)) for op in invokes], loop.body.block.args[0], bounds
+    ):
         return
     repeated = [_repeated(op, loop.body.block.args[0], bounds, target) for op in invokes]
     for new in repeated:

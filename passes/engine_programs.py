@@ -58,7 +58,8 @@ def is_explicit(value: SSAValue, target: TargetOp) -> bool:
 def rows_of(value: SSAValue, target: TargetOp) -> int:
     """How many rows of its memory a buffer takes, counting those in between that it leaves free."""
     type_, memory = value.type, memory_of(value, target)
-    assert isinstance(type_, MemRefType) and memory is not None
+    assert isinstance(type_, MemRefType)
+    assert memory is not None
     strides = Window.of(value).base_strides
     reach = sum(s * (size - 1) for s, size in zip(strides, type_.get_shape(), strict=True))
     return -(-(reach + 1) * element_bytes(value) // memory.row)

@@ -55,9 +55,7 @@ def _meets_later(
     return False
 
 
-def _difference(
-    late: Window, early: Window, variable: SSAValue
-) -> tuple[int, int, int] | None:
+def _difference(late: Window, early: Window, variable: SSAValue) -> tuple[int, int, int] | None:
     """The distance in bytes at variables of zero, and what a step of the loop adds to each window.
 
     None if the distance depends on other variables.

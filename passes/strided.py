@@ -25,9 +25,7 @@ class Region:
     width: int
 
     @classmethod
-    def of(
-        cls, offset: int, strides: Sequence[int], extents: Sequence[int], width: int
-    ) -> Region:
+    def of(cls, offset: int, strides: Sequence[int], extents: Sequence[int], width: int) -> Region:
         """The region of elements of `width` bytes; negative strides are turned around."""
         dims: list[tuple[int, int]] = []
         for stride, extent in zip(strides, extents, strict=True):
