@@ -32,5 +32,6 @@ PASSES: dict[str, str] = {
     "collapse-loops": ".collapse_loops:CollapseLoopsPass",
     "unroll-loops": ".unroll_loops:UnrollLoopsPass",
     "allocate-addresses": ".allocate_addresses:AllocateAddressesPass",
+    "synchronise": ".synchronise:SynchronisePass",
     "compile": ".compile:CompilePass",
 }

@@ -8,7 +8,16 @@ from xdsl.dialects import arith, func, memref, scf
 from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.ir import Operation, SSAValue
 
-from ..dialects.isa import InstructionOp, InvokeOp, MemoryKind, MemoryOp, TargetOp, ViewOp
+from ..dialects.isa import (
+    InstructionOp,
+    InvokeOp,
+    IssueOp,
+    MemoryKind,
+    MemoryOp,
+    SetOp,
+    TargetOp,
+    ViewOp,
+)
 from ..dialects.isa.statement import memory_name
 from ..dialects.machines import resolve, target_of
 from ..dialects.shapes import bits_of
@@ -41,6 +50,14 @@ def instruction_of(op: InvokeOp) -> InstructionOp:
     instruction = resolve(op, op.instruction)
     assert isinstance(instruction, InstructionOp)
     return instruction
+
+
+def engine_of(op: InvokeOp | SetOp | IssueOp, target: TargetOp) -> str:
+    """The engine that executes an operation; the first of the unit's where it does not say."""
+    if op.engine is not None:
+        return op.engine
+    assert isinstance(op, InvokeOp)
+    return target.units[instruction_of(op).unit_name].engines[0]
 
 
 def memory_of(value: SSAValue, target: TargetOp) -> MemoryOp | None:
