@@ -148,7 +148,9 @@ class _Printer:
                 self.met += 1
                 own = slot.width, address_unit(slot, unit)
                 if (relocation.width, relocation.unit) != own:
-                    raise UserError(f"the relocation at bit {relocation.bit} does not fit its field")
+                    raise UserError(
+                        f"the relocation at bit {relocation.bit} does not fit its field"
+                    )
         if len(found) > 1:
             raise UserError(f"the fields of one address are relocated to different buffers")
         return found.pop()
@@ -166,7 +168,9 @@ class _Printer:
                 return
             bits = int.from_bytes(data, "little")
             values = {slot.call: slot.value(slot.read(bits)) for slot in layout.slots}
-            text = " ".join(f"{key}=[{values[call]}]" for key, call in keys_of(layout.calls).items())
+            text = " ".join(
+                f"{key}=[{values[call]}]" for key, call in keys_of(layout.calls).items()
+            )
             yield f"    // record {index}: {text}"
 
 

@@ -59,7 +59,9 @@ def write(program: Program) -> bytes:
         if buffer.alignment < 1 or buffer.alignment & (buffer.alignment - 1):
             raise UserError(f"the alignment of '{buffer.name}' must be a power of two")
         if buffer.data and len(buffer.data) != size or (buffer.data and home in (None, ".bss")):
-            raise UserError(f"buffer '{buffer.name}' of {size} bytes has {len(buffer.data)} of data")
+            raise UserError(
+                f"buffer '{buffer.name}' of {size} bytes has {len(buffer.data)} of data"
+            )
         first = 0
         if home == ".bss":
             first = _aligned(scratch, buffer.alignment)
@@ -93,7 +95,9 @@ def read(data: bytes, target: TargetOp | None = None) -> Program:
         UserError: The file is none of this kind, or damaged, or for another machine.
     """
     sections = parse_sections(data)
-    machine = checked(parse_json(_described(_section(sections, ".note.isa")), "the note"), dict, "note")
+    machine = checked(
+        parse_json(_described(_section(sections, ".note.isa")), "the note"), dict, "note"
+    )
     about = parse_json(_section(sections, ".isa.buffers").data, "'.isa.buffers'")
     fields = checked(about, dict, "'.isa.buffers'")
     entries = cast("list[object]", checked(fields.get("buffers"), list, "the list of buffers"))
@@ -183,9 +187,7 @@ def _relocations(program: Program, names: Sequence[str]) -> bytes:
     return bytes(found)
 
 
-def _parse_relocations(
-    data: bytes, buffers: Sequence[Buffer], size: int
-) -> tuple[Relocation, ...]:
+def _parse_relocations(data: bytes, buffers: Sequence[Buffer], size: int) -> tuple[Relocation, ...]:
     """The relocations in a table, which must lie within so many bytes of code."""
     if len(data) % _RELA.size:
         raise UserError("'.rela.text' is truncated")

@@ -32,6 +32,7 @@ PASSES: dict[str, str] = {
     "collapse-loops": ".collapse_loops:CollapseLoopsPass",
     "unroll-loops": ".unroll_loops:UnrollLoopsPass",
     "allocate-addresses": ".allocate_addresses:AllocateAddressesPass",
+    "configure": ".configure:ConfigurePass",
     "synchronise": ".synchronise:SynchronisePass",
     "compile": ".compile:CompilePass",
 }

@@ -20,13 +20,10 @@ from xdsl.passes import ModulePass
 from ..dialects.errors import UserError
 from ..dialects.isa import InvokeOp, MemoryOp, TargetOp
 from ..dialects.shapes import counted, named
-from .engine_programs import engine_functions, is_explicit, memory_of, rows_of
+from .engine_programs import ADDRESS, engine_functions, is_explicit, memory_of, rows_of
 from .packing import Item, check, pack, peak
 from .packing_exact import pack_exactly
 from .window import base_of
-
-ADDRESS = "isa.address"
-"""The attribute of an allocation that says where the buffer begins, in the memory's address units."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,9 @@ from ..dialects.shapes import bits_of
 from .linear_form import constant_of
 from .window import Window
 
+ADDRESS = "isa.address"
+"""The attribute of an allocation that says where the buffer begins, in the memory's address units."""
+
 PURE = (ViewOp, arith.ConstantOp, memref.GetGlobalOp)
 """What may stand between the instructions of a program and does nothing by itself."""
 

@@ -6,24 +6,23 @@ that only wait and signal where one word cannot say enough, and with the one tha
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from xdsl.context import Context
-from xdsl.dialects import func, memref
-from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, ModuleOp, StringAttr, SymbolRefAttr
-from xdsl.ir import Operation, SSAValue
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr, SymbolRefAttr
+from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.errors import UserError
 from ..dialects.isa import ControlKind, InvokeOp, IssueOp, SetOp, TargetOp
-from .allocate_addresses import ADDRESS
 from .channels import Channels
-from .conflicts import Use, dependences
-from .engine_programs import engine_functions, engine_of, memory_of
-from .footprint import accesses_of
+from .conflicts import dependences
+from .engine_programs import engine_functions, engine_of
+from .footprint import uses_of
 from .ordering import Step, TooManySignals, order
 
 _Acting: TypeAlias = InvokeOp | SetOp | IssueOp
@@ -76,7 +75,7 @@ def _synchronise(function: func.FuncOp, channels: Channels) -> None:
     ops = [op for op in function.body.block.ops if isinstance(op, _Acting)]
     number = {name: index for index, name in enumerate(channels.engines)}
     engines = [number[engine_of(op, channels.target)] for op in ops]
-    uses = [list(_uses(op, channels.target)) for op in ops]
+    uses = [list(uses_of(op, channels.target)) if isinstance(op, InvokeOp) else [] for op in ops]
     needed = list(dependences(engines, uses))
     if ops and isinstance(ops[-1], IssueOp):
         last = {engine: step for step, engine in enumerate(engines[:-1])}
@@ -89,31 +88,6 @@ def _synchronise(function: func.FuncOp, channels: Channels) -> None:
             function,
         ) from error
     _Writer(ops, steps, channels).write()
-
-
-def _uses(op: _Acting, target: TargetOp) -> Iterator[Use]:
-    """The bytes that an operation touches."""
-    if not isinstance(op, InvokeOp):
-        return
-    for access in accesses_of(op):
-        place, distance = _place(access.buffer, target)
-        yield Use(place, access.region.shifted(distance), access.writes)
-
-
-def _place(buffer: SSAValue, target: TargetOp) -> tuple[Hashable, int]:
-    """The place that a buffer is in, and where in bytes: its memory if it has an address there."""
-    owner = buffer.owner
-    address = owner.attributes.get(ADDRESS) if isinstance(owner, memref.AllocOp) else None
-    memory = memory_of(buffer, target)
-    if not isinstance(address, IntegerAttr) or memory is None:
-        return _constant_name(buffer) or buffer, 0
-    return memory, address.value.data * memory.row
-
-
-def _constant_name(buffer: SSAValue) -> str | None:
-    """The name of the constant that a buffer is."""
-    owner = buffer.owner
-    return owner.name_.string_value() if isinstance(owner, memref.GetGlobalOp) else None
 
 
 @dataclass
