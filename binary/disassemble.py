@@ -152,7 +152,7 @@ class _Printer:
                         f"the relocation at bit {relocation.bit} does not fit its field"
                     )
         if len(found) > 1:
-            raise UserError(f"the fields of one address are relocated to different buffers")
+            raise UserError("the fields of one address are relocated to different buffers")
         return found.pop()
 
     def _record_lines(self, decoded: Decoded) -> Iterator[str]:

@@ -58,7 +58,7 @@ def write(program: Program) -> bytes:
         greatest = max(greatest, buffer.alignment)
         if buffer.alignment < 1 or buffer.alignment & (buffer.alignment - 1):
             raise UserError(f"the alignment of '{buffer.name}' must be a power of two")
-        if buffer.data and len(buffer.data) != size or (buffer.data and home in (None, ".bss")):
+        if buffer.data and (len(buffer.data) != size or home in (None, ".bss")):
             raise UserError(
                 f"buffer '{buffer.name}' of {size} bytes has {len(buffer.data)} of data"
             )
@@ -176,7 +176,7 @@ def _filled(buffer: Buffer, symbol: Symbol, sections: dict[str, Section]) -> Buf
 def _relocations(program: Program, names: Sequence[str]) -> bytes:
     """The table of relocations."""
     found = bytearray()
-    for relocation in program.relocations:
+    for relocation in sorted(program.relocations, key=lambda relocation: relocation.bit):
         byte, bit = divmod(relocation.bit, 8)
         if not (0 < relocation.width < 128 and 0 < relocation.unit < 1 << 22):
             raise UserError(f"{relocation} does not fit a relocation of ELF")
@@ -207,7 +207,7 @@ def _lines(locations: Sequence[Location | None]) -> dict[str, object]:
     """The lines as JSON: runs of instructions that have the same location."""
     files = list(dict.fromkeys(location[0] for location in locations if location is not None))
     runs: list[list[int]] = []
-    for location, group in groupby(locations):
+    for location, group in groupby(locations if files else ()):
         place = [] if location is None else [files.index(location[0]), *location[1:]]
         runs.append([len(list(group)), *place])
     return {"files": files, "runs": runs}

@@ -50,7 +50,7 @@ def encode(instances: Sequence[Instance], target: TargetOp) -> Encoded:
     return Encoded(
         bytes(encoder.code),
         bytes(encoder.records.data),
-        tuple(encoder.relocations),
+        tuple(sorted(encoder.relocations, key=lambda relocation: relocation.bit)),
         tuple(instance.location for instance in instances),
     )
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypeVar, cast
 
-from ..dialects.errors import UserError
+from ..dialects.errors import UserError, did_you_mean
 from .layout import bytes_of
 from .program import Buffer, Dimension, Role
 
@@ -93,9 +93,15 @@ def checked(value: object, kind: type[_Value], what: str) -> _Value:
     Raises:
         UserError: It is not.
     """
-    if not isinstance(value, kind):
+    lacks_text = isinstance(value, str) and not value.isascii() and _has_surrogates(value)
+    if not isinstance(value, kind) or lacks_text:
         raise UserError(f"{what} is missing or malformed")
     return value
+
+
+def _has_surrogates(text: str) -> bool:
+    """Whether a string holds halves of characters, which JSON can write but nothing can print."""
+    return any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def integer(value: object, what: str, least: int, most: int) -> int:
@@ -117,3 +123,21 @@ def names_of(value: object, what: str) -> Sequence[str]:
     """
     items = cast("list[object]", checked(value, list, what))
     return [checked(item, str, what) for item in items]
+
+
+def find_buffer(manifest: bytes, name: str) -> tuple[Buffer, int, int]:
+    """A buffer of an image by name, with its offset and its size.
+
+    Raises:
+        UserError: The JSON beside the image is damaged, or has no such buffer.
+    """
+    fields = checked(parse_json(manifest, "the file beside the image"), dict, "the image")
+    entries = cast("list[object]", checked(fields.get("buffers"), list, "the list of buffers"))
+    names: list[str] = []
+    for entry in entries:
+        buffer = buffer_of(entry)
+        names.append(buffer.name)
+        if buffer.name == name:
+            offset = integer(checked(entry, dict, name).get("offset"), "the offset", 0, MOST)
+            return buffer, offset, bytes_of(buffer)
+    raise UserError(f"the image has no buffer '{name}'", hint=did_you_mean(name, names))

@@ -21,13 +21,14 @@ class Invocation:
     Args:
         shape: The instruction.
         depth: How many hardware loops the encoding has.
+        records: Whether the innermost of them goes through records.
         instance: What is executed.
 
     Raises:
         UserError: The instance does not fit the instruction.
     """
 
-    def __init__(self, shape: Shape, depth: int, instance: Instance) -> None:
+    def __init__(self, shape: Shape, depth: int, records: bool, instance: Instance) -> None:
         self.shape, self.instance = shape, instance
         self.first_record, self.end_record = 0, 0
         operands, extents = shape.operands, instance.extents
@@ -35,7 +36,7 @@ class Invocation:
             raise UserError(f"takes {len(operands)} operands, got {len(instance.places)}")
         shape.check_extents(extents)
         self.shapes = [operand.extents(extents) for operand in operands]
-        self.counts, self.steps = self._loops(depth)
+        self.counts, self.steps = self._loops(depth, records)
         for operand, place, sizes in zip(operands, instance.places, self.shapes, strict=True):
             if operand.name not in instance.kept:
                 _check_dimensions(operand.name, place, len(sizes))
@@ -97,8 +98,12 @@ class Invocation:
             )
         return number // kind.unit
 
-    def _loops(self, depth: int) -> tuple[list[int], list[list[int]]]:
-        """The counts of so many loops and the steps per operand; those that are not given run once."""
+    def _loops(self, depth: int, records: bool) -> tuple[list[int], list[list[int]]]:
+        """The counts of so many loops and the steps per operand.
+
+        Those that are not given run once: the outermost, but of the loop through records, of which
+        there is best only one.
+        """
         counts = list(self.instance.counts)
         steps = [list(place.steps) or [0] * len(counts) for place in self.instance.places]
         for operand, own in zip(self.shape.operands, steps, strict=True):
@@ -112,8 +117,12 @@ class Invocation:
                 del own[once]
         if len(counts) > depth:
             raise UserError(f"has {depth} hardware loops, got {len(counts)}: {counts}")
-        missing = depth - len(counts)
-        return [1] * missing + counts, [[0] * missing + own for own in steps]
+        last = int(records and len(counts) < depth)
+        missing = depth - len(counts) - last
+        return (
+            [1] * missing + counts + [1] * last,
+            [[0] * missing + own + [0] * last for own in steps],
+        )
 
 
 def reader_of(shape: Shape, call: Call) -> Read:
@@ -128,7 +137,8 @@ def reader_of(shape: Shape, call: Call) -> Read:
         for kind, arg in zip(QUANTITIES[call.function], call.args, strict=True)
     ]
     first, second = (*positions, 0, 0)[:2]
-    assert isinstance(first, int) and isinstance(second, int), text_of(call)
+    assert isinstance(first, int), text_of(call)
+    assert isinstance(second, int), text_of(call)
     return lambda invocation: function(invocation, first, second)
 
 

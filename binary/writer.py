@@ -46,7 +46,7 @@ class Writer:
         """
         if self.shape is None:
             return None
-        found = Invocation(self.shape, self.form.depth, instance)
+        found = Invocation(self.shape, self.form.depth, self.form.record is not None, instance)
         for index, rules in enumerate(self._rules):
             if rules.name not in instance.kept:
                 rules.check(found, index)
@@ -191,12 +191,20 @@ def write(layout: Layout, numbers: Sequence[int]) -> int:
     """
     words = layout.ones
     for slot, place in zip(layout.slots, layout.places, strict=True):
-        value = numbers[place]
-        held = slot.held(value)
-        if not slot.least <= held <= slot.greatest or slot.value(held) != value:
-            raise _cannot_hold(slot, value, held)
-        words |= (held << slot.first) & slot.mask
+        words |= bits_for(slot, numbers[place])
     return words
+
+
+def bits_for(slot: Slot, value: int) -> int:
+    """The bits of a field for a value of its quantity.
+
+    Raises:
+        UserError: It cannot hold that.
+    """
+    held = slot.held(value)
+    if not slot.least <= held <= slot.greatest or slot.value(held) != value:
+        raise _cannot_hold(slot, value, held)
+    return (held << slot.first) & slot.mask
 
 
 def _cannot_hold(slot: Slot, value: int, held: int) -> UserError:

@@ -316,9 +316,9 @@ def ranges_of(part: InstructionOp, target: TargetOp) -> dict[Call, Range]:
         match call:
             case Call("extent", (Name(axis),)):
                 found[call] = (least[axis], extents[axis])
-            case Call("present" | "low" | "high", (Name(name), int() as dim)):
+            case Call("present" | "low" | "high" as which, (Name(name), int() as dim)):
                 place = part.operand_names.index(name)
-                found[call] = (0, part.operand_shapes[place][dim])
+                found[call] = (int(which == "present"), part.operand_shapes[place][dim])
             case Call("count", _):
                 found[call] = (1, None)
             case Call("address" | "first_record", _):
