@@ -4,7 +4,20 @@ It loads a program in binary, decodes its words and executes them on byte memori
 compute, when, and whether the program orders what depends on each other.
 """
 
-from .result import EngineReport, Result, Slice
-from .simulation import Issued, Simulation
+from .report import report_text
+from .result import Bound, EngineReport, Result, Slice
+from .schedule import Options
+from .simulation import Simulation
+from .trace import trace_events, write_trace
 
-__all__ = ["EngineReport", "Issued", "Result", "Simulation", "Slice"]
+__all__ = [
+    "Bound",
+    "EngineReport",
+    "Options",
+    "Result",
+    "Simulation",
+    "Slice",
+    "report_text",
+    "trace_events",
+    "write_trace",
+]

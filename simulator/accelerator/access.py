@@ -12,7 +12,7 @@ from xdsl.dialects.builtin import DYNAMIC_INDEX, FileLineColLoc, IntAttr, String
 
 from ...binary.instance import Instance, Location, Place
 from ...dialects.errors import UserError
-from ...dialects.isa import InstructionOp, TargetOp
+from ...dialects.isa import TargetOp
 from ..elements import Array
 from .memory import ArgumentMemory, Memory
 from .region import Region
@@ -87,9 +87,7 @@ class Access:
 
     def at(self, point: tuple[int, ...]) -> Access:
         """The operand in one iteration of the hardware loops."""
-        moved = sum(
-            step * point[loop] for loop, step in zip(self.moving, self.steps, strict=True)
-        )
+        moved = sum(step * point[loop] for loop, step in zip(self.moving, self.steps, strict=True))
         return Access(
             *(self.form, self.memory, self.address + moved, (), (), ()),
             *(self.shape, self.strides, self.low, self.present, self.reads, self.writes),
@@ -108,19 +106,14 @@ class Accesses:
         self._instructions = target.instructions
         self._memories = memories
 
-    def instruction(self, instance: Instance) -> InstructionOp:
-        """The instruction that is executed."""
-        return self._instructions[instance.name]
-
     def of(self, instance: Instance) -> tuple[Access | None, ...]:
         """The operands of an executed instruction, None for those that it keeps.
 
         Raises:
             UserError: Something that it says cannot be: an extent, a place outside of a memory.
         """
-        op = self.instruction(instance)
-        semantics = semantics_of(op)
-        _check_extents(op, instance)
+        semantics = semantics_of(self._instructions[instance.name])
+        _check_shape(semantics, instance)
         reads = semantics.reads(instance.parameters)
         found: list[Access | None] = []
         for number, (place, form) in enumerate(
@@ -148,9 +141,7 @@ class Accesses:
             n if size == DYNAMIC_INDEX else min(n, size)
             for n, size in zip(shape, form.shape, strict=True)
         )
-        present = tuple(
-            max(0, n - a - b) for n, a, b in zip(sizes, low, high, strict=True)
-        )
+        present = tuple(max(0, n - a - b) for n, a, b in zip(sizes, low, high, strict=True))
         moving = tuple(loop for loop, step in enumerate(place.steps) if step)
         access = Access(
             form,
@@ -180,21 +171,26 @@ def _base(memory: Memory, place: Place, instance: Instance) -> int:
     return memory.placed[place.symbol].start
 
 
-def _check_extents(op: InstructionOp, instance: Instance) -> None:
+def _check_shape(semantics: Semantics, instance: Instance) -> None:
     """Check that no more is done than the instruction can do."""
-    if len(instance.extents) != len(op.axes) or len(instance.places) != len(op.operand_names):
+    axes, places = semantics.axes, instance.places
+    if len(instance.extents) != len(axes) or len(places) != len(semantics.operands):
         raise failure(instance, "it has not the operands and axes of its description")
-    most = op.most
-    for axis, extent, all_ in zip(op.axes, instance.extents, op.extents, strict=True):
-        least = 1 if axis in most else all_
-        if not least <= extent <= all_:
-            raise failure(instance, f"it does {extent} of axis '{axis}', of which there are {all_}")
+    for (axis, least, most), extent in zip(axes, instance.extents, strict=True):
+        if not least <= extent <= most:
+            raise failure(instance, f"does {extent} of axis '{axis}', of which there are {most}")
     for count in instance.counts:
         if count < 1:
             raise failure(instance, f"a hardware loop runs {count} times")
-    for place in instance.places:
+    for place, form in zip(places, semantics.operands, strict=True):
+        kept = form.name in instance.kept
         if len(place.steps) > len(instance.counts):
-            raise failure(instance, "an operand has more steps than there are hardware loops")
+            raise failure(instance, f"operand %{form.name} has more steps than there are loops")
+        if not kept and len(place.strides) != len(form.shape):
+            raise failure(instance, f"operand %{form.name} has {len(form.shape)} strides")
+    for name in semantics.parameters:
+        if name not in instance.parameters:
+            raise failure(instance, f"parameter '{name}' has no value")
 
 
 def _check_inside(access: Access, instance: Instance) -> None:

@@ -59,7 +59,7 @@ def cost_of(op: InstructionOp, instance: Instance, accesses: Sequence[Access | N
 @lru_cache(maxsize=4096)
 def _cycles(op: InstructionOp, extents: tuple[int, ...], kept: int) -> Cycles:
     """Latency and interval of an instruction that does so much."""
-    cycles = op.cycles({**dict(zip(op.axes, extents, strict=True)), "kept": kept})
+    cycles = op.cycles(dict(zip(op.axes, extents, strict=True)), kept)
     if cycles.interval < 1 or cycles.latency < 0:
         done = ", ".join(f"{a} = {n}" for a, n in zip(op.axes, extents, strict=True))
         raise UserError(
@@ -90,7 +90,9 @@ def _shared_rows(accesses: Sequence[Access | None], counts: tuple[int, ...]) -> 
 
     None where no bank serves two operands. Loops that no operand moves with have extent 1.
     """
-    banked = [a for a in accesses if a is not None and a.memory.banks is not None and not a.is_empty]
+    banked = [
+        a for a in accesses if a is not None and a.memory.banks is not None and not a.is_empty
+    ]
     pairs = [(a, b) for a, b in combinations(banked, 2) if _may_share(a, b)]
     if not pairs:
         return None

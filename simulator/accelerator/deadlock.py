@@ -29,9 +29,7 @@ def _waits(
     """What an engine waits for, in words."""
     step = engine.queue[0]
     missing = [
-        other
-        for other, time in signals.arrivals(engine.name, step.issued.waits)
-        if time is None
+        other for other, time in signals.arrivals(engine.name, step.issued.waits) if time is None
     ]
     for other in missing:
         found = engines.get(other)

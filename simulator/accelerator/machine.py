@@ -140,9 +140,7 @@ def _touches(one: Access, other: Access) -> bool:
     return one.region.first < other.region.end and other.region.first < one.region.end
 
 
-def _at_once(
-    semantics: Semantics, instance: Instance, accesses: Sequence[Access | None]
-) -> bool:
+def _at_once(semantics: Semantics, instance: Instance, accesses: Sequence[Access | None]) -> bool:
     """Whether the iterations of the hardware loops can be executed together."""
     if prod(instance.counts) == 1:
         return True

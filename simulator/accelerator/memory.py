@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .layout import bytes_of, pack, unpack
 from ...binary.program import Buffer, Role
 from ...dialects.errors import UserError
 from ...dialects.isa import MemoryOp
 from ..elements import Array
+from .layout import bytes_of, pack, unpack
 
 GUARD = 64
 """Bytes between the buffers of the memory of arguments that belong to none."""
@@ -50,9 +50,11 @@ class Memory:
 
     def check(self, first: int, end: int, written: bool) -> str | None:
         """What is wrong with an access of the bytes from `first` to `end`, or None."""
-        if 0 <= first and end <= len(self.bytes):
+        if first >= 0 and end <= len(self.bytes):
             return None
-        return f"{self.place(first)} to {self.place(end - 1)} of @{self.name}, which has {self._size}"
+        return (
+            f"{self.place(first)} to {self.place(end - 1)} of @{self.name}, which has {self._size}"
+        )
 
     @property
     def _size(self) -> str:
@@ -102,9 +104,7 @@ class ArgumentMemory(Memory):
         for name in arguments:
             if name not in self.placed or self.placed[name].buffer.role not in _ARGUMENTS:
                 raise UserError(f"the program has no argument '{name}'", hint=self._known())
-        for name, (buffer, start) in (
-            (n, (p.buffer, p.start)) for n, p in self.placed.items()
-        ):
+        for name, (buffer, start) in ((n, (p.buffer, p.start)) for n, p in self.placed.items()):
             data = buffer.data
             if name in arguments:
                 data = pack(arguments[name], buffer)

@@ -54,6 +54,7 @@ class Semantics:
 
     Attributes:
         operands: The operands in the order of the instruction. output: Which one is written.
+        axes: The axes, each with the least and the most that is done of it.
         clears: Whether it writes a sum that begins with zero.
     """
 
@@ -77,6 +78,12 @@ class Semantics:
             )
         )
         self.output = op.output_index
+        most = op.most
+        self.axes = tuple(
+            (axis, 1 if axis in most else extent, extent)
+            for axis, extent in zip(op.axes, op.extents, strict=True)
+        )
+        self.parameters = tuple(op.parameters)
         element = op.operand_memrefs[self.output].element_type
         self._ordered = is_float(element)
         self.clears = (
@@ -140,9 +147,7 @@ class Semantics:
         nest = self._nest(extents, (), ((),) * len(self.operands))
         return nest.writes is not None and nest.writes[0].combine is not None
 
-    def _nest(
-        self, extents: Shape, counts: Shape, moving: tuple[tuple[int, ...], ...]
-    ) -> LoopNest:
+    def _nest(self, extents: Shape, counts: Shape, moving: tuple[tuple[int, ...], ...]) -> LoopNest:
         """The loop nest, with the hardware loops outermost."""
         key = (extents, counts, moving)
         if key not in self._nests:

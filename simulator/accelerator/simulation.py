@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from ...binary.instance import Instance
 from ...binary.program import Buffer, Program
@@ -100,11 +101,10 @@ class Simulation:
     @property
     def products_per_cycle(self) -> float:
         """How many multiplications whose results are summed the machine does per cycle at best."""
-        target, rates = self._target, [0.0]
-        for op in target.instructions.values():
+        rates = [0.0]
+        for op in self._target.instructions.values():
             if sums_products(op):
-                products = 1
-                for extent in op.extents:
-                    products *= extent
-                rates.append(target.units[op.unit_name].count * products / op.interval)
+                kept = max((len(encoding.kept) for encoding in op.encodings), default=0)
+                rate = prod(op.extents) / op.cycles({}, kept).interval
+                rates.append(rate * self._target.units[op.unit_name].count)
         return max(rates)
