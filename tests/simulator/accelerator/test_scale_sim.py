@@ -20,7 +20,8 @@ isa.target @array attributes {rows = ROWS : i64, columns = COLUMNS : i64} {
   isa.unit @execute {queue = 4 : i64}
   isa.format @word bits 512 [opcode[0:8]]
   isa.control @halt on @execute finishes encoded<@word, opcode = 0>
-  isa.instruction @fold(%c: !m, %a: !m, %b: !m) on @execute extents<i = I, j = J, k = K> cost<latency = LATENCY, interval = INTERVAL>
+  isa.instruction @fold(%c: !m, %a: !m, %b: !m) on @execute extents<i = I, j = J, k = K>
+      cost<latency = LATENCY, interval = INTERVAL>
       encoded<@word, opcode = 1, c[64:64] = address(c), a[128:64] = address(a), b[192:64] = address(b),
         i[256:16] = extent(i), j[272:16] = extent(j), k[288:16] = extent(k),
         cs[320:64] = stride(c, 0), as[384:64] = stride(a, 0), bs[448:64] = stride(b, 0)> {
@@ -61,13 +62,13 @@ def test_cycles_of_folds(flow: str, listing_for: Any):
         extents = {"i": m, "j": n, "k": k}
         sizes = {"rows": ROWS, "columns": COLUMNS}
         tiles = {axis: sizes[held[axis]] if axis in held else extents[axis] for axis in "ijk"}
-        for i, j, l in product(*(range(0, extents[axis], tiles[axis]) for axis in "ijk")):
+        for i, j, k0 in product(*(range(0, extents[axis], tiles[axis]) for axis in "ijk")):
             places = [
                 Place(4 * (i * n + j), (4 * n, 4), symbol="c"),
-                Place(4 * (i * k + l), (4 * k, 4), symbol="a"),
-                Place(4 * (l * n + j), (4 * n, 4), symbol="b"),
+                Place(4 * (i * k + k0), (4 * k, 4), symbol="a"),
+                Place(4 * (k0 * n + j), (4 * n, 4), symbol="b"),
             ]
-            starts = dict(zip("ijk", (i, j, l), strict=True))
+            starts = dict(zip("ijk", (i, j, k0), strict=True))
             done = [min(tiles[axis], extents[axis] - starts[axis]) for axis in "ijk"]
             listing.add("fold", "execute", places, done)
         result = listing.chain().run(overlap=False)

@@ -24,12 +24,13 @@ isa.target @lab ATTRIBUTES {
   isa.configuration @mode on @add encoded<@word, opcode = 2, to_value[32:8] = value()>
   isa.instruction @load_i8(%to: !here, %from: !there) on @load extents<i = 256>
       cost<latency = 5, interval = ceildiv(i, 16) + 1>
-      encoded<@word, opcode = 3, to_address[32:6] = address(to), from_address[38:8] = address(from), n[46:8] = extent(i) - 1> {
+      encoded<@word, opcode = 3, there[32:6] = address(to), here[38:8] = address(from), n[46:8] = extent(i) - 1> {
     kernel.contract "i->i"(%from) into %to : (!there, !here)
   }
   isa.instruction @add_i8(%c: !here, %a: !here, %b: !here) on @add extents<i = 256>
       cost<latency = 7, interval = ceildiv(i, 16) - kept>
-      encoded<@word, opcode = 4, c[32:6] = address(c), a[38:6] = address(a), b[44:6] = address(b), n[50:8] = extent(i) - 1>
+      encoded<@word, opcode = 4, c[32:6] = address(c), a[38:6] = address(a), b[44:6] = address(b),
+        n[50:8] = extent(i) - 1>
       keeping b encoded<@word, opcode = 5, c[32:6] = address(c), a[38:6] = address(a), n[50:8] = extent(i) - 1> {
     linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
         iterator_types = ["parallel"]} ins(%a, %b : !here, !here) outs(%c : !here) {
@@ -197,7 +198,8 @@ def test_full_queue_holds_the_front_end(lab: Any):
     loads = sorted(result.slices, key=lambda piece: piece.instance.location)
     assert [piece.dispatched for piece in loads] == [0, 1, 2, 3, 4, 6, 7, 8]
     # in the cycle before 6 the front end waited; the last load is done in cycle 17
-    assert engine(result, "add").stalls == {"dispatch": 6, "queue": 1, "wait for load.0": 10}
+    stalls = {"dispatch": 6, "queue": 1, "wait for load.0": 10, "bank": 2}
+    assert engine(result, "add").stalls == stalls
 
 
 def test_cycles_of_every_engine_add_up(lab: Any):
