@@ -94,7 +94,8 @@ class IsaOptMain(xDSLOptMain):
         if self.args.explain:
             passes = explaining(passes)
         target = self._read_target()
-        with open_output(self.args.output_file) as output:
+        encoding = getattr(target, "encoding", "utf-8")
+        with open_output(self.args.output_file, encoding) as output:
             for number, (text, line_offset) in enumerate(self._read_chunks()):
                 if number > 0:
                     output.write(_SEPARATOR + "\n")
