@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import IO, ClassVar, Literal
+from typing import IO, Literal
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -34,11 +34,13 @@ class BinaryTarget(Target):
     entry: str | None = None
     hex: bool = False
 
-    encoding: ClassVar[str] = "latin-1"
-    """How the characters that `emit` writes become bytes: each is one."""
+    @property
+    def encoding(self) -> str | None:
+        """How the characters that `emit` writes become bytes; None where they are text."""
+        return None if self.hex or self.format == "manifest" else "latin-1"
 
     def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
-        """Write the program; every character stands for a byte."""
+        """Write the program; characters stand for bytes, or are text."""
         program = program_of(module, self.entry)
         if self.format == "manifest":
             output.write(json.dumps(manifest(program, link(program)), indent=2) + "\n")
@@ -48,4 +50,4 @@ class BinaryTarget(Target):
             lines = (data[at : at + 16].hex(" ") for at in range(0, len(data), 16))
             output.write("".join(f"{line}\n" for line in lines))
         else:
-            output.write(data.decode(self.encoding))
+            output.write(data.decode("latin-1"))

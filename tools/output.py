@@ -4,40 +4,27 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-BYTES = "latin-1"
-"""The encoding in which every character is a byte."""
-
 
 @contextmanager
-def open_output(path: str | None, encoding: str = "utf-8") -> Generator[TextIO]:
-    """Open standard output (no path, or `-`) or a file that appears only when it is complete.
-
-    With the encoding `latin-1` characters are bytes, so newlines stay as they are.
-    """
-    newline = "" if encoding == BYTES else None
+def open_output(path: str | None) -> Generator[TextIO]:
+    """Open standard output (no path, or `-`) or a file that appears only when it is complete."""
     if path in (None, "-"):
-        if encoding == BYTES:
-            stream = TextIOWrapper(sys.stdout.buffer, encoding, newline=newline)
-            yield stream
-            stream.detach()
-        else:
-            yield sys.stdout
+        yield sys.stdout
         sys.stdout.flush()
         return
     final = Path(path).resolve()
     if final.exists() and not final.is_file():  # a device or a pipe cannot be replaced
-        with final.open("w", encoding=encoding, newline=newline) as stream:
+        with final.open("w", encoding="utf-8") as stream:
             yield stream
         return
     if final.exists() and not os.access(final, os.W_OK):
         raise PermissionError(13, "the output file cannot be written", path)
     temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
     try:
-        stream = temporary.open("x", encoding=encoding, newline=newline)
+        stream = temporary.open("x", encoding="utf-8")
     except OSError as error:
         raise type(error)(error.errno, f"cannot write here: {error.strerror}", path) from error
     try:
