@@ -9,7 +9,8 @@ from math import prod
 from xdsl.dialects import memref
 from xdsl.dialects.arith import ConstantOp
 from xdsl.dialects.builtin import ArrayAttr, FloatAttr, IntegerAttr, MemRefType, NoneAttr, i64
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.errors import UserError
 from ..dialects.isa import InvokeOp, TargetOp
@@ -38,6 +39,7 @@ class Transfers:
         self._target = target
         host = target.host_memory
         self._host = host.symbol if host is not None else ""
+        self._rows: dict[SSAValue, SSAValue] = {}
 
     def in_rows(self, window: Window) -> bool:
         """Whether a window lies in a memory of rows."""
@@ -180,9 +182,7 @@ class Transfers:
                 windows.append(None)
                 continue
             flat = any(not _joins(window, axis) for axis in transfer.axes)
-            made, base = _flat(window) if flat else ([], window)
-            ops += made
-            windows.append(_along(base, loops, transfer.axes))
+            windows.append(_along(self._flat(window) if flat else window, loops, transfer.axes))
         assert windows[1] is not None
         return ops + self._nest(transfer, windows[0], windows[1], 0, len(loops))
 
@@ -218,6 +218,16 @@ class Transfers:
             values.append(value)
         symbol = (self._target.symbol, instruction.symbol)
         return [*ops, InvokeOp(symbol, values, attributes_of(transfer.parameters))]
+
+    def _flat(self, window: Window) -> Window:
+        """The window on its base as one row of elements."""
+        base, shape = window.base, window.type.get_shape()
+        index = Linear(window.base_strides).within(window.index, len(window.shape))
+        if len(shape) == 1:
+            return window
+        if base not in self._rows:
+            self._rows[base] = _as_row(base, window.type)
+        return Window(self._rows[base], window.shape, (index,), window.guards)
 
     def _memory(self, window: Window) -> str:
         return memory_name(window.type) or self._host
@@ -268,17 +278,14 @@ def _along(window: Window, loops: Sequence[int], axes: Sequence[Sequence[int]]) 
     return window.through(reads, shape)
 
 
-def _flat(window: Window) -> tuple[list[Operation], Window]:
-    """The window on its base as one row of elements, after the operation that makes it so."""
-    shape, strides = window.type.get_shape(), window.base_strides
-    index = Linear(strides).within(window.index, len(window.shape))
-    if len(shape) == 1:
-        return [], window
-    flat = MemRefType(window.type.element_type, [prod(shape)], NoneAttr(), window.type.memory_space)
-    dims = ArrayAttr([IntegerAttr(dim, i64) for dim in range(len(shape))])
-    collapse = memref.CollapseShapeOp.build(
-        operands=[window.base],
-        result_types=[flat],
-        properties={"reassociation": ArrayAttr([dims])},
+def _as_row(base: SSAValue, type_: MemRefType) -> SSAValue:
+    """A buffer as one row of elements, for use by all that comes after the buffer."""
+    flat = MemRefType(type_.element_type, [prod(type_.get_shape())], NoneAttr(), type_.memory_space)
+    dims = ArrayAttr([IntegerAttr(dim, i64) for dim in range(type_.get_num_dims())])
+    row = memref.CollapseShapeOp.build(
+        operands=[base], result_types=[flat], properties={"reassociation": ArrayAttr([dims])}
     )
-    return [collapse], Window(collapse.result, window.shape, (index,), window.guards)
+    owner = base.owner
+    place = InsertPoint.at_start(owner) if isinstance(owner, Block) else InsertPoint.after(owner)
+    Rewriter.insert_op(row, place)
+    return row.result

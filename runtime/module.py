@@ -4,6 +4,8 @@ kernel = isa_mapper.compile(text)          # for this computer
 y = kernel(x, w)                           # arrays in, arrays out
 """
 
+from __future__ import annotations
+
 import ctypes
 import warnings
 from collections.abc import Callable, Sequence
