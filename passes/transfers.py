@@ -41,11 +41,6 @@ class Transfers:
         self._host = host.symbol if host is not None else ""
         self._rows: dict[SSAValue, SSAValue] = {}
 
-    def in_rows(self, window: Window) -> bool:
-        """Whether a window lies in a memory of rows."""
-        memory = self._target.memories.get(self._memory(window))
-        return memory is not None and memory.row > 1
-
     def copy(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
         """The copy of one window to another of the same shape.
 
