@@ -190,7 +190,9 @@ class _Search:
         for binding in unifier.bindings(expr, form.pattern):
             arguments = tuple(binding.operands[i] for i in range(len(instruction.types)))
             parameters = (*form.flags, *binding.parameters.items())
-            stuck = isinstance(expr, Apply) and expr in arguments
+            at = instruction.accumulator
+            taken = arguments if isinstance(expr, Apply) else arguments[at : at + 1] if at else ()
+            stuck = expr in taken and expr != self.old
             if stuck or (arguments, parameters) in seen:
                 continue
             seen.add((arguments, parameters))
