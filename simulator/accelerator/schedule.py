@@ -18,7 +18,7 @@ from typing import TypeAlias
 from ...binary.instance import Instance
 from ...dialects.isa import TargetOp
 from .access import failure
-from .cost import Cost, cost_of
+from .cost import Cost, cost_of, products_of
 from .deadlock import stuck
 from .front_end import FrontEnd
 from .hazards import Hazards
@@ -60,7 +60,7 @@ class Schedule:
 
     Attributes:
         slices: What was executed, in order. reports: How every engine spent its cycles.
-        products: How many multiplications whose results are summed. cycles: How long all took.
+        products: Per element type, how many products were summed. cycles: How long all took.
     """
 
     def __init__(
@@ -84,7 +84,8 @@ class Schedule:
         self._executed = self._last_done = 0
         self.slices: list[Slice] = []
         self.reports = {name: EngineReport(name) for name in self._engines}
-        self.products = self.cycles = 0
+        self.products: dict[str, int] = {}
+        self.cycles = 0
 
     def run(self) -> None:
         """Run the program to its end.
@@ -188,6 +189,8 @@ class Schedule:
         if step.issued.configuration is None:
             op = self._target.instructions[instance.name]
             cost = cost_of(op, instance, step.accesses)
+            if (element := products_of(op)) is not None:
+                self.products[element] = self.products.get(element, 0) + cost.products
         busy = self._drawn(cost.busy)
         step.end = start + busy + cost.bank
         for name, size in cost.transferred.items():
@@ -202,7 +205,6 @@ class Schedule:
         report.stall("bandwidth", step.end - start - busy - cost.bank)
         step.done = max(step.end + self._drawn(cost.latency), engine.done)
         engine.free, engine.done = step.end, step.done
-        self.products += cost.products
         return cost.transferred
 
     def _drawn(self, cycles: int) -> int:

@@ -4,49 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
-from ...binary.instance import Instance, Location
+from ...binary.decode import Decoded
+from ...binary.instance import Instance, Location, source_of
 from ...dialects.errors import UserError
 from ...dialects.isa import ControlKind, TargetOp
-from .access import Access, location_of
-
-
-class Issued(Protocol):
-    """An instruction of a program, as the decoder gives it.
-
-    Attributes:
-        name: The part of the machine. engine: The engine that executes it.
-        waits: The engines that it waits for. signals: Those that it signals.
-        is_last: Whether it ends the program. is_control: Whether it computes nothing.
-        configuration: The configuration that it sets to `value`, or None.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def engine(self) -> str: ...
-    @property
-    def waits(self) -> tuple[str, ...]: ...
-    @property
-    def signals(self) -> tuple[str, ...]: ...
-    @property
-    def is_last(self) -> bool: ...
-    @property
-    def is_control(self) -> bool: ...
-    @property
-    def configuration(self) -> str | None: ...
-    @property
-    def value(self) -> int: ...
-
-    def instance(self, state: Mapping[str, int], records: bytes = b"") -> Instance:
-        """What it says where its engine has these configurations, and records are these."""
-        ...
+from .access import Access
 
 
 @dataclass(frozen=True)
 class Direct:
-    """An instruction that needs no decoding."""
+    """An instruction that needs no decoding, as one that has been decoded.
+
+    Attributes:
+        given: The instruction. is_last: Whether it ends the program.
+        is_control: Whether it computes nothing. configuration: What it sets, or None.
+    """
 
     given: Instance
     is_last: bool
@@ -65,7 +38,7 @@ class Direct:
         if control is None and not is_configuration and instance.name not in target.instructions:
             raise UserError(
                 f"@{target.symbol} has no instruction '{instance.name}'",
-                location_of(instance.location),
+                source_of(instance.location),
             )
         is_last = control is not None and control.kind is ControlKind.FINISHES
         name = instance.name if is_configuration else None
@@ -115,7 +88,7 @@ class Step:
     """
 
     index: int
-    issued: Issued
+    issued: Decoded | Direct
     location: Location | None
     dispatched: int = 0
     instance: Instance | None = None
@@ -144,7 +117,7 @@ class Step:
             try:
                 instance = issued.instance(state, records)
             except UserError as error:
-                error.location = error.location or location_of(self.location)
+                error.location = error.location or source_of(self.location)
                 raise
         if issued.configuration is not None:
             state[issued.configuration] = issued.value
