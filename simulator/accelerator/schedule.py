@@ -66,7 +66,8 @@ class Schedule:
     def __init__(
         self, target: TargetOp, machine: Machine, steps: Sequence[Step], options: Options
     ) -> None:
-        self._target, self._machine, self._options = target, machine, options
+        self._instructions = target.instructions
+        self._machine, self._options = machine, options
         self._engines = {
             name: EngineState(name, unit.queue or 1)
             for unit in target.units.values()
@@ -187,7 +188,7 @@ class Schedule:
             return {}
         cost = Cost(SETTING, 0)
         if step.issued.configuration is None:
-            op = self._target.instructions[instance.name]
+            op = self._instructions[instance.name]
             cost = cost_of(op, instance, step.accesses)
             if (element := products_of(op)) is not None:
                 self.products[element] = self.products.get(element, 0) + cost.products
