@@ -48,7 +48,7 @@ def find_transfer(target: TargetOp, tile: Tile) -> Transfer | None:
     found = [
         transfer
         for shape, groups in shapes(tile)
-        for instruction, needle in movers(target).get((tile.source, tile.target), ())
+        for instruction, needle in movers(target).get(tile.way, ())
         for transfer in _transfers(shape, groups, instruction, needle)
     ]
     return min(found, key=lambda transfer: (transfer.cycles, transfer.calls), default=None)

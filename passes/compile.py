@@ -62,6 +62,7 @@ class CompilePass(ModulePass):
         from .align_statements import AlignStatementsPass
         from .apply_schedule import ApplySchedulePass
         from .bufferize import BufferizePass
+        from .expand_math import ExpandMathPass
         from .fold_constants import FoldConstantsPass
         from .fold_padding import FoldPaddingPass
         from .fuse_axes import FuseAxesPass
@@ -83,6 +84,7 @@ class CompilePass(ModulePass):
             TransformStatementsPass(target=self.target, explain=self.explain),
             FoldConstantsPass(),
             FuseElementwisePass(),
+            ExpandMathPass(target=self.target),
             BufferizePass(),
             FoldPaddingPass(),
             SplitReductionsPass(target=self.target),

@@ -21,9 +21,9 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.constants import index_constant, number_constant
 from ..dialects.errors import UserError
-from ..dialects.isa import InstructionOp, InvokeOp, TargetOp
+from ..dialects.isa import InstructionOp, InvokeOp, TargetOp, memory_name
 from ..dialects.machines import resolve, target_of
-from ..mapping.access import Access, memory_of
+from ..mapping.access import Access
 from ..mapping.statement import instruction_statement
 from .invoke_cover import Constants, CoverWriter
 from .planned import PlannedStatement, erase_with_views
@@ -158,7 +158,7 @@ class _Invocation:
 
     def _check_place(self, wanted: _Wanted, window: Window) -> None:
         """Refuse an operand that is not where and as the instruction wants it."""
-        memory = memory_of(window.type) or self._host
+        memory = memory_name(window.type) or self._host
         pairs = zip(window.shape, wanted.strides, window.strides(), strict=True)
         lies = all(size == 1 or want in (None, have) for size, want, have in pairs)
         if window.guards or memory != wanted.memory or not lies:

@@ -1,7 +1,7 @@
 """What the `isa` dialect must know of a statement operation: its operands, its loops, its kind.
 
-A statement is `kernel.contract`, `linalg.generic`, `linalg.copy` or `linalg.fill` on memrefs; its
-last operand is its output. The dialects of these operations are only loaded when one is looked at.
+A statement is `kernel.contract`, `linalg.generic`, `linalg.map`, `linalg.copy` or `linalg.fill` on
+memrefs; its last operand is its output. The dialects of these operations are only loaded when one is looked at.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .windows import memref_of
 if TYPE_CHECKING:
     from ..kernel import ContractOp
 
-STATEMENTS = ("kernel.contract", "linalg.generic", "linalg.copy", "linalg.fill")
+STATEMENTS = ("kernel.contract", "linalg.generic", "linalg.map", "linalg.copy", "linalg.fill")
 """Names of the operations that an instruction's body may be."""
 
 
@@ -139,7 +139,7 @@ def is_move(op: Operation) -> bool:
             return True
         case "kernel.contract":
             return _contraction(op).destination is not None
-        case "linalg.generic":
+        case "linalg.generic" | "linalg.map":
             block = op.regions[0].block
             return _yielded(block) is block.args[0]
         case _:
