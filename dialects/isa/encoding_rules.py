@@ -225,9 +225,12 @@ def _check_number(
 
 def _can_be_solved(number: Number) -> bool:
     """Whether the quantity in a number can be told from the number: it is tried for one value."""
-    ones = dict.fromkeys(QUANTITIES, lambda _: 1)
+
+    def one(args: tuple[Number, ...]) -> int:
+        return 1
+
     try:
-        return solve(number, evaluate(number, {}, ones)) is not None
+        return solve(number, evaluate(number, {}, dict.fromkeys(QUANTITIES, one))) is not None
     except UserError:  # it divides by zero
         return False
 
