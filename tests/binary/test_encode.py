@@ -262,7 +262,14 @@ def test_records(own_machine: OwnMachine):
     words = [3 | to << 2 | source << 12 for to, source in records]
     assert encoded.records == b"".join(word.to_bytes(4, "little") for word in words)
     decoded = decoder_of(target).decode(encoded.code)
-    assert [each.numbers[:2] for each in decoded] == [(0, 1), (0, 1), (1, 4), (1, 4), (4, 5), (2, 3)]
+    assert [each.numbers[:2] for each in decoded] == [
+        (0, 1),
+        (0, 1),
+        (1, 4),
+        (1, 4),
+        (4, 5),
+        (2, 3),
+    ]
     assert [each.instance({}, encoded.records) for each in decoded] == program
     far = add((64,), (3,))  # a step of 8 rows, more than the word can say
     encoded = encode([far], target)
