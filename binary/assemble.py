@@ -187,7 +187,9 @@ class _Assembler:
         data = self.data.setdefault(self.buffers[-1].name, bytearray())
         data += bytes.fromhex(scanner.take(_BYTES, "bytes as pairs of hexadecimal digits"))
         if len(data) > bytes_of(self.buffers[-1]):
-            scanner.fail(f"these are more bytes than '{self.buffers[-1].name}' has", at=scanner.begin)
+            scanner.fail(
+                f"these are more bytes than '{self.buffers[-1].name}' has", at=scanner.begin
+            )
 
     def _instruction(self, scanner: Scanner) -> None:
         """`name engine key=number ... keeping(..) wait(..) signal(..)`."""
