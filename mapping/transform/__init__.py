@@ -16,6 +16,7 @@ from .offset_compensation import offset_compensation
 from .rewrite import Rule
 from .split_digits import split_digits
 from .split_reduction import split_reduction
+from .start_from import start_from
 from .unfold import unfold
 from .unroll import unroll
 from .widen import widen
@@ -23,6 +24,7 @@ from .widen import widen
 RULES: dict[str, Rule] = {
     "distribute": distribute,
     "offset-compensation": offset_compensation,
+    "start-from": start_from,
     "inline": inline,
     "split-reduction": split_reduction,
     "merge": merge,
