@@ -151,7 +151,7 @@ class Schedule:
         clock = None
         if self._hazards is None:
             clock = self._ordering.begin(instance, [s.clock for s in taken if s.clock is not None])
-            self._ordering.access(instance, step.accesses, clock)
+            self._ordering.access(instance, (step.records, *step.accesses), clock)
         transferred = self._occupy(engine, step, instance)
         if step.accesses:
             self._machine.execute(instance, step.accesses)
@@ -169,7 +169,9 @@ class Schedule:
     def _resolve(self, step: Step, engine: EngineState) -> None:
         """Work out what an instruction is in full, and where its operands lie."""
         records = b""
-        if self._records is not None:
+        if self._records is not None and step.issued.records is not None:
+            plain = Instance(step.issued.name, engine.name, location=step.location)
+            step.records = self._machine.records(self._records, step.issued.records, plain)
             records = self._machine.memories[self._records].bytes.tobytes()
         instance = step.resolve(engine.configurations, records)
         self._executed += prod(instance.counts)

@@ -69,6 +69,11 @@ class Direct:
         """What a configuration is set to."""
         return self.given.value
 
+    @property
+    def records(self) -> range | None:
+        """None: all that it does is known."""
+        return None
+
     def instance(self, state: Mapping[str, int], records: bytes = b"") -> Instance:
         """Itself."""
         return self.given
@@ -81,7 +86,8 @@ class Step:
     Attributes:
         index: Its place in the code. issued: What the code says. location: What it comes from.
         dispatched: When it entered the queue of its engine.
-        instance: What it is in full, and `accesses` where its operands lie, once this is known.
+        instance: What it is in full, `records` the records that say so, and `accesses` where its
+            operands lie, once this is known.
         blockers: Instructions before it that hardware lets it wait for.
         start: When it began, or None. end: When its engine was free again.
         done: When its results could be used.
@@ -92,6 +98,7 @@ class Step:
     location: Location | None
     dispatched: int = 0
     instance: Instance | None = None
+    records: Access | None = None
     accesses: Sequence[Access | None] = ()
     blockers: tuple[Step, ...] = ()
     start: int | None = None

@@ -47,11 +47,12 @@ def encodable(listing: Any) -> Iterator[Instance]:
             yield replace(only, signals=(other,))
 
 
-def assemble(listing: Any) -> Program:
-    """The program in binary."""
+def assemble(listing: Any, loads: bool = True) -> Program:
+    """The program in binary; `loads` brings its records into their memory."""
     target: TargetOp = listing.target
     instances = list(encodable(listing))
-    encoded = encode([*load_records(instances, target), *instances], target)
+    first = load_records(instances, target) if loads else ()
+    encoded = encode([*first, *instances], target)
     buffers = list(listing.buffers)
     for number, buffer in enumerate(buffers):
         if buffer.role is Role.RECORDS:
@@ -209,7 +210,7 @@ def test_trace_has_a_slice_for_every_instruction(listing: Any, tmp_path: Path):
     assert moved[-1]["args"]["bytes"] == 256 + 256 + 1024
 
 
-def test_vta_multiplies_by_micro_operations(listing_for: Any):
+def vta(listing_for: Any) -> tuple[Any, np.ndarray[Any, Any]]:
     """C = A B^T for 4 x 32 and 48 x 32: two records in a loop over rows, and a store of low bits."""
     listing = listing_for(find_target("vta", ModuleOp([])))
     generator = np.random.default_rng(3)
@@ -237,6 +238,17 @@ def test_vta_multiplies_by_micro_operations(listing_for: Any):
         "store_low_bits", "store", stored, (4, 3, 16), waits=["compute"], signals=["compute"]
     )
     listing.add("finish", "compute", waits=["store"])
+    return listing, (a.astype(np.int32) @ b.T.astype(np.int32)).astype(np.int8)
+
+
+def test_vta_multiplies_by_micro_operations(listing_for: Any):
+    listing, expected = vta(listing_for)
     result = run(listing, assemble(listing))
-    expected = (a.astype(np.int32) @ b.T.astype(np.int32)).astype(np.int8)
     np.testing.assert_array_equal(result.outputs["c"].reshape(4, 48), expected)
+
+
+def test_micro_operations_that_were_never_loaded(listing_for: Any):
+    listing, _ = vta(listing_for)
+    message = r"'reset' on @compute: reads row 0 of @uop \(operand %records\), which nothing"
+    with pytest.raises(UserError, match=message):
+        run(listing, assemble(listing, loads=False))
