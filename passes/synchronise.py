@@ -22,7 +22,7 @@ from ..dialects.isa import ControlKind, InvokeOp, IssueOp, SetOp, TargetOp
 from .channels import Channels
 from .conflicts import dependences
 from .engine_programs import engine_functions, engine_of
-from .footprint import uses_of
+from .footprint import Footprints
 from .ordering import Step, TooManySignals, order
 
 _Acting: TypeAlias = InvokeOp | SetOp | IssueOp
@@ -75,7 +75,8 @@ def _synchronise(function: func.FuncOp, channels: Channels) -> None:
     ops = [op for op in function.body.block.ops if isinstance(op, _Acting)]
     number = {name: index for index, name in enumerate(channels.engines)}
     engines = [number[engine_of(op, channels.target)] for op in ops]
-    uses = [list(uses_of(op, channels.target)) if isinstance(op, InvokeOp) else [] for op in ops]
+    footprints = Footprints(channels.target)
+    uses = [footprints.of(op) if isinstance(op, InvokeOp) else [] for op in ops]
     needed = list(dependences(engines, uses))
     if ops and isinstance(ops[-1], IssueOp):
         last = {engine: step for step, engine in enumerate(engines[:-1])}
