@@ -35,7 +35,7 @@ PURE = (ViewOp, arith.ConstantOp, memref.GetGlobalOp)
 
 def engine_functions(module: ModuleOp) -> Iterator[tuple[func.FuncOp, TargetOp]]:
     """The functions that invoke instructions of a machine with engines, and that machine."""
-    for function in module.walk():
+    for function in module.body.block.ops:
         if isinstance(function, func.FuncOp) and function.body.blocks:
             target = machine_of(function)
             if target is not None and target.engines:

@@ -45,12 +45,12 @@ class KeptOperands:
         same = {name for name, held in now.items() if self._held.get(_key(instance, name)) == held}
         offers = (encoding.kept for encoding in instruction.encodings if set(encoding.kept) <= same)
         kept = max(offers, key=len, default=())
-        for use in uses:
-            if use.writes:
-                self._forget(use)
         for name in instruction.operand_names:
             self._held.pop(_key(instance, name), None)
         self._held.update({_key(instance, name): held for name, held in now.items()})
+        for use in uses:
+            if use.writes:
+                self._forget(use)
         return kept
 
     def _operands(self, op: InvokeOp, instance: Instance, uses: list[Use]) -> dict[str, _Held]:

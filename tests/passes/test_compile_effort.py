@@ -89,7 +89,7 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[ModuleOp]:
 
 @pytest.mark.parametrize(
     ("option", "variable", "times"),
-    [(False, None, len(CHECKPOINTS)), (True, None, 17), (False, "1", 17)],
+    [(False, None, len(CHECKPOINTS)), (True, None, 23), (False, "1", 23)],
 )
 def test_verification(
     option: bool,
@@ -102,7 +102,7 @@ def test_verification(
     if variable is not None:
         monkeypatch.setenv(VERIFY, variable)
     module, compile_ = parse(example("gemm")), CompilePass(target="avx512", verify=option)
-    assert len(compile_.stages()) == 17
+    assert len(compile_.stages()) == 23
     compile_.apply(new_context(), module)
     assert len(verified) == times
 
