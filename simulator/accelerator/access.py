@@ -188,6 +188,9 @@ def _check_shape(semantics: Semantics, instance: Instance) -> None:
             raise failure(instance, f"operand %{form.name} has more steps than there are loops")
         if not kept and len(place.strides) != len(form.shape):
             raise failure(instance, f"operand %{form.name} has {len(form.shape)} strides")
+        for absent in (place.low, place.high):
+            if len(absent) not in (0, len(form.shape)) or any(n < 0 for n in absent):
+                raise failure(instance, f"operand %{form.name} lacks {absent} elements")
     for name in semantics.parameters:
         if name not in instance.parameters:
             raise failure(instance, f"parameter '{name}' has no value")

@@ -52,7 +52,7 @@ class Options:
 
     overlap: bool = True
     seed: int | None = None
-    limit: int = 10_000_000
+    limit: int = 1_000_000
 
 
 class Schedule:
