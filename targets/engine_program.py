@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
-from math import prod
+from math import lcm, prod
 
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, StringAttr
@@ -12,7 +13,7 @@ from xdsl.ir import BlockArgument, Operation, SSAValue
 from ..binary.digest import digest_of
 from ..binary.encode import encode
 from ..binary.instance import Instance
-from ..binary.program import Buffer, Dimension, Program, Role
+from ..binary.program import Buffer, Dimension, Program, Relocation, Role
 from ..binary.records import load_records
 from ..dialects.errors import UserError, did_you_mean
 from ..dialects.isa import InvokeOp, IssueOp, SetOp, TargetOp
@@ -45,6 +46,7 @@ def program_of(module: ModuleOp, entry: str | None = None) -> Program:
     encoded = encode([*loads, *instances], target)
     if encoded.records:
         buffers = (*buffers, _records(encoded.records))
+    buffers = tuple(_aligned(buffer, encoded.relocations) for buffer in buffers)
     return Program(
         target.symbol,
         digest_of(target),
@@ -55,6 +57,12 @@ def program_of(module: ModuleOp, entry: str | None = None) -> Program:
         encoded.locations,
         _source(module),
     )
+
+
+def _aligned(buffer: Buffer, relocations: tuple[Relocation, ...]) -> Buffer:
+    """A buffer with an address that all words can say: a multiple of their units."""
+    units = {relocation.unit for relocation in relocations if relocation.symbol == buffer.name}
+    return replace(buffer, alignment=lcm(buffer.alignment, *units))
 
 
 def _source(module: ModuleOp) -> str:
