@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, StringAttr
@@ -28,7 +29,7 @@ class Computation:
         memories: Per input, where it must be.
         output_memory: Where the output must be.
         latency: Cycles until the last result can be used.
-        interval: Cycles between two issues of all of them.
+        interval: Cycles between two issues of all of them: what their busiest unit takes.
         temporaries: How many registers they need for intermediate values and constants.
     """
 
@@ -79,9 +80,17 @@ def together(kernel: Statement, cover: Cover, instructions: dict[str, Lanewise])
         tuple(memories[j] for j in range(len(inputs))),
         root.output_memory,
         root.latency,
-        sum(one.cost for one in nodes),
+        max(_busy(nodes).values()),
         _temporaries(cover, instructions),
     )
+
+
+def _busy(instructions: Iterable[Lanewise]) -> dict[str, float]:
+    """The cycles that instructions keep each unit busy."""
+    cycles: defaultdict[str, float] = defaultdict(float)
+    for one in instructions:
+        cycles[one.unit] += one.cost
+    return cycles
 
 
 def computation_of(target: TargetOp, mapping: MappingAttr, kernel: Statement) -> Computation | None:

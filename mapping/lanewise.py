@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -10,6 +11,7 @@ from xdsl.ir import Attribute
 
 from ..dialects.isa import InstructionOp, TargetOp
 from .expression import Apply, Constant, Expr, Operand, reads_coordinates
+from .neutral import neutral, right_neutral
 from .normalize import normal_body
 from .parameters import settings, substituted
 from .statement import ASSIGN, Access, Statement, instruction_statement
@@ -31,6 +33,7 @@ class Lanewise:
         type, output_memory: Of the result.
         accumulator: Which operand is the old value of its output; None if it has none.
         cost: The cycles between two issues, over all instances of its unit.
+        unit: The unit that runs it.
         latency: The cycles until its result can be used.
     """
 
@@ -43,6 +46,7 @@ class Lanewise:
     output_memory: str
     accumulator: int | None
     cost: float
+    unit: str
     latency: int
 
     def variants(self) -> tuple[tuple[Settings, Expr], ...]:
@@ -57,6 +61,55 @@ def _variants(pattern: Expr) -> tuple[tuple[Settings, Expr], ...]:
         (tuple(flags.items()), normal_body(substituted(pattern, flags), exact=True))
         for flags in settings(pattern)
     )
+
+
+@dataclass(frozen=True)
+class Form:
+    """An instruction with its flags set: `pattern` is what it computes then."""
+
+    instruction: Lanewise
+    flags: Settings
+    pattern: Expr
+
+
+LEAF = ""
+"""Stands for the top of an expression that is no operator."""
+
+Tops: TypeAlias = Mapping[tuple[str, Attribute | None, str], Sequence[Form]]
+"""Forms by memory and type of the result, and the operator at the top of what they may compute."""
+
+
+@lru_cache(maxsize=64)
+def by_top(instructions: tuple[Lanewise, ...]) -> Tops:
+    """The forms of instructions by what expressions they may compute the top of."""
+    found: dict[tuple[str, Attribute | None, str], list[Form]] = {}
+    for one in instructions:
+        for flags, pattern in one.variants():
+            for top in _tops(pattern):
+                found.setdefault((one.output_memory, one.type, top), []).append(
+                    Form(one, flags, pattern)
+                )
+    return found
+
+
+def _tops(pattern: Expr) -> set[str]:
+    """The operators at the top of the expressions that a pattern may match.
+
+    They are its own, those that it may be spelled as, and, where an argument may be fed a neutral
+    element, those of the other arguments.
+    """
+    if not isinstance(pattern, Apply):
+        return {LEAF}
+    tops = {pattern.op, *_SPELLINGS.get(pattern.op, ())}
+    if neutral(pattern.op, pattern.type) is not None:
+        tops |= {top for arg in pattern.args for top in _tops(arg)}
+    elif right_neutral(pattern.op, pattern.type) is not None:
+        tops |= _tops(pattern.args[0])
+    return tops
+
+
+_SPELLINGS = {"arith.addf": ("math.fma",), "arith.shli": ("arith.muli",)}
+"""What an operator also matches: see `unify`."""
 
 
 @lru_cache(maxsize=16)
@@ -103,6 +156,7 @@ def _lanewise(op: InstructionOp, host: str, cost: float) -> Lanewise | None:
         output,
         len(accesses) - 1 if accumulates else None,
         cost,
+        op.unit_name,
         op.latency,
     )
 

@@ -14,6 +14,7 @@ PASSES: dict[str, str] = {
     "transform-statements": ".transform_statements:TransformStatementsPass",
     "fold-constants": ".fold_constants:FoldConstantsPass",
     "fuse-elementwise": ".fuse_elementwise:FuseElementwisePass",
+    "expand-math": ".expand_math:ExpandMathPass",
     "bufferize": ".bufferize:BufferizePass",
     "fold-padding": ".fold_padding:FoldPaddingPass",
     "split-reductions": ".split_reductions:SplitReductionsPass",

@@ -66,6 +66,7 @@ class CompilePass(ModulePass):
         from .collapse_loops import CollapseLoopsPass
         from .configure import ConfigurePass
         from .double_buffer import DoubleBufferPass
+        from .expand_math import ExpandMathPass
         from .fold_constants import FoldConstantsPass
         from .fold_padding import FoldPaddingPass
         from .fuse_axes import FuseAxesPass
@@ -89,8 +90,9 @@ class CompilePass(ModulePass):
             TransformStatementsPass(target=self.target, explain=self.explain),
             FoldConstantsPass(),
             FuseElementwisePass(),
+            ExpandMathPass(target=self.target),
             BufferizePass(),
-            FoldPaddingPass(),
+            FoldPaddingPass(target=self.target),
             SplitReductionsPass(target=self.target),
             FuseEpiloguesPass(),
             MapInstructionsPass(target=self.target, explain=self.explain),

@@ -29,7 +29,10 @@ from .window import Window
 ADDRESS = "isa.address"
 """The attribute of an allocation that says where the buffer begins, in the memory's address units."""
 
-PURE = (ViewOp, arith.ConstantOp, memref.GetGlobalOp)
+RESHAPES = (memref.CollapseShapeOp, memref.ExpandShapeOp)
+"""What gives the elements of a buffer, which stay where they are, other dimensions."""
+
+PURE = (ViewOp, arith.ConstantOp, memref.GetGlobalOp, *RESHAPES)
 """What may stand between the instructions of a program and does nothing by itself."""
 
 

@@ -13,7 +13,7 @@ from .conflicts import Use
 from .engine_programs import ADDRESS, element_bytes, instruction_of, memory_of, window_of
 from .presence import absent_ends
 from .strided import Region
-from .window import Window
+from .window import Window, base_of
 
 
 def windows_of(op: InvokeOp, target: TargetOp) -> Iterator[tuple[Window, bool]]:
@@ -60,7 +60,7 @@ class Footprints:
         region = region_of(window)
         if region is None:
             return None
-        place, distance = _place(window.base, self._target)
+        place, distance = _place(base_of(window.base), self._target)
         return Use(place, region.shifted(distance), writes)
 
 

@@ -23,7 +23,7 @@ from .engine_programs import (
 )
 from .footprint import offset_of
 from .presence import absent_ends
-from .window import Window
+from .window import Window, base_of
 
 
 class Instances:
@@ -84,7 +84,7 @@ class Instances:
         if any(form.terms for form in window.index):
             raise UserError("an operand depends on a loop variable; run unroll-loops before", op)
         first = offset_of(window) + sum(n * s for n, s in zip(low, strides, strict=True))
-        start, symbol = self._start(window.base, op)
+        start, symbol = self._start(base_of(window.base), op)
         steps = [stride * size for stride in strides]
         own = tuple(steps[loops:])
         if len(own) != rank:  # a row of elements, which may come in any shape

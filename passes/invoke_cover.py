@@ -10,9 +10,8 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.constants import number_constant
 from ..dialects.errors import UserError
-from ..dialects.isa import InstructionOp, InvokeOp
+from ..dialects.isa import InstructionOp, InvokeOp, memory_name
 from ..dialects.machines import target_of
-from ..mapping.access import memory_of
 from ..mapping.computation import cover_of, operand_memory
 from ..mapping.cover import Argument, Node, Old, Result, in_place
 from ..mapping.expression import Constant, Operand
@@ -84,7 +83,7 @@ class CoverWriter:
     def _check_place(self, position: int, window: Window) -> None:
         """Refuse an operand that is not where the instructions want it."""
         host = self.target.host_memory
-        memory = memory_of(window.type) or (host.symbol if host is not None else None)
+        memory = memory_name(window.type) or (host.symbol if host is not None else None)
         wanted, name = self.memories[position], self.planned.operand_names[position]
         if window.guards or memory != wanted:
             raise UserError(

@@ -9,7 +9,7 @@ from xdsl.ir import SSAValue
 
 from .engine_programs import element_bytes
 from .strided import reaches
-from .window import Window
+from .window import Window, base_of
 
 Accesses: TypeAlias = Sequence[tuple[Window, bool]]
 """What an instruction touches, and whether it writes that."""
@@ -37,7 +37,7 @@ def _meets_later(
     late: Window, early: Window, variable: SSAValue, bounds: tuple[int, int, int]
 ) -> bool:
     """Whether a window in some iteration and another one in a later iteration share bytes."""
-    if late.base is not early.base:
+    if base_of(late.base) is not base_of(early.base):
         return False
     first, count, step = bounds
     difference = _difference(late, early, variable)

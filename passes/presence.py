@@ -18,6 +18,11 @@ def count_present(window: Window) -> tuple[int, ...]:
     """
     if not window.guards:
         return window.shape
+    if all(sum(map(bool, form.dims)) <= 1 for form, _ in window.guards):
+        counts = _counts_by_dimension(window)
+        if counts is None:
+            raise UserError("a tile whose present elements are not its first cannot be moved yet")
+        return counts
     origin = (0,) * len(window.shape)
     counts = tuple(
         sum(is_present(window, (*origin[:dim], i, *origin[dim + 1 :])) for i in range(extent))

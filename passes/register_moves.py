@@ -12,8 +12,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ..dialects.constants import number_constant
 from ..dialects.errors import UserError
-from ..dialects.isa import InstructionOp, InvokeOp, MemoryKind, MemoryOp, TargetOp
-from ..mapping.access import memory_of
+from ..dialects.isa import InstructionOp, InvokeOp, MemoryKind, MemoryOp, TargetOp, memory_name
 from ..mapping.moves import Fill, Move, Tile, find_fill, find_move
 from ..mapping.parameters import attributes_of
 from ..mapping.statement import Access, instruction_statement
@@ -62,7 +61,7 @@ class RegisterMoves:
 
     def lane_dims(self, window: Window) -> int | None:
         """How many of a window's last dimensions lie within one register; None if it is not in registers."""
-        memory = self._target.memories.get(memory_of(window.type) or "")
+        memory = self._target.memories.get(memory_name(window.type) or "")
         if memory is None or memory.kind != MemoryKind.REGISTER:
             return None
         lanes, dims = lanes_of(memory, window.type.element_type), 0
@@ -72,7 +71,7 @@ class RegisterMoves:
 
     def memory(self, window: Window) -> str:
         """The name of the memory that a window is in."""
-        return memory_of(window.type) or self._host
+        return memory_name(window.type) or self._host
 
     def _single(
         self, source: Window, destination: Window, present: tuple[int, ...]
@@ -150,7 +149,7 @@ def lanes_of(memory: MemoryOp, element: Attribute) -> int:
     """How many elements a register of a memory holds."""
     assert isinstance(element, FixedBitwidthType)
     assert memory.bytes is not None
-    return memory.bytes * 8 // element.bitwidth
+    return memory.bytes // element.size
 
 
 def _operand(window: Window, access: Access, move: Move, present: Sequence[int]) -> Window:

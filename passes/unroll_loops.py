@@ -16,7 +16,7 @@ from xdsl.passes import ModulePass
 
 from ..dialects.errors import UserError
 from ..dialects.isa import InvokeOp, IssueOp, SetOp, TargetOp, ViewOp
-from .engine_programs import engine_functions
+from .engine_programs import RESHAPES, engine_functions
 from .straight_views import StraightViews
 
 
@@ -91,6 +91,8 @@ class _Unroller:
                     self._keep(op)
                 case ViewOp() | scf.YieldOp() | memref.DeallocOp() | arith.ConstantOp():
                     pass  # views are made where they are used
+                case _ if isinstance(op, RESHAPES):
+                    self._buffer(op)
                 case _:
                     raise UserError(
                         f"the engines of @{self.target.symbol} cannot execute '{op.name}'", op
@@ -117,7 +119,7 @@ class _Unroller:
 
     def _buffer(self, op: Operation) -> None:
         if op.results[0] not in self.views.buffers:
-            new = op.clone()
+            new = op.clone(dict(self.views.buffers))
             self.views.buffers[op.results[0]] = new.results[0]
             self.buffers.append(new)
 

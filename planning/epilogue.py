@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ..dialects.isa import InstructionOp, MemoryKind, ScalarOp, TargetOp
 from ..dialects.plan import OUTPUT, MappingAttr, ScheduleAttr, StepAttr, StepKind
 from ..mapping.computation import computation_of
-from ..mapping.statement import ASSIGN, Statement
+from ..mapping.statement import ASSIGN, Access, Statement
 from .problem import Operand, Problem
+
+Lanes: TypeAlias = Mapping[str, tuple[int, int | None]]
+"""Per axis along an instruction's lanes, how many there are, and their distance in its memory."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +23,8 @@ class Led:
     statement: Statement
     schedule: ScheduleAttr
 
-    def lanes(self, target: TargetOp) -> dict[str, int] | None:
-        """The axes of its results along the instruction's lanes, with their extents.
+    def lanes(self, target: TargetOp) -> Lanes | None:
+        """The axes of its results along the instruction's lanes.
 
         None for `isa.scalar`, and where several axes in one group are not told apart any more.
         """
@@ -28,15 +32,9 @@ class Led:
         groups = self.schedule.mapping.groups
         if found is None or any(len(group) > 1 for group in groups):
             return None
-        axes = zip(found.statement.axes, groups, strict=True)
-        kept = [
-            (axis, group)
-            for d, (axis, group) in enumerate(axes)
-            if found.statement.output.touches(d)
-        ]
-        if not all(group for _, group in kept):
-            return None
-        return {group[0]: axis.extent for axis, group in kept}
+        output = found.statement.output
+        kept = [groups[d] for d in range(len(groups)) if output.touches(d)]
+        return _lanes(found.statement, output, groups) if all(kept) else None
 
     def register_tile(self, target: TargetOp, reduced: Set[str]) -> dict[str, int] | None:
         """The elements per axis of the tile that is finished in registers; None if it never is.
@@ -60,6 +58,16 @@ class Led:
                 if memory is not None and memory.kind == MemoryKind.REGISTER:
                     return {name: size for name, size in sizes.items() if name not in reductions}
         return None
+
+
+def _lanes(statement: Statement, access: Access, groups: Sequence[Sequence[str]]) -> Lanes:
+    """How an operand of an instruction lies in its memory, in the names of a kernel's axes."""
+    axes = enumerate(zip(statement.axes, groups, strict=True))
+    return {
+        "".join(group): (axis.extent, access.storage_stride(d))
+        for d, (axis, group) in axes
+        if access.touches(d)
+    }
 
 
 def epilogue_schedule(
@@ -88,11 +96,12 @@ def epilogue_schedule(
         op = target.lookup(mapping.instruction.nested_references.data[-1].data)
         if found is None or not isinstance(op, InstructionOp | ScalarOp):
             continue
-        axes = zip(found.statement.axes, mapping.groups, strict=True)
-        own = {"".join(group): axis.extent for axis, group in axes}
+        bound = zip(found.statement.inputs, mapping.input_indices, strict=True)
+        taken = [access for access, index in bound if index in reads]
+        same = all(_lanes(found.statement, own, mapping.groups) == lanes for own in taken)
         problem = Problem(statement, mapping, op, target)
         clears = found.statement.accumulates and statement.combine == ASSIGN
-        if own == lanes and not clears and _takes(problem, reads, led, target):
+        if same and not clears and _takes(problem, reads, led, target):
             return ScheduleAttr.get(mapping, _steps(problem, reads, tile))
     return None
 
@@ -104,7 +113,7 @@ def _takes(problem: Problem, reads: Sequence[int], led: Led, target: TargetOp) -
     bound = zip(problem.inputs, problem.mapping.input_indices, strict=True)
     taken = [operand for operand, index in bound if index in reads]
     rest = [*(operand for operand in problem.inputs if operand not in taken), problem.output]
-    in_order = all(stride in (0, 1) for operand in rest for stride in operand.lane_strides)
+    in_order = all(map(problem.is_reachable, rest))
     return in_order and all(operand.memory == before.output_memory for operand in taken)
 
 
