@@ -51,9 +51,17 @@ class SynchronisePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Synchronise every function."""
         for function, target in engine_functions(op):
+            if _is_synchronised(function):
+                continue
             _add_end(function, target)
             if "interlocked" not in target.attributes:
                 _synchronise(function, Channels.of(target))
+
+
+def _is_synchronised(function: func.FuncOp) -> bool:
+    """Whether instructions wait and signal already, or one ends the program."""
+    acting = (op for op in function.body.block.ops if isinstance(op, _Acting))
+    return any(op.waits or op.signals or isinstance(op, IssueOp) for op in acting)
 
 
 def _add_end(function: func.FuncOp, target: TargetOp) -> None:

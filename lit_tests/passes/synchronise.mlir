@@ -1,4 +1,5 @@
 // RUN: isa-opt %s -p synchronise | filecheck %s
+// RUN: isa-opt %s -p synchronise,synchronise | filecheck %s
 
 isa.import @npu from "npu"
 
