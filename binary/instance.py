@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from xdsl.dialects.builtin import FileLineColLoc, IntAttr, StringAttr
+
 Location: TypeAlias = tuple[str, int, int]
 """File, line and column of the source that an instruction comes from."""
 
@@ -63,3 +65,11 @@ class Instance:
     waits: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
     location: Location | None = None
+
+
+def source_of(location: Location | None) -> FileLineColLoc | None:
+    """A location as messages have it."""
+    if location is None:
+        return None
+    file, line, column = location
+    return FileLineColLoc(StringAttr(file), IntAttr(line), IntAttr(column))

@@ -82,6 +82,7 @@ class Program:
         buffers: What it uses in the memory of arguments.
         relocations: What depends on where these lie.
         locations: Per instruction, in order, the source that it comes from.
+        source: A hash of the IR that it comes from, in hexadecimal; empty if not known.
     """
 
     machine: str
@@ -91,3 +92,4 @@ class Program:
     buffers: tuple[Buffer, ...] = ()
     relocations: tuple[Relocation, ...] = ()
     locations: tuple[Location | None, ...] = ()
+    source: str = ""

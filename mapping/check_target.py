@@ -54,7 +54,8 @@ def check_target(target: TargetOp) -> list[str]:
     if hosts:
         findings += _check_reach(target, flows, hosts)
         findings += _check_delivery(flows, hosts)
-        findings += _check_return(flows, hosts)
+        records = {format.memory_name for format in target.formats.values()}
+        findings += _check_return(flows, hosts, records)
     else:
         findings.append("there is no cached memory, in which arguments and results could live")
     findings += _check_types(target)
@@ -110,15 +111,16 @@ def _check_delivery(flows: list[_Flow], hosts: set[str]) -> Iterator[str]:
             )
 
 
-def _check_return(flows: list[_Flow], hosts: set[str]) -> Iterator[str]:
-    """Yield the instructions whose results never get back into cached memory."""
+def _check_return(flows: list[_Flow], hosts: set[str], records: set[str | None]) -> Iterator[str]:
+    """Yield the instructions whose results never get back into cached memory; records need not."""
     returned: set[Elements] = set()
     for _ in flows:
         for flow in flows:
             if flow.output.memory in hosts or flow.output in returned:
                 returned.update(elements for _, elements in flow.inputs)
     for flow in flows:
-        if flow.output.memory not in hosts and flow.output not in returned:
+        ends_here = flow.output.memory in hosts or flow.output.memory in records
+        if not ends_here and flow.output not in returned:
             yield (
                 f"the result of @{flow.op.symbol} cannot be brought back: "
                 f"no instruction takes {flow.output} to cached memory"

@@ -29,5 +29,11 @@ PASSES: dict[str, str] = {
     "hoist-packing": ".hoist_packing:HoistPackingPass",
     "invoke-instructions": ".invoke_instructions:InvokeInstructionsPass",
     "lower-moves": ".lower_moves:LowerMovesPass",
+    "double-buffer": ".double_buffer:DoubleBufferPass",
+    "collapse-loops": ".collapse_loops:CollapseLoopsPass",
+    "unroll-loops": ".unroll_loops:UnrollLoopsPass",
+    "allocate-addresses": ".allocate_addresses:AllocateAddressesPass",
+    "configure": ".configure:ConfigurePass",
+    "synchronise": ".synchronise:SynchronisePass",
     "compile": ".compile:CompilePass",
 }

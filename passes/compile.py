@@ -60,8 +60,12 @@ class CompilePass(ModulePass):
     def stages(self) -> list[ModulePass]:
         """The passes with their options, in order."""
         from .align_statements import AlignStatementsPass
+        from .allocate_addresses import AllocateAddressesPass
         from .apply_schedule import ApplySchedulePass
         from .bufferize import BufferizePass
+        from .collapse_loops import CollapseLoopsPass
+        from .configure import ConfigurePass
+        from .double_buffer import DoubleBufferPass
         from .expand_math import ExpandMathPass
         from .fold_constants import FoldConstantsPass
         from .fold_padding import FoldPaddingPass
@@ -76,7 +80,9 @@ class CompilePass(ModulePass):
         from .normalize_statements import NormalizeStatementsPass
         from .plan_schedule import PlanSchedulePass
         from .split_reductions import SplitReductionsPass
+        from .synchronise import SynchronisePass
         from .transform_statements import TransformStatementsPass
+        from .unroll_loops import UnrollLoopsPass
 
         return [
             LowerKernelPass(),
@@ -86,7 +92,7 @@ class CompilePass(ModulePass):
             FuseElementwisePass(),
             ExpandMathPass(target=self.target),
             BufferizePass(),
-            FoldPaddingPass(),
+            FoldPaddingPass(target=self.target),
             SplitReductionsPass(target=self.target),
             FuseEpiloguesPass(),
             MapInstructionsPass(target=self.target, explain=self.explain),
@@ -97,4 +103,10 @@ class CompilePass(ModulePass):
             HoistPackingPass(),
             InvokeInstructionsPass(),
             LowerMovesPass(target=self.target),
+            DoubleBufferPass(),
+            CollapseLoopsPass(),
+            UnrollLoopsPass(),
+            AllocateAddressesPass(),
+            ConfigurePass(),
+            SynchronisePass(),
         ]

@@ -147,6 +147,12 @@ class Problem:
         return isinstance(self.instruction, ScalarOp)
 
     @cached_property
+    def is_in_rows(self) -> bool:
+        """Whether the instruction takes some operand from a memory of rows."""
+        memories = [self.target.memories.get(o.memory or "") for o in (*self.inputs, self.output)]
+        return any(memory is not None and memory.row > 1 for memory in memories)
+
+    @cached_property
     def call_rate(self) -> float:
         """How often per cycle the instruction can be issued."""
         if self.computation is not None:

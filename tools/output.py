@@ -33,3 +33,9 @@ def open_output(path: str | None) -> Generator[TextIO]:
         temporary.replace(final)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: str | None, data: bytes) -> None:
+    """Write bytes as `open_output` writes text."""
+    with open_output(path) as stream:
+        stream.buffer.write(data)

@@ -5,7 +5,7 @@ the address unit of the operand's memory (its `row`, else a byte).
 
 * `address(x)`: where operand x begins, `stride(x, d)`: from one element of its dimension d to the next;
 * `low(x, d)`, `high(x, d)`: how many elements of its dimension d are absent at the ends and read as zero,
-  `present(x, d)`: how many are there; the address is that of the first element that is there;
+  `present(x, d)`: how many are there, at least one; the address is that of the first that is there;
 * `extent(i)`: how much of axis i is done, `parameter(p)`: the value of parameter p;
 * `count(l)`, `step(x, l)`: how often hardware loop l runs (0 is the outermost) and by how much x moves;
 * `engine()`: the number of the engine that executes it, `value()`: what a configuration is set to;

@@ -145,6 +145,40 @@ def solve(number: Number, value: int) -> tuple[Call, int] | None:
     return None
 
 
+def scale_of(number: Number) -> tuple[int, int]:
+    """By which quotient a number grows with the one quantity in it, if divisions are exact."""
+    above, below = 1, 1
+    while isinstance(number, Call) and next(calls_in(number), None) is not number:
+        left, right = number.args
+        factor, inner = (right, left) if isinstance(right, int) else (left, right)
+        assert isinstance(factor, int)
+        if number.function == "*":
+            above *= factor
+        if number.function == "/":
+            below *= factor
+        if number.function == "-" and factor is left:
+            above = -above
+        number = inner
+    return above, below
+
+
+def offset_from(number: Number) -> int | None:
+    """What a number adds to the one quantity in it; None where it does more than that."""
+    offset = 0
+    while isinstance(number, Call) and number.function in ("+", "-"):
+        left, right = number.args
+        if isinstance(right, int):
+            offset += right if number.function == "+" else -right
+            number = left
+        elif isinstance(left, int) and number.function == "+":
+            offset += left
+            number = right
+        else:
+            return None
+    is_quantity = isinstance(number, Call) and next(calls_in(number), None) is number
+    return offset if is_quantity else None
+
+
 def _inverse(operator: str, value: int, right: int) -> int | None:
     """The number for which `number operator right` is `value`, if there is one."""
     match operator:

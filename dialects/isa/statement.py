@@ -125,10 +125,14 @@ def constant_of(op: Operation) -> Attribute | None:
 
 
 def is_move(op: Operation) -> bool:
-    """Whether a statement only copies its one input or fills its output with a number."""
+    """Whether a statement only copies its one input or fills its output with a number or a parameter."""
     if constant_of(op) is not None or op.name == "linalg.fill":
         return True
     inputs = inputs_of(op)
+    if not inputs and op.name == "linalg.generic":
+        filled = _yielded(op.regions[0].block)
+        own = op.regions[0].block
+        return filled is not None and isinstance(filled.owner, Block) and filled.owner is not own
     if len(inputs) != 1 or element_of(inputs[0]) != element_of(output_of(op)):
         return False
     maps = indexing_maps(op)
