@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from xdsl.dialects import func, memref
-from xdsl.dialects.builtin import FileLineColLoc, FloatAttr, IntegerAttr
+from xdsl.dialects.builtin import FileLineColLoc, FloatAttr, IntegerAttr, i1
 from xdsl.ir import Operation, SSAValue
 
 from ..binary.instance import Instance, Location, Place
@@ -152,9 +152,9 @@ def _part_of(op: InvokeOp | SetOp | IssueOp) -> str:
 
 
 def _parameters(op: InvokeOp) -> Mapping[str, int | float]:
-    """The numbers that are the parameters."""
+    """The numbers that are the parameters; truths are 0 and 1."""
     return {
-        name: attribute.value.data
+        name: abs(attribute.value.data) if attribute.type == i1 else attribute.value.data
         for name, attribute in op.parameters.items()
         if isinstance(attribute, IntegerAttr | FloatAttr)
     }

@@ -7,7 +7,7 @@ into it (and out of it, for the output), and the same statement on the buffer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xdsl.context import Context
 from xdsl.dialects import memref
@@ -116,9 +116,12 @@ class _Placement:
         if self.writes and start is not None:
             source = start.take()
             is_copy = isinstance(source, Window)
+            place = held
             if isinstance(source, Window):
                 source = source.select(self.placed.dims)
-            start = PendingStart(source, held)
+                place = PendingView(replace(held.window, guards=source.guards))
+                items.append(place)
+            start = PendingStart(source, place)
             items.append(start)
             start = start if inside.window.is_whole and not is_copy else None
         elif not self.writes or self.planned.reads_output():

@@ -111,7 +111,10 @@ class _Loop:
 
     @classmethod
     def of(cls, group: Group, carry: Continue) -> _Loop:
-        """Decide what moves into the loop: what the output starts from along its axes, an epilogue along its own too."""
+        """Decide what moves into the loop.
+
+        What the output starts from does so along its axes, an epilogue along its own too.
+        """
         planned, epilogue = group.planned, group.epilogue
         axis = planned.axis(planned.steps[0].subject.data)
         if planned.steps[0].kind.data == StepKind.PARALLEL:

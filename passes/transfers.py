@@ -99,13 +99,24 @@ class Transfers:
             raise UserError("whether an element is present depends on a loop variable", op)
         ops: list[Operation] = []
         moving = [(window, dim) for window in windows]
+        clears = source is not None and any(form.dims[dim] for form, _ in source.guards)
+        clears = clears and self._is_within_rows(destination, dim)
+        if clears:  # part of a row cannot be filled by itself
+            zero = Constant(0, destination.type.element_type)
+            ops += self._split((None, destination), dim, zero, op)
         for first, count in pieces(moving, destination.shape[dim], 1):
             part = (
                 source.tile(dim, count, first) if source is not None else None,
                 destination.tile(dim, count, first),
             )
-            ops += self._split(part, dim + 1, value, op)
+            if not clears or part[0] is None or not is_absent(part[0]):
+                ops += self._split(part, dim + 1, value, op)
         return ops
+
+    def _is_within_rows(self, window: Window, dim: int) -> bool:
+        """Whether a dimension of a window lies within rows of its memory."""
+        memory = self._target.memories.get(self._memory(window))
+        return memory is not None and memory.row > 1 and bool(window.index[-1].dims[dim])
 
     def _whole(self, ends: _Ends, value: Constant | None, op: Operation) -> list[Operation]:
         """The transfer of a box of which every element is present."""

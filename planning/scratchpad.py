@@ -91,9 +91,9 @@ class ScratchpadPlan:
     def cycles(self) -> float:
         """The estimate for the whole statement."""
         space = self.space
-        busy = {space.instruction.unit_name: self._work()}
-        fabric = 0.0
-        first = last = 0.0
+        work, boxes = self._work(), prod(self.counts[axis] for axis in self.loops)
+        busy = {space.instruction.unit_name: work}
+        fabric = first = last = trip = 0.0
         for operand in space.operands:
             once = operand.rows(self.sizes) * operand.row_cycles
             times = self.times(operand)
@@ -101,11 +101,14 @@ class ScratchpadPlan:
             ways = 1 if reads or not space.loads_output else 2
             total = once * times * ways
             busy[operand.unit] = busy.get(operand.unit, 0.0) + total / operand.engines
+            trip += once + operand.start if times == boxes else 0.0
             fabric += operand.elements(self.sizes) * operand.bytes * times * ways
             if reads:
                 first += once + operand.start
             else:
                 last += once + operand.start
+        # Two boxes are on their way at any time.
+        busy["trip"] = (work + trip * boxes) / 2 if boxes > 1 else 0.0
         if space.bandwidth:
             busy["memory"] = fabric / space.bandwidth
         most = max(busy.values())
