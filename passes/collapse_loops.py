@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import TypeAlias
 
 from xdsl.context import Context
@@ -25,6 +26,7 @@ from .engine_programs import (
     bounds_of,
     element_bytes,
     engine_functions,
+    extents_of,
     instruction_of,
     is_pure,
     memory_of,
@@ -43,7 +45,8 @@ Bounds: TypeAlias = tuple[int, int, int]
 class CollapseLoopsPass(ModulePass):
     """Turn loops around one instruction into its hardware loops.
 
-    Functions for machines without engines stay as they are.
+    An instruction is over when all of its iterations are, and others wait for it: loops that take
+    more than so many `cycles` are left. Functions for machines without engines stay as they are.
 
     ```mlir
     isa.import @npu from "npu"
@@ -67,21 +70,22 @@ class CollapseLoopsPass(ModulePass):
 
     name = "collapse-loops"
 
+    cycles: int = 512
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Collapse what can be, the innermost loops first."""
         for function, target in engine_functions(op):
-            _collapse_block(function.body.block, target)
+            self._collapse_block(function.body.block, target)
+
+    def _collapse_block(self, block: Block, target: TargetOp) -> None:
+        """Collapse the loops of a block, and before that those in them."""
+        for op in list(block.ops):
+            if isinstance(op, scf.ForOp):
+                self._collapse_block(op.body.block, target)
+                _collapse(op, target, self.cycles)
 
 
-def _collapse_block(block: Block, target: TargetOp) -> None:
-    """Collapse the loops of a block, and before that those in them."""
-    for op in list(block.ops):
-        if isinstance(op, scf.ForOp):
-            _collapse_block(op.body.block, target)
-            _collapse(op, target)
-
-
-def _collapse(loop: scf.ForOp, target: TargetOp) -> None:
+def _collapse(loop: scf.ForOp, target: TargetOp, most: int) -> None:
     """Replace a loop by repeated invocations, if every one of its instructions can be repeated."""
     ops = [op for op in loop.body.block.ops if not isinstance(op, scf.YieldOp)]
     invokes = [op for op in ops if isinstance(op, InvokeOp)]
@@ -98,12 +102,21 @@ def _collapse(loop: scf.ForOp, target: TargetOp) -> None:
         [list(windows_of(op, target)) for op in invokes], loop.body.block.args[0], bounds
     ):
         return
+    if any(bounds[1] > 1 and bounds[1] * _cycles(op, target) > most for op in invokes):
+        return
     repeated = [_repeated(op, loop.body.block.args[0], bounds, target) for op in invokes]
     for new in repeated:
         if new is None:
             return
     Rewriter.insert_op([op for new in repeated for op in new or ()], InsertPoint.before(loop))
     Rewriter.erase_op(loop)
+
+
+def _cycles(op: InvokeOp, target: TargetOp) -> int:
+    """How long an invocation keeps its engine busy."""
+    instruction = instruction_of(op, target)
+    extents = dict(zip(instruction.axes, extents_of(op, instruction), strict=True))
+    return prod(op.counts) * instruction.cycles(extents).interval
 
 
 def _repeated(

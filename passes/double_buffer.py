@@ -90,7 +90,7 @@ def _treat(loop: scf.ForOp, function: func.FuncOp, target: TargetOp, default: in
     room = _Room(function, target)
     chosen = [op for op in allocs if copies[op] > 1 and room.take(op.memref, copies[op] - 1)]
     if chosen:
-        pipeline(loop, bounds, chosen, min(copies[op] for op in chosen), function.body.block)
+        pipeline(loop, bounds, chosen, min(copies[op] for op in chosen), target)
 
 
 def _wanted(op: memref.AllocOp, loop: scf.ForOp, default: int) -> int:
