@@ -113,6 +113,8 @@ class ArgumentMemory(Memory):
                 data = pack(arguments[name], buffer)
             elif buffer.role is Role.INPUT:
                 raise UserError(f"argument '{name}' is missing")
+            if len(data) > placed.size:
+                raise UserError(f"'{name}' has {placed.size} bytes, but its data {len(data)}")
             self.bytes[start : start + len(data)] = np.frombuffer(data, np.uint8)
             self.defined[start : start + len(data)] = True
 
