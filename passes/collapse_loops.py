@@ -92,10 +92,10 @@ def _collapse(loop: scf.ForOp, target: TargetOp) -> None:
         or not all(isinstance(op, InvokeOp) or is_pure(op) for op in ops)
     ):
         return
-    if len({instruction_of(op).unit_name for op in invokes}) > 1:
+    if len({instruction_of(op, target).unit_name for op in invokes}) > 1:
         return
     if not may_distribute(
-        [list(windows_of(op)) for op in invokes], loop.body.block.args[0], bounds
+        [list(windows_of(op, target)) for op in invokes], loop.body.block.args[0], bounds
     ):
         return
     repeated = [_repeated(op, loop.body.block.args[0], bounds, target) for op in invokes]
@@ -110,7 +110,7 @@ def _repeated(
     op: InvokeOp, variable: SSAValue, bounds: Bounds, target: TargetOp
 ) -> list[Operation] | None:
     """An invocation that stands for all iterations of a loop around it; None if there is no such."""
-    instruction, count = instruction_of(op), bounds[1]
+    instruction, count = instruction_of(op, target), bounds[1]
     level = loop_depth(instruction) - len(op.counts) - 1
     windows = [_along(window_of(argument), variable, bounds) for argument in op.arguments]
     if count == 1:

@@ -12,6 +12,7 @@ from .feed import feed
 from .identity_matrix import identity_matrix
 from .inline import inline
 from .merge import merge
+from .multiply_out import multiply_out
 from .offset_compensation import offset_compensation
 from .rewrite import Rule
 from .split_digits import split_digits
@@ -23,6 +24,7 @@ from .widen import widen
 
 RULES: dict[str, Rule] = {
     "distribute": distribute,
+    "multiply-out": multiply_out,
     "offset-compensation": offset_compensation,
     "start-from": start_from,
     "inline": inline,
