@@ -31,10 +31,10 @@ isa.target @gemmini16 attributes {summary = "a 16 x 16 array of int8 that orders
   isa.format @move bits 192 [function[0:7], far[64:64], near[128:29], full[157:1], adds[158:1], accumulator[159:1],
     columns[160:16], rows[176:16]]
   isa.format @setting bits 192 [function[0:7] = 0, kind[64:2], set[66:2], channel[68:2], value[128:64] = value()]
-  isa.format @preload bits 192 [function[0:7] = 6, b[64:32], b_columns[96:16], b_rows[112:16],
+  isa.format @preload bits 192 [function[0:7] = 6, b[64:29], b_nothing[93:3], b_columns[96:16], b_rows[112:16],
     c[128:29], full[157:1], adds[158:1], accumulator[159:1] = 1, c_columns[160:16], c_rows[176:16]]
-  isa.format @compute bits 192 [function[0:7], a[64:32], a_columns[96:16], a_rows[112:16], d[128:32] = 4294967295,
-    d_columns[160:16] = 16, d_rows[176:16] = 16]
+  isa.format @compute bits 192 [function[0:7], a[64:29], a_nothing[93:3], a_columns[96:16], a_rows[112:16],
+    d[128:32] = 4294967295, d_columns[160:16] = 16, d_rows[176:16] = 16]
 
   isa.control @fence on @execute finishes encoded<@command, function = 7>
 
@@ -80,8 +80,8 @@ isa.target @gemmini16 attributes {summary = "a 16 x 16 array of int8 that orders
       encoded<@preload, b = address(b), b_rows = extent(k), b_columns = extent(j), c = address(c), c_rows = extent(i),
           c_columns = extent(j), adds = 0
         then @compute, function = 4, a = address(a), a_rows = extent(i), a_columns = extent(k)>
-      keeping b encoded<@preload, b = 4294967295, b_rows = extent(k), b_columns = extent(j), c = address(c),
-          c_rows = extent(i), c_columns = extent(j), adds = 0
+      keeping b encoded<@preload, b = 536870911, b_nothing = 7, b_rows = extent(k), b_columns = extent(j),
+          c = address(c), c_rows = extent(i), c_columns = extent(j), adds = 0
         then @compute, function = 5, a = address(a), a_rows = extent(i), a_columns = extent(k)> {
     kernel.contract "ik,kj->ij"(%a, %b) into %c : (!bytes, !bytes, !words)
   }
@@ -90,10 +90,21 @@ isa.target @gemmini16 attributes {summary = "a 16 x 16 array of int8 that orders
       encoded<@preload, b = address(b), b_rows = extent(k), b_columns = extent(j), c = address(c), c_rows = extent(i),
           c_columns = extent(j), adds = 1
         then @compute, function = 4, a = address(a), a_rows = extent(i), a_columns = extent(k)>
-      keeping b encoded<@preload, b = 4294967295, b_rows = extent(k), b_columns = extent(j), c = address(c),
-          c_rows = extent(i), c_columns = extent(j), adds = 1
+      keeping b encoded<@preload, b = 536870911, b_nothing = 7, b_rows = extent(k), b_columns = extent(j),
+          c = address(c), c_rows = extent(i), c_columns = extent(j), adds = 1
         then @compute, function = 5, a = address(a), a_rows = extent(i), a_columns = extent(k)> {
     kernel.contract "ik,kj->ij"(%a, %b) add %c : (!bytes, !bytes, !words)
+  }
+
+  // A product of nothing with nothing: zeros
+
+  isa.instruction @zero(%c: !words)
+      on @execute extents<i = dim, j = dim> cost<latency = 120, interval = max(i, dim) + 1>
+      encoded<@preload, b = 536870911, b_nothing = 7, b_rows = 16, b_columns = extent(j), c = address(c),
+          c_rows = extent(i), c_columns = extent(j), adds = 0
+        then @compute, function = 4, a = 536870911, a_nothing = 7, a_rows = extent(i), a_columns = 16> {
+    %zero = arith.constant 0 : i32
+    linalg.fill ins(%zero : i32) outs(%c : !words)
   }
 
   // Moves out of the accumulator: in full, or clamp(round(max(x, 0) * scale)), a half to even, the maximum with `relu`

@@ -199,10 +199,7 @@ def _check_shape(semantics: Semantics, instance: Instance) -> None:
 def _check_inside(access: Access, instance: Instance) -> None:
     """Check that an operand lies within its memory, or within one buffer."""
     region, memory = access.region, access.memory
-    if access.writes:
-        wrong = memory.check(region.first, region.end, True)
-    else:
-        wrong = memory.check(region.first, region.end, False)
+    wrong = memory.check(region.first, region.end, written=access.writes)
     if wrong is not None:
         verb = "writes" if access.writes else "reads"
         raise failure(instance, f"{verb} {wrong} (operand %{access.form.name})")

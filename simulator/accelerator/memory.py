@@ -49,7 +49,7 @@ class Memory:
         """How many rows a bank has."""
         return max(1, len(self.bytes) // (self.row * (self.banks or 1)))
 
-    def check(self, first: int, end: int, written: bool) -> str | None:
+    def check(self, first: int, end: int, *, written: bool) -> str | None:
         """What is wrong with an access of the bytes from `first` to `end`, or None."""
         if first >= 0 and end <= len(self.bytes):
             return None
@@ -113,6 +113,8 @@ class ArgumentMemory(Memory):
                 data = pack(arguments[name], buffer)
             elif buffer.role is Role.INPUT:
                 raise UserError(f"argument '{name}' is missing")
+            if len(data) > placed.size:
+                raise UserError(f"'{name}' has {placed.size} bytes, but its data {len(data)}")
             self.bytes[start : start + len(data)] = np.frombuffer(data, np.uint8)
             self.defined[start : start + len(data)] = True
 
@@ -148,7 +150,7 @@ class ArgumentMemory(Memory):
             element = ", ".join(map(str, where[0]))
             raise UserError(f"the program never writes element [{element}] of output '{name}'")
 
-    def check(self, first: int, end: int, written: bool) -> str | None:
+    def check(self, first: int, end: int, *, written: bool) -> str | None:
         """What is wrong with an access of the bytes from `first` to `end`, or None."""
         number = bisect_right(self._starts, first) - 1
         if number < 0 or first >= self._in_order[number].start + self._in_order[number].size:

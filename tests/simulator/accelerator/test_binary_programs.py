@@ -1,5 +1,6 @@
 """Programs in binary: what is decoded does what was encoded, and nothing in it makes us crash."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -88,10 +89,12 @@ def matmul(listing: Any, m: int, n: int, k: int, seed: int = 0) -> np.ndarray[An
     for j in range(0, n, 16):
         columns = min(16, n - j)
         listing.add("fill_i32", "vector", [listing.acc(0)], (m, columns), value=0)
-        for l in range(0, k, 16):  # noqa: E741
-            depth = min(16, k - l)
-            listing.add("load_i8", "load.0", [listing.spad(0), listing.dram("a", 0, l)], (m, depth))
-            place = listing.dram("b", l, j)
+        for first in range(0, k, 16):
+            depth = min(16, k - first)
+            listing.add(
+                "load_i8", "load.0", [listing.spad(0), listing.dram("a", 0, first)], (m, depth)
+            )
+            place = listing.dram("b", first, j)
             listing.add("load_i8", "load.1", [listing.spad(4096), place], (depth, columns))
             places = [listing.acc(0), listing.spad(0), listing.spad(4096)]
             listing.add("multiply_i8", "execute", places, (m, columns, depth))
@@ -191,8 +194,6 @@ def test_report_names_bounds_and_stalls(listing: Any):
 
 
 def test_trace_has_a_slice_for_every_instruction(listing: Any, tmp_path: Path):
-    import json
-
     matmul(listing, 16, 16, 16)
     program = assemble(listing)
     result = run(listing, program)

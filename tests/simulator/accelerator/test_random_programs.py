@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from xdsl.dialects.builtin import UnitAttr
 
 from isa_mapper.binary.instance import Instance, Place
 from isa_mapper.binary.program import Program
@@ -266,6 +267,22 @@ def test_random_program_is_right_in_every_interleaving(seed: int, listing: Any):
     random = Random(seed)
     write(random, listing, 24)
     synchronise(listing)
+    check(listing)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_interlocked_hardware_orders_what_conflicts(seed: int, listing_for: Any, npu: TargetOp):
+    """The same machine, but hardware holds instructions back: no waits, no signals."""
+    interlocked = npu.clone()
+    interlocked.attributes["interlocked"] = UnitAttr()
+    listing = listing_for(interlocked)
+    write(Random(2000 + seed), listing, 24)
+    listing.add("halt", "control")
+    check(listing)
+
+
+def check(listing: Any) -> None:
+    """Compare the memories after a run with the reference, and with those of other interleavings."""
     result = listing.run()
     reference = loaded(listing, result)
     for instance in listing.instances:
