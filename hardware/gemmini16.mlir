@@ -45,7 +45,8 @@ isa.target @gemmini16 attributes {summary = "a 16 x 16 array of int8 that orders
   isa.configuration @store_scale on @store encoded<@setting, kind = 2, set = 1>
   isa.configuration @store_activation on @store encoded<@setting, kind = 2, set = 2>
 
-  // Moves in: three channels, each with a stride of its own; several blocks of 16 columns lie one after the other
+  // Moves in: three channels, each with a stride of its own; the third is for several blocks of 16 columns, which lie
+  // one after the other
 
   isa.instruction @mvin(%dst: !bytes, %src: !bytes_in_dram)
       on @load extents<i = dim, j = dim> cost<latency = 28, interval = i * ceildiv(j, bus) + 2>
@@ -59,16 +60,10 @@ isa.target @gemmini16 attributes {summary = "a 16 x 16 array of int8 that orders
         @load_stride2 = stride(src, 0)> {
     kernel.contract "ij->ij"(%src) into %dst : (!bytes_in_dram, !bytes)
   }
-  isa.instruction @mvin3(%dst: !bytes, %src: !bytes_in_dram)
-      on @load extents<i = dim, j = dim> cost<latency = 28, interval = i * ceildiv(j, bus) + 2>
-      encoded<@move, function = 14, near = address(dst), far = address(src), rows = extent(i), columns = extent(j),
-        @load_stride3 = stride(src, 0)> {
-    kernel.contract "ij->ij"(%src) into %dst : (!bytes_in_dram, !bytes)
-  }
   isa.instruction @mvin_blocks(%dst: !blocks, %src: !blocks_in_dram)
       on @load extents<b = 4, i = dim> cost<latency = 28, interval = b * i + 2>
-      encoded<@move, function = 2, near = address(dst), far = address(src), rows = extent(i), columns = extent(b) * 16,
-        @load_stride = stride(src, 1)> {
+      encoded<@move, function = 14, near = address(dst), far = address(src), rows = extent(i), columns = extent(b) * 16,
+        @load_stride3 = stride(src, 1)> {
     kernel.contract "bij->bij"(%src) into %dst : (!blocks_in_dram, !blocks)
   }
   isa.instruction @mvin_i32(%dst: !words, %src: !words_in_dram)

@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from ..dialects.isa import InstructionOp
 from ..dialects.plan import ScheduleAttr, StepAttr
+from ..mapping.computation import computation_of
 from .problem import Problem
 from .scratchpad_operand import RowOperand, row_operand
 
@@ -120,8 +121,7 @@ class ScratchpadPlan:
             unit = units[lanes[axis]] if axis in lanes else 1
             full, rest = divmod(extent, size)
             calls *= full * -(-size // unit) + -(-rest // unit)
-        engines = space.problem.target.units[space.instruction.unit_name].count
-        return calls * space.interval(units) / engines
+        return calls * space.interval(units)
 
     def schedule(self) -> ScheduleAttr:
         """The schedule that carries it out."""
@@ -201,16 +201,19 @@ class ScratchpadSpace:
         assert needle is not None
         return tuple(bool(self.problem.mapping.extents) for _ in needle.axes)
 
-    def interval(self, units: tuple[int, ...]) -> int:
+    def interval(self, units: tuple[int, ...]) -> float:
         """The cycles between two issues of the instruction that do so much."""
         found = self._intervals.get(units)
         if found is None:
-            extents = dict(zip(self.instruction.axes, units, strict=True))
-            found = self._intervals[units] = self.instruction.cycles(extents).interval
+            problem = self.problem
+            mapping = problem.mapping.with_extents(units if problem.mapping.extents else ())
+            done = computation_of(problem.target, mapping, problem.statement)
+            assert done is not None
+            found = self._intervals[units] = done.interval
         return found
 
     @cached_property
-    def _intervals(self) -> dict[tuple[int, ...], int]:
+    def _intervals(self) -> dict[tuple[int, ...], float]:
         """The intervals that are known: many plans ask."""
         return {}
 

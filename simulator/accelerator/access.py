@@ -8,9 +8,9 @@ from functools import cached_property
 from math import prod
 
 import numpy as np
-from xdsl.dialects.builtin import DYNAMIC_INDEX, FileLineColLoc, IntAttr, StringAttr
+from xdsl.dialects.builtin import DYNAMIC_INDEX
 
-from ...binary.instance import Instance, Location, Place
+from ...binary.instance import Instance, Location, Place, source_of
 from ...dialects.errors import UserError
 from ...dialects.isa import TargetOp
 from ..elements import Array
@@ -211,15 +211,7 @@ def _check_inside(access: Access, instance: Instance) -> None:
 def failure(instance: Instance, message: str, hint: str | None = None) -> UserError:
     """The error that an instruction causes, at the source that it comes from."""
     text = f"'{instance.name}' on @{instance.engine}: {message}"
-    return UserError(text, location_of(instance.location), hint)
-
-
-def location_of(location: Location | None) -> FileLineColLoc | None:
-    """A location as the errors have it."""
-    if location is None:
-        return None
-    file, line, column = location
-    return FileLineColLoc(StringAttr(file), IntAttr(line), IntAttr(column))
+    return UserError(text, source_of(instance.location), hint)
 
 
 def location_text(location: Location | None) -> str:

@@ -18,7 +18,7 @@ from typing import TypeAlias
 from ...binary.instance import Instance
 from ...dialects.isa import TargetOp
 from .access import failure
-from .cost import Cost, cost_of
+from .cost import Cost, cost_of, products_of
 from .deadlock import stuck
 from .front_end import FrontEnd
 from .hazards import Hazards
@@ -60,13 +60,14 @@ class Schedule:
 
     Attributes:
         slices: What was executed, in order. reports: How every engine spent its cycles.
-        products: How many multiplications whose results are summed. cycles: How long all took.
+        products: Per element type, how many products were summed. cycles: How long all took.
     """
 
     def __init__(
         self, target: TargetOp, machine: Machine, steps: Sequence[Step], options: Options
     ) -> None:
-        self._target, self._machine, self._options = target, machine, options
+        self._instructions = target.instructions
+        self._machine, self._options = machine, options
         self._engines = {
             name: EngineState(name, unit.queue or 1)
             for unit in target.units.values()
@@ -84,7 +85,8 @@ class Schedule:
         self._executed = self._last_done = 0
         self.slices: list[Slice] = []
         self.reports = {name: EngineReport(name) for name in self._engines}
-        self.products = self.cycles = 0
+        self.products: dict[str, int] = {}
+        self.cycles = 0
 
     def run(self) -> None:
         """Run the program to its end.
@@ -149,7 +151,7 @@ class Schedule:
         clock = None
         if self._hazards is None:
             clock = self._ordering.begin(instance, [s.clock for s in taken if s.clock is not None])
-            self._ordering.access(instance, step.accesses, clock)
+            self._ordering.access(instance, (step.records, *step.accesses), clock)
         transferred = self._occupy(engine, step, instance)
         if step.accesses:
             self._machine.execute(instance, step.accesses)
@@ -167,7 +169,9 @@ class Schedule:
     def _resolve(self, step: Step, engine: EngineState) -> None:
         """Work out what an instruction is in full, and where its operands lie."""
         records = b""
-        if self._records is not None:
+        if self._records is not None and step.issued.records is not None:
+            plain = Instance(step.issued.name, engine.name, location=step.location)
+            step.records = self._machine.records(self._records, step.issued.records, plain)
             records = self._machine.memories[self._records].bytes.tobytes()
         instance = step.resolve(engine.configurations, records)
         self._executed += prod(instance.counts)
@@ -186,8 +190,10 @@ class Schedule:
             return {}
         cost = Cost(SETTING, 0)
         if step.issued.configuration is None:
-            op = self._target.instructions[instance.name]
+            op = self._instructions[instance.name]
             cost = cost_of(op, instance, step.accesses)
+            if (element := products_of(op)) is not None:
+                self.products[element] = self.products.get(element, 0) + cost.products
         busy = self._drawn(cost.busy)
         step.end = start + busy + cost.bank
         for name, size in cost.transferred.items():
@@ -202,7 +208,6 @@ class Schedule:
         report.stall("bandwidth", step.end - start - busy - cost.bank)
         step.done = max(step.end + self._drawn(cost.latency), engine.done)
         engine.free, engine.done = step.end, step.done
-        self.products += cost.products
         return cost.transferred
 
     def _drawn(self, cycles: int) -> int:

@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 
 from isa_mapper.binary.instance import Instance, Place
+from isa_mapper.binary.program import Program
 from isa_mapper.dialects.errors import UserError
 from isa_mapper.dialects.isa import TargetOp
 from isa_mapper.mapping.evaluate import combine, evaluate
 from isa_mapper.mapping.parameters import with_parameters
 from isa_mapper.mapping.statement import ASSIGN, Access, Constant, instruction_statement
+from isa_mapper.simulator.accelerator.memory import ArgumentMemory
 from isa_mapper.simulator.elements import dtype_of
 
 ROWS = 48
@@ -278,10 +280,8 @@ def test_random_program_is_right_in_every_interleaving(seed: int, listing: Any):
 
 def loaded(listing: Any, result: Any) -> Reference:
     """The memories before a run, with the buffers where the simulator puts them."""
-    from isa_mapper.simulator.accelerator.memory import ArgumentMemory
-
-    host = listing.target.host_memory
-    memory = ArgumentMemory(host, listing.buffers)
+    program = Program(listing.target.symbol, "", "", b"", tuple(listing.buffers))
+    memory = ArgumentMemory(listing.target.host_memory, program)
     memory.fill(listing.arguments)
     memories = {name: bytearray(len(data)) for name, (data, _) in result.memories.items()}
     memories[memory.name][:] = memory.bytes.tobytes()
@@ -344,10 +344,12 @@ def test_hostile_programs_end_in_an_error_that_says_why(seed: int, listing: Any)
     for _ in range(random.randint(1, 4)):
         number = random.randrange(len(program))
         program[number] = spoiled(random, program[number])
+    outcome: object = None
     try:
-        listing.run(limit=100_000)
+        outcome = listing.run(limit=100_000)
     except UserError as error:
-        assert error.message
+        outcome = error.message
+    assert outcome
 
 
 def spoiled(random: Random, instance: Instance) -> Instance:
