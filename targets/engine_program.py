@@ -22,6 +22,7 @@ from ..passes.engine_programs import PURE, engine_functions, instruction_of
 from ..passes.globals import constant_of_global
 from ..passes.instances import Instances
 from ..passes.window import static_strides
+from .argument_layout import given_layout
 
 SOURCE = "isa.source"
 """The attribute of a module that holds a hash of what it was compiled from, in hexadecimal."""
@@ -127,7 +128,8 @@ def _buffer(value: SSAValue, name: str, is_written: bool) -> Buffer:
     element, shape = str(element_type_of(value)), shape_of(value)
     if isinstance(value, BlockArgument):
         role = Role.OUTPUT if is_written else Role.INPUT
-        return Buffer(name, role, element, shape, _layout(value))
+        shape, layout = given_layout(value) or (shape, _layout(value))
+        return Buffer(name, role, element, shape, layout)
     constant = constant_of_global(value)
     if constant is None:
         return Buffer(name, Role.SCRATCH, element, shape, _layout(value))

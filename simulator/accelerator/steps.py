@@ -9,7 +9,9 @@ from ...binary.decode import Decoded
 from ...binary.instance import Instance, Location, source_of
 from ...dialects.errors import UserError
 from ...dialects.isa import ControlKind, TargetOp
+from ..elements import Array
 from .access import Access
+from .cost import Cost
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ class Step:
             operands lie, once this is known.
         blockers: Instructions before it that hardware lets it wait for.
         start: When it began, or None. end: When its engine was free again.
-        done: When its results could be used.
+        done: When its results could be used, or None while that is not known.
+        clock: What it knows of the others. cost: What it takes.
     """
 
     index: int
@@ -103,7 +106,9 @@ class Step:
     blockers: tuple[Step, ...] = ()
     start: int | None = None
     end: int = 0
-    done: int = 0
+    done: int | None = None
+    clock: Array | None = None
+    cost: Cost | None = None
 
     def resolve(self, state: dict[str, int], records: bytes) -> Instance:
         """Work out what it is in full; a configuration is set.
@@ -141,6 +146,7 @@ class EngineState:
         queue: Those that are in it. starts: When the ones before began.
         configurations: What it is set to.
         free: When it can begin with the next. done: When all that it began with is done.
+        moving: Whether it moves data through a memory that is shared, so that `free` is not known.
     """
 
     name: str
@@ -150,6 +156,7 @@ class EngineState:
     configurations: dict[str, int] = field(default_factory=dict[str, int])
     free: int = 0
     done: int = 0
+    moving: bool = False
 
     @property
     def dispatched(self) -> int:

@@ -112,6 +112,13 @@ def test_single_where_there_is_no_room(run_passes: RunPasses, engine_product: Pr
     assert remarks == ['"one buffer: 2 would need 327680 of the 262144 bytes of @acc"']
 
 
+def test_single_inside_of_double(run_passes: RunPasses, engine_product: Product) -> None:
+    """What there is no room for twice is there once, also where the loop around it is doubled."""
+    module = run_passes(engine_product(64, 16, 2 * 8192, 16, 8192), *PASSES)
+    names = [op.memref.name_hint for op in module.walk() if isinstance(op, memref.AllocOp)]
+    assert sorted(map(str, names)) == ["acc", "acc", "as", "bs"]
+
+
 def test_too_long(run_passes: RunPasses, engine_product: Product) -> None:
     from isa_mapper.passes.unroll_loops import UnrollLoopsPass
 
