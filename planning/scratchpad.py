@@ -197,7 +197,7 @@ class ScratchpadSpace:
             if operand.in_place:
                 continue
             row = row_operand(problem, operand)
-            if row is None:
+            if row is None or not _begins_with_rows(problem, row):
                 return None
             found.append(row)
         return cls(problem, tuple(found))
@@ -310,6 +310,14 @@ class ScratchpadSpace:
     def _is_within_rows(self, axis: str) -> bool:
         """Whether some operand has elements along the axis in one row."""
         return any(o.lane is not None and o.lane[0] == axis for o in self.operands)
+
+
+def _begins_with_rows(problem: Problem, operand: RowOperand) -> bool:
+    """Whether no element that is there comes after absent ones in a row: moves begin with rows."""
+    axis = operand.lane[0] if operand.lane is not None else ""
+    return not any(
+        guard.factors.get(axis) and guard.offset < 0 for guard in problem.around.guards
+    )
 
 
 _Found: TypeAlias = tuple[float, ScratchpadPlan | None]
