@@ -120,26 +120,38 @@ def target_of(op: Operation, symbol: SymbolRefAttr) -> TargetOp:
     raise UserError(f"unknown target @{name}", op, hint)
 
 
-def load_machine(source: str) -> TargetOp:
+def load_machine(source: str, folder: Path | None = None) -> TargetOp:
     """Return the machine of a shipped name, or of the path of a file.
+
+    A path is looked for in a folder first, then in the working directory.
 
     Raises:
         UserError: There is none, or its file does not verify.
         ParseError: Its file is not MLIR.
     """
+    if folder is not None and _is_path(source) and (folder / source).is_file():
+        source = str(folder / source)
     return _load(source, [*_shipped()])
 
 
 def peak_of(target: TargetOp) -> float:
-    """Return the most elements of a statement that a machine computes per cycle."""
+    """Return the most elements that a machine multiplies per cycle, or else computes with."""
     peaks = [0.0]
     units = target.units
     for op in target.instructions.values():
-        if not op.is_move:
+        if not op.is_move and _multiplies(op):
             peaks.append(prod(op.extents) / op.interval * units[op.unit_name].count)
     if target.scalar is not None:
         peaks.append(units[target.scalar.unit_name].count / target.scalar.interval)
     return max(peaks)
+
+
+def _multiplies(op: InstructionOp) -> bool:
+    """Return whether an instruction multiplies operands."""
+    statement = op.statement
+    if statement.name == "kernel.contract":
+        return len(statement.operands) > 2
+    return any(inner.name in ("arith.mulf", "arith.muli") for inner in statement.walk())
 
 
 @cache
@@ -207,15 +219,20 @@ def _load_import(op: ImportOp) -> TargetOp:
 
 def _load(source: str, known: list[str]) -> TargetOp:
     """Return the machine of a shipped name or of a path."""
-    if "/" in source or source.endswith(_SUFFIX):
+    if _is_path(source):
         path = Path(source)
         if not path.is_file():
             raise UserError(f"there is no file '{source}'")
-        return _parse(path.absolute(), source, path.stat().st_mtime_ns)
+        return _parse(path.resolve(), source, path.stat().st_mtime_ns)
     file = _shipped().get(source)
     if file is None:
         raise UserError(f"unknown machine '{source}'", hint=did_you_mean(source, known))
     return _parse(file, str(file), file.stat().st_mtime_ns if isinstance(file, Path) else 0)
+
+
+def _is_path(source: str) -> bool:
+    """Return whether a source is the path of a file rather than a shipped name."""
+    return "/" in source or source.endswith(_SUFFIX)
 
 
 _reading: list[str] = []
@@ -242,10 +259,11 @@ def _context() -> Context:
     """Return a context with the dialects that the description of a machine may use."""
     context = Context()
     available = get_all_dialects()
-    for name in ("builtin", "arith", "math", "linalg", "memref"):
+    for name in ("builtin", "arith", "math", "memref"):
         context.register_dialect(name, available[name])
     context.register_dialect("isa", lambda: Isa)
     context.register_dialect("kernel", _kernel)
+    context.register_dialect("linalg", _linalg)
     return context
 
 
@@ -254,6 +272,13 @@ def _kernel() -> Dialect:
     from .kernel import Kernel
 
     return Kernel
+
+
+def _linalg() -> Dialect:
+    """Return our `linalg` dialect, in which `linalg.map` is."""
+    from .linalg import Linalg
+
+    return Linalg
 
 
 def _host_machine() -> str:

@@ -171,6 +171,11 @@ class MappingAttr(ParametrizedAttribute):
             ArrayAttr([IntAttr(extent) for extent in extents]),
         )
 
+    def with_extents(self, extents: Sequence[int]) -> MappingAttr:
+        """The same mapping when so much of the instruction's axes is done at a time."""
+        *values, _ = self.parameters
+        return type(self).new([*values, ArrayAttr([IntAttr(extent) for extent in extents])])
+
     @property
     def extents(self) -> tuple[int, ...]:
         """How much of each of the instruction's axes is done; none where it leaves nothing open."""

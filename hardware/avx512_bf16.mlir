@@ -6,13 +6,14 @@
 
 isa.target @avx512_bf16 attributes {
     summary = "x86-64 with AVX-512 and brain floats",
-    features = ["avx512bw", "avx512vl", "avx512_bf16"],
+    features = ["avx512_bf16"],
     c.headers = ["string.h"],
-    c.flags = ["-mavx512bw", "-mavx512vl", "-mavx512bf16"]} {
+    c.flags = ["-mavx512bf16"]} {
   isa.include "avx512"
 
   isa.memory @zmm register {count = 32 : i64, bytes = 64 : i64, c.types = {
-    f32 = "__m512", f64 = "__m512d", bf16 = "__m512i", i32 = "__m512i"}}
+    f32 = "__m512", f64 = "__m512d", bf16 = "__m512i",
+    i8 = "__m512i", i16 = "__m512i", i32 = "__m512i", i64 = "__m512i"}}
 
   // 32 x bf16: moves; 2 elements that are summed together lie side by side
 

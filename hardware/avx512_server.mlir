@@ -7,5 +7,5 @@ isa.target @avx512_server attributes {
 
   isa.memory @zmm register {count = 32 : i64, bytes = 64 : i64, c.types = {
     f32 = "__m512", f64 = "__m512d", bf16 = "__m512i",
-    i8 = "__m512i", i16 = "__m512i", i32 = "__m512i"}}
+    i8 = "__m512i", i16 = "__m512i", i32 = "__m512i", i64 = "__m512i"}}
 }

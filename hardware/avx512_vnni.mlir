@@ -13,46 +13,12 @@
 
 isa.target @avx512_vnni attributes {
     summary = "x86-64 with AVX-512 and vector neural network instructions",
-    features = ["avx512bw", "avx512vl", "avx512_vnni"],
+    features = ["avx512_vnni"],
     c.headers = ["string.h"],
-    c.flags = ["-mavx512bw", "-mavx512vl", "-mavx512vnni"]} {
+    c.flags = ["-mavx512vnni"]} {
   isa.include "avx512"
 
-  isa.memory @zmm register {count = 32 : i64, bytes = 64 : i64, c.types = {
-    f32 = "__m512", f64 = "__m512d", i8 = "__m512i", i16 = "__m512i", i32 = "__m512i"}}
-
-  // 64 x i8: moves; 4 elements that are summed together lie side by side
-
-  isa.instruction @loadu_epi8(%dst: memref<64xi8, @zmm>, %src: memref<64xi8, @mem>)
-      on @load cost<latency = 7, interval = 1>
-      c "{dst} = _mm512_loadu_si512({src});" {
-    linalg.copy ins(%src : memref<64xi8, @mem>) outs(%dst : memref<64xi8, @zmm>)
-  }
-
-  isa.instruction @storeu_epi8(%dst: memref<64xi8, @mem>, %src: memref<64xi8, @zmm>)
-      on @store cost<latency = 4, interval = 1>
-      c "_mm512_storeu_si512({dst}, {src});" {
-    linalg.copy ins(%src : memref<64xi8, @zmm>) outs(%dst : memref<64xi8, @mem>)
-  }
-
-  isa.instruction @maskz_loadu_epi8(%dst: memref<64xi8, @zmm>, %src: memref<?xi8, @mem>)
-      on @load cost<latency = 8, interval = 1>
-      c "{dst} = _mm512_maskz_loadu_epi8((__mmask64)((1ull << (({src.size0}) / 2) << ((({src.size0}) + 1) / 2)) - 1ull), {src});" {
-    kernel.contract "i->i"(%src) into %dst {guarded} : (memref<?xi8, @mem>, memref<64xi8, @zmm>)
-  }
-
-  isa.instruction @mask_storeu_epi8(%dst: memref<?xi8, @mem>, %src: memref<64xi8, @zmm>)
-      on @store cost<latency = 5, interval = 1>
-      c "_mm512_mask_storeu_epi8({dst}, (__mmask64)((1ull << (({dst.size0}) / 2) << ((({dst.size0}) + 1) / 2)) - 1ull), {src});" {
-    kernel.contract "i->i"(%src) into %dst {guarded} : (memref<64xi8, @zmm>, memref<?xi8, @mem>)
-  }
-
-  isa.instruction @setzero_epi8(%dst: memref<64xi8, @zmm>)
-      on @fma cost<latency = 1, interval = 1>
-      c "{dst} = _mm512_setzero_si512();" {
-    %zero = arith.constant 0 : i8
-    linalg.fill ins(%zero : i8) outs(%dst : memref<64xi8, @zmm>)
-  }
+  // 16 x 4 x i8: moves; 4 elements that are summed together lie side by side
 
   // One group for all lanes
   isa.instruction @set1_epi8_x4(%dst: memref<16x4xi8, @zmm>, %src: memref<4xi8, @mem>)
@@ -93,38 +59,7 @@ isa.target @avx512_vnni attributes {
     kernel.contract "ki->ik"(%src) into %dst {guarded} : (memref<4x?xi8, strided<[?, 1]>, @mem>, memref<16x4xi8, @zmm>)
   }
 
-  // 32 x i16: moves; 2 elements that are summed together lie side by side
-
-  isa.instruction @loadu_epi16(%dst: memref<32xi16, @zmm>, %src: memref<32xi16, @mem>)
-      on @load cost<latency = 7, interval = 1>
-      c "{dst} = _mm512_loadu_si512({src});" {
-    linalg.copy ins(%src : memref<32xi16, @mem>) outs(%dst : memref<32xi16, @zmm>)
-  }
-
-  isa.instruction @storeu_epi16(%dst: memref<32xi16, @mem>, %src: memref<32xi16, @zmm>)
-      on @store cost<latency = 4, interval = 1>
-      c "_mm512_storeu_si512({dst}, {src});" {
-    linalg.copy ins(%src : memref<32xi16, @zmm>) outs(%dst : memref<32xi16, @mem>)
-  }
-
-  isa.instruction @maskz_loadu_epi16(%dst: memref<32xi16, @zmm>, %src: memref<?xi16, @mem>)
-      on @load cost<latency = 8, interval = 1>
-      c "{dst} = _mm512_maskz_loadu_epi16((__mmask32)((1ull << ({src.size0})) - 1ull), {src});" {
-    kernel.contract "i->i"(%src) into %dst {guarded} : (memref<?xi16, @mem>, memref<32xi16, @zmm>)
-  }
-
-  isa.instruction @mask_storeu_epi16(%dst: memref<?xi16, @mem>, %src: memref<32xi16, @zmm>)
-      on @store cost<latency = 5, interval = 1>
-      c "_mm512_mask_storeu_epi16({dst}, (__mmask32)((1ull << ({dst.size0})) - 1ull), {src});" {
-    kernel.contract "i->i"(%src) into %dst {guarded} : (memref<32xi16, @zmm>, memref<?xi16, @mem>)
-  }
-
-  isa.instruction @setzero_epi16(%dst: memref<32xi16, @zmm>)
-      on @fma cost<latency = 1, interval = 1>
-      c "{dst} = _mm512_setzero_si512();" {
-    %zero = arith.constant 0 : i16
-    linalg.fill ins(%zero : i16) outs(%dst : memref<32xi16, @zmm>)
-  }
+  // 16 x 2 x i16: moves; 2 elements that are summed together lie side by side
 
   // One group for all lanes
   isa.instruction @set1_epi16_x2(%dst: memref<16x2xi16, @zmm>, %src: memref<2xi16, @mem>)

@@ -44,6 +44,9 @@ isa.target @matrix16 attributes {summary = "a generic matrix engine of 16 x 16 x
     %zero = arith.constant 0.0 : f32
     linalg.fill ins(%zero : f32) outs(%dst : memref<16x16xf32, @tile>)
   }
+  isa.instruction @fill_f32(%dst: memref<16x16xf32, @tile>, %value: f32) on @engine cost<latency = 4, interval = 1> {
+    linalg.fill ins(%value : f32) outs(%dst : memref<16x16xf32, @tile>)
+  }
 
   // Tiles of i32: moves
 
@@ -69,6 +72,9 @@ isa.target @matrix16 attributes {summary = "a generic matrix engine of 16 x 16 x
     %zero = arith.constant 0 : i32
     linalg.fill ins(%zero : i32) outs(%dst : memref<16x16xi32, @tile>)
   }
+  isa.instruction @fill_i32(%dst: memref<16x16xi32, @tile>, %value: i32) on @engine cost<latency = 4, interval = 1> {
+    linalg.fill ins(%value : i32) outs(%dst : memref<16x16xi32, @tile>)
+  }
 
   // Tiles of i8: moves
 
@@ -93,6 +99,9 @@ isa.target @matrix16 attributes {summary = "a generic matrix engine of 16 x 16 x
   isa.instruction @clear_i8(%dst: memref<16x16xi8, @narrow>) on @engine cost<latency = 4, interval = 1> {
     %zero = arith.constant 0 : i8
     linalg.fill ins(%zero : i8) outs(%dst : memref<16x16xi8, @narrow>)
+  }
+  isa.instruction @fill_i8(%dst: memref<16x16xi8, @narrow>, %value: i8) on @engine cost<latency = 4, interval = 1> {
+    linalg.fill ins(%value : i8) outs(%dst : memref<16x16xi8, @narrow>)
   }
 
   // Products: rows times columns, with either operand stored the other way around

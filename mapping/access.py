@@ -11,7 +11,6 @@ from xdsl.dialects.builtin import (
     MemRefType,
     NoneAttr,
     StridedLayoutAttr,
-    SymbolRefAttr,
     TensorType,
 )
 from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
@@ -25,7 +24,7 @@ from xdsl.ir.affine import (
 )
 
 from ..dialects.errors import UserError
-from ..dialects.isa import InstructionOp
+from ..dialects.isa import InstructionOp, memory_name
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,14 @@ class Access:
             steps.append(steps[-1] * size)
         return tuple(reversed(steps)) if self.shape else ()
 
+    def storage_stride(self, axis: int) -> int | None:
+        """The distance in elements between neighbours along an axis, None where any will do."""
+        steps = zip(self.column(axis), self.storage_strides(), strict=True)
+        moving = [(factor, stride) for factor, stride in steps if factor]
+        if any(stride is None for _, stride in moving):
+            return None
+        return sum(factor * (stride or 0) for factor, stride in moving)
+
     def is_bounded_along(self, axis: int) -> bool:
         """Whether the operand may be shorter along the axis, in every dimension that it moves."""
         dims = [dim for dim, row in enumerate(self.matrix) if row[axis]]
@@ -100,7 +107,7 @@ def access_of(value: SSAValue, map: AffineMap, default: str, op: Operation) -> A
         strides = _strides(value, type_.layout)
     elif not isinstance(type_.layout, NoneAttr):
         raise UserError(f"the layout of {name} is a map; use strided<[...]>", op)
-    return Access(name, element, matrix, offset, shape, memory_of(type_), strides)
+    return Access(name, element, matrix, offset, shape, memory_name(type_), strides)
 
 
 def _strides(value: SSAValue, layout: StridedLayoutAttr) -> tuple[int | None, ...]:
@@ -110,12 +117,6 @@ def _strides(value: SSAValue, layout: StridedLayoutAttr) -> tuple[int | None, ..
         if isinstance(around, InstructionOp):
             return around.operand_strides[value.index]
     return tuple(layout.get_strides())
-
-
-def memory_of(type_: MemRefType[Attribute]) -> str | None:
-    """The name of the memory that a memref lives in; None where its type names none."""
-    space = type_.memory_space
-    return space.string_value().rsplit(".", 1)[-1] if isinstance(space, SymbolRefAttr) else None
 
 
 def _linear(expr: AffineExpr, dims: int, name: str, op: Operation) -> tuple[tuple[int, ...], int]:

@@ -20,9 +20,10 @@ from typing import TypeAlias
 from xdsl.ir import Attribute
 
 from .expression import Apply, Constant, Coordinate, Expr, Operand
-from .lanewise import Lanewise, Settings
+from .lanewise import LEAF, Form, Lanewise, Settings, by_top
 from .normalize import normal_body
 from .statement import ASSIGN, Statement, type_of
+from .through_wider import through_wider
 from .unify import Unifier
 
 CONSTANT_COST = 0.01
@@ -84,14 +85,39 @@ def find_covers(kernel: Statement, instructions: tuple[Lanewise, ...]) -> tuple[
         old = Operand(len(kernel.inputs) - 1)
     body = normal_body(body, exact=True)
     found: list[tuple[float, Cover]] = []
-    for extents, memory in dict.fromkeys((one.extents, one.output_memory) for one in instructions):
-        wide = [one for one in instructions if one.extents == extents]
-        search = _Search(kernel, wide, memory, old)
-        root = search.root(body)
-        cover = _Writer(search).write(root) if root is not None else None
-        if root is not None and cover is not None:
-            found.append((root.cost, cover))
-    return tuple(cover for _, cover in sorted(found, key=lambda entry: entry[0]))
+    for extents, memory in _places(kernel.output.element, instructions):
+        wide = tuple(one for one in instructions if one.extents == extents)
+        for last in _last_axes(kernel, wide):
+            search = _Search(kernel, wide, memory, old, last)
+            root = search.root(body)
+            cover = _Writer(search).write(root) if root is not None else None
+            if root is not None and cover is not None:
+                found.append((root.cost, cover))
+    ordered = [cover for _, cover in sorted(found, key=lambda entry: entry[0])]
+    return tuple(dict.fromkeys(ordered))
+
+
+def _last_axes(kernel: Statement, instructions: Sequence[Lanewise]) -> Sequence[int | None]:
+    """The axes of a statement that may lie along the last lanes, where that matters.
+
+    It does if some operands of instructions have but one element for all of these.
+    """
+    places = [(one, place) for one in instructions for place in range(len(one.types))]
+    if all(one.has_all_lanes(place) for one, place in places):
+        return [None]
+    return [axis for axis in range(len(kernel.axes)) if kernel.output.touches(axis)]
+
+
+def _places(
+    element: Attribute, instructions: Sequence[Lanewise]
+) -> dict[tuple[tuple[int, ...], str], None]:
+    """The widths of lanes and the memories in which instructions leave results of a type."""
+    return dict.fromkeys((i.extents, i.output_memory) for i in instructions if i.type == element)
+
+
+def _top(expr: Expr) -> str:
+    """The operator at the top of an expression."""
+    return expr.op if isinstance(expr, Apply) else LEAF
 
 
 @dataclass(frozen=True)
@@ -111,13 +137,20 @@ class _Search:
     """The cheapest tiles for every subexpression in every memory.
 
     All lanes have one width; the output is in one memory, and `old` stands for its old value.
+    `last` is the axis of the statement along the last lanes, where that matters.
     """
 
     def __init__(
-        self, kernel: Statement, instructions: Sequence[Lanewise], memory: str, old: Operand
+        self,
+        kernel: Statement,
+        instructions: tuple[Lanewise, ...],
+        memory: str,
+        old: Operand,
+        last: int | None,
     ) -> None:
-        self.kernel, self.instructions = kernel, instructions
+        self.kernel, self.instructions, self.last = kernel, instructions, last
         self.memory, self.old = memory, old
+        self._forms = by_top(instructions)
         self._best: dict[tuple[Expr, str], _Tile | None] = {}
 
     def root(self, body: Expr) -> _Tile | None:
@@ -137,29 +170,34 @@ class _Search:
         return self._cheapest(expr, memory)
 
     def _cheapest(self, expr: Expr, memory: str, root: bool = False) -> _Tile | None:
+        spellings = [expr]
+        if isinstance(expr, Apply):
+            spellings += [normal_body(e, exact=True) for e in through_wider(expr, self.type_of)]
         tiles = [
             tile
-            for instruction in self.instructions
-            if instruction.output_memory == memory and instruction.type == self.type_of(expr)
-            for tile in self._tiles(expr, instruction, root)
+            for spelling in spellings
+            for form in self._forms.get((memory, self.type_of(spelling), _top(spelling)), ())
+            for tile in self._tiles(spelling, form, root)
             if tile.cost < inf
         ]
         return min(tiles, key=lambda tile: tile.cost, default=None)
 
-    def _tiles(self, expr: Expr, instruction: Lanewise, root: bool) -> Iterator[_Tile]:
+    def _tiles(self, expr: Expr, form: Form, root: bool) -> Iterator[_Tile]:
         """The ways in which an instruction computes the top of an expression."""
+        instruction = form.instruction
         seen: set[tuple[tuple[Expr, ...], Settings]] = set()
         unifier = Unifier(instruction.types, self.type_of, lambda _: True, feeds=True)
-        for flags, pattern in instruction.variants():
-            for binding in unifier.bindings(expr, pattern):
-                arguments = tuple(binding.operands[i] for i in range(len(instruction.types)))
-                parameters = (*flags, *binding.parameters.items())
-                stuck = isinstance(expr, Apply) and expr in arguments
-                if stuck or (arguments, parameters) in seen:
-                    continue
-                seen.add((arguments, parameters))
-                cost = self._cost(instruction, arguments, root)
-                yield _Tile(cost, instruction, arguments, parameters)
+        for binding in unifier.bindings(expr, form.pattern):
+            arguments = tuple(binding.operands[i] for i in range(len(instruction.types)))
+            parameters = (*form.flags, *binding.parameters.items())
+            at = instruction.accumulator
+            taken = arguments if isinstance(expr, Apply) else arguments[at : at + 1] if at else ()
+            stuck = expr in taken and expr != self.old
+            if stuck or (arguments, parameters) in seen:
+                continue
+            seen.add((arguments, parameters))
+            cost = self._cost(instruction, arguments, root)
+            yield _Tile(cost, instruction, arguments, parameters)
 
     def _cost(self, instruction: Lanewise, arguments: Sequence[Expr], root: bool) -> float:
         """The cost of an instruction and of all that its arguments need."""
@@ -169,9 +207,19 @@ class _Search:
         ):
             if place == instruction.accumulator:
                 total += self._accumulated(argument, memory, root)
-            else:
+            elif self._suits(argument, instruction.has_all_lanes(place)):
                 total += self._needed(argument, memory)
+            else:
+                return inf
         return total
+
+    def _suits(self, argument: Expr, all_lanes: bool) -> bool:
+        """Whether an argument may be an operand with an element for each lane, or one per row of them."""
+        if self.last is None:
+            return True
+        if not isinstance(argument, Operand) or argument == self.old:
+            return all_lanes
+        return all_lanes == self.kernel.inputs[argument.index].touches(self.last)
 
     def _needed(self, argument: Expr, memory: str) -> float:
         """The cost of having an argument in a memory."""

@@ -225,7 +225,7 @@ class _Tiling:
             word = "gather"
         else:
             known = [step for step in steps if step is not None]
-            wanted = [_wanted(own, d) for d in axes]
+            wanted = [own.storage_stride(d) for d in axes]
             in_place = own.memory in (None, host)
             word = _layout_word(known, wanted, extents, in_place)
         return f"{word}+pad" if self._is_padded(have, axes, is_output) else word
@@ -239,7 +239,7 @@ class _Tiling:
         group = self.groups[d]
         if not group:
             single = own is self.instruction.output or not self.instruction.output.touches(d)
-            return (_wanted(own, d) or 0) if single else 0
+            return (own.storage_stride(d) or 0) if single else 0
         steps = [(_flat(have.column(axis), have),) for axis in group]
         extents = [self.kernel.axes[axis].extent for axis in group]
         stays = extents[-1] % self.lanes[d] == 0  # no tile goes on into the next row
@@ -262,14 +262,6 @@ def _flat(step: Sequence[int], access: Access) -> int:
     strides = access.storage_strides()
     pairs = zip(step, strides, strict=True)
     return sum(factor * (_UNKNOWN if stride is None else stride) for factor, stride in pairs)
-
-
-def _wanted(own: Access, d: int) -> int | None:
-    """The stride that the instruction wants along an axis; None if any will do."""
-    pairs = list(zip(own.column(d), own.storage_strides(), strict=True))
-    if any(factor and stride is None for factor, stride in pairs):
-        return None
-    return sum(factor * stride for factor, stride in pairs if factor and stride is not None)
 
 
 def _layout_word(

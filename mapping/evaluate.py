@@ -2,57 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from xdsl.dialects.builtin import (
-    BFloat16Type,
-    Float16Type,
-    Float32Type,
-    Float64Type,
-    IndexType,
-    IntegerType,
-)
-from xdsl.ir import Attribute
 
+from ..dialects.dtypes import dtype_of
 from ..dialects.errors import UserError
-from .expression import COMBINERS, Constant, Coordinate, Expr, Operand, Parameter
+from .expression import COMBINERS, Constant, Coordinate, Expr, Operand, Parameter, parts_of
 
 Array: TypeAlias = NDArray[Any]
-
-_FLOATS: dict[type[Attribute], type[np.generic]] = {
-    Float16Type: np.float16,
-    Float32Type: np.float32,
-    Float64Type: np.float64,
-}
-_INTEGERS: dict[int, type[np.generic]] = {
-    1: np.bool_,
-    8: np.int8,
-    16: np.int16,
-    32: np.int32,
-    64: np.int64,
-}
-
-
-def dtype_of(type_: Attribute) -> np.dtype[Any]:
-    """The NumPy type of an element type; integers are signed, `i1` is bool.
-
-    Raises:
-        UserError: NumPy has no such type.
-    """
-    if type(type_) in _FLOATS:
-        return np.dtype(_FLOATS[type(type_)])
-    if isinstance(type_, IndexType):
-        return np.dtype(np.int64)
-    if isinstance(type_, IntegerType) and type_.bitwidth in _INTEGERS:
-        return np.dtype(_INTEGERS[type_.bitwidth])
-    if isinstance(type_, BFloat16Type):
-        from ml_dtypes import bfloat16  # optional: only those who use bf16 need it
-
-        return np.dtype(bfloat16)
-    raise UserError(f"NumPy has no type for {type_}")
 
 
 def evaluate(expr: Expr, operands: Sequence[Array]) -> Array:
@@ -61,6 +21,15 @@ def evaluate(expr: Expr, operands: Sequence[Array]) -> Array:
     Raises:
         UserError: There is an operator that is not known here, or a coordinate.
     """
+    known: dict[Expr, Array] = {}
+    with np.errstate(all="ignore"):
+        for part in parts_of(expr):  # the arguments of an operator come before it
+            known[part] = _value(part, known, operands)
+    return known[expr]
+
+
+def _value(expr: Expr, known: Mapping[Expr, Array], operands: Sequence[Array]) -> Array:
+    """The value of an expression whose arguments are known."""
     match expr:
         case Operand(index):
             return operands[index]
@@ -71,9 +40,10 @@ def evaluate(expr: Expr, operands: Sequence[Array]) -> Array:
         case Parameter(name, _):
             raise UserError(f"parameter '{name}' of an instruction has no value")
         case _:
-            args = [evaluate(arg, operands) for arg in expr.args]
-            with np.errstate(all="ignore"):
-                return combine(expr.op, *args).astype(dtype_of(expr.type), copy=False)
+            args = [known[arg] for arg in expr.args]
+            if expr.op == "arith.bitcast":
+                return args[0].view(dtype_of(expr.type))
+            return combine(expr.op, *args).astype(dtype_of(expr.type), copy=False)
 
 
 def combine(op: str, *args: Array) -> Array:
@@ -89,8 +59,10 @@ def combine(op: str, *args: Array) -> Array:
         return _COMPARISONS[predicate[1:]](*map(_unsigned, args))
     if kind == "cmpi":
         return _COMPARISONS[predicate.removeprefix("s")](*args)
-    if kind == "cmpf" and predicate[1:] in _COMPARISONS:
+    if kind == "cmpf" and predicate not in ("true", "false"):
         unordered = np.logical_or(*map(np.isnan, args))
+        if predicate in ("ord", "uno"):
+            return unordered if predicate == "uno" else ~unordered
         holds = _COMPARISONS[predicate[1:]](*args)
         return holds | unordered if predicate[0] == "u" else holds & ~unordered
     raise UserError(f"operator {op} has no meaning here yet")
@@ -161,6 +133,6 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "fma": _fma,
     **{"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh, "absf": np.abs},
     **{"absi": np.abs, "sin": np.sin, "cos": np.cos, "floor": np.floor, "ceil": np.ceil},
-    "rsqrt": _rsqrt,
+    **{"exp2": np.exp2, "trunc": np.trunc, "roundeven": np.rint, "rsqrt": _rsqrt},
 }
 """Operators of `arith` and `math` by name, without the dialect."""

@@ -15,7 +15,8 @@ from math import prod
 
 import numpy as np
 
-from .evaluate import Array, combine, dtype_of, evaluate
+from ..dialects.dtypes import dtype_of
+from .evaluate import Array, combine, evaluate
 from .linear import box, null_space
 from .match import Mapping
 from .padding import identity

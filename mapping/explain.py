@@ -168,7 +168,9 @@ def operand_moves(
         extents = tuple(instruction.axes[d].extent for d in axes)
         padded = "pad" in delivery.words[place]
         present = tuple(instruction.axes[d].extent - (padded and cut[d]) for d in axes)
-        operand = _Operand(have, own, extents, tuple(_stride_of(own, d) for d in axes), present)
+        operand = _Operand(
+            have, own, extents, tuple(own.storage_stride(d) or 0 for d in axes), present
+        )
         writes = own is instruction.output
         moved = operand.moves(
             [strides[place][d] for d in axes],
@@ -230,12 +232,6 @@ class _Operand:
         )
         move = find_move(target, tile)
         return move.instruction.symbol if move is not None else None
-
-
-def _stride_of(own: Access, d: int) -> int:
-    """The stride of an instruction's operand in its own memory along an axis."""
-    pairs = zip(own.column(d), own.storage_strides(), strict=True)
-    return sum(factor * (stride or 0) for factor, stride in pairs)
 
 
 def statement_text(statement: Statement) -> str:

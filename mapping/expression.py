@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
+from weakref import WeakValueDictionary
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, MemRefType
@@ -66,24 +68,44 @@ class Coordinate:
     axis: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Apply:
     """An operator applied to expressions.
 
     `op` is the name of an `arith` or `math` operation, followed by its predicate if it compares, as
     in `"arith.cmpi slt"`. Fast-math and overflow flags are left out: they only license.
+
+    Equal applications are one object. So comparing them costs nothing, and a value that a body uses
+    many times is looked at once by whoever remembers what it has seen.
     """
 
     op: str
     args: tuple[Expr, ...]
     type: Attribute
 
+    def __new__(cls, op: str, args: tuple[Expr, ...], type: Attribute) -> Apply:
+        """Return the one application of an operator to these arguments."""
+        key = (op, args, type)
+        found = _APPLICATIONS.get(key)
+        if found is None:
+            found = _APPLICATIONS[key] = super().__new__(cls)
+        return found
+
+    def __reduce__(self) -> tuple[Callable[..., Apply], tuple[str, tuple[Expr, ...], Attribute]]:
+        return Apply, (self.op, self.args, self.type)
+
+
+_APPLICATIONS: WeakValueDictionary[tuple[str, tuple[Expr, ...], Attribute], Apply] = (
+    WeakValueDictionary()
+)
+"""Every application that is in use."""
+
 
 Expr: TypeAlias = Operand | Constant | Parameter | Coordinate | Apply
 
 
 def operands_in(expr: Expr) -> Iterator[int]:
-    """The indices of the operands that an expression reads, from left to right."""
+    """The indices of the operands that an expression reads, each as often, from left to right."""
     if isinstance(expr, Operand):
         yield expr.index
     elif isinstance(expr, Apply):
@@ -91,19 +113,49 @@ def operands_in(expr: Expr) -> Iterator[int]:
             yield from operands_in(arg)
 
 
+def parts_of(expr: Expr) -> dict[Expr, None]:
+    """The different expressions that an expression is made of, each before what uses it."""
+    found: dict[Expr, None] = {}
+
+    def visit(part: Expr) -> None:
+        if part not in found:
+            for arg in part.args if isinstance(part, Apply) else ():
+                visit(arg)
+            found[part] = None
+
+    visit(expr)
+    return found
+
+
+def rewritten(expr: Expr, leaf: Callable[[Expr], Expr]) -> Expr:
+    """The expression in which `leaf(x)` stands in the place of every leaf `x`."""
+    known: dict[Expr, Expr] = {}
+
+    def new(part: Expr) -> Expr:
+        if part not in known:
+            if isinstance(part, Apply):
+                known[part] = replace(part, args=tuple(map(new, part.args)))
+            else:
+                known[part] = leaf(part)
+        return known[part]
+
+    return new(expr)
+
+
+@lru_cache(maxsize=4096)
+def reads(expr: Expr, operand: int) -> bool:
+    """Whether an expression reads an operand."""
+    return Operand(operand) in parts_of(expr)
+
+
 def reads_coordinates(expr: Expr) -> bool:
     """Whether an expression depends on where in the domain the point is."""
-    inner = expr.args if isinstance(expr, Apply) else ()
-    return isinstance(expr, Coordinate) or any(map(reads_coordinates, inner))
+    return any(isinstance(part, Coordinate) for part in parts_of(expr))
 
 
 def with_operands(expr: Expr, leaf: Callable[[int], Expr]) -> Expr:
     """The expression in which `leaf(i)` stands in the place of operand `i`."""
-    if isinstance(expr, Operand):
-        return leaf(expr.index)
-    if isinstance(expr, Apply):
-        return replace(expr, args=tuple(with_operands(arg, leaf) for arg in expr.args))
-    return expr
+    return rewritten(expr, lambda part: leaf(part.index) if isinstance(part, Operand) else part)
 
 
 def split_accumulation(expr: Expr, out: int) -> tuple[str, Expr] | None:
@@ -118,7 +170,7 @@ def split_accumulation(expr: Expr, out: int) -> tuple[str, Expr] | None:
         return split_accumulation(Apply("arith.addf", (addend, product), expr.type), out)
     if expr.op in _SUBTRACTIONS:
         left, right = expr.args
-        if out in operands_in(right) or out not in operands_in(left):
+        if reads(right, out) or not reads(left, out):
             return None
         zero = Constant(0 if expr.op == "arith.subi" else -0.0, expr.type)
         negated = Apply(expr.op, (zero, right), expr.type)
@@ -128,7 +180,7 @@ def split_accumulation(expr: Expr, out: int) -> tuple[str, Expr] | None:
     if expr.op not in COMBINERS:
         return None
     for kept, rest in (expr.args, expr.args[::-1]):
-        if out in operands_in(rest):
+        if reads(rest, out):
             continue
         if kept == Operand(out):
             return expr.op, rest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -10,6 +11,7 @@ from xdsl.ir import Attribute
 
 from ..dialects.isa import InstructionOp, TargetOp
 from .expression import Apply, Constant, Expr, Operand, reads_coordinates
+from .neutral import neutral, right_neutral
 from .normalize import normal_body
 from .parameters import settings, substituted
 from .statement import ASSIGN, Access, Statement, instruction_statement
@@ -28,9 +30,11 @@ class Lanewise:
         pattern: What it computes of its operands `0`, `1`, ...: its inputs and, if it accumulates,
             the old value of its output as the last; and of its parameters.
         types, memories: Per operand of the pattern.
+        accesses: Per operand of the pattern, which element each lane has; last those of the result.
         type, output_memory: Of the result.
         accumulator: Which operand is the old value of its output; None if it has none.
         cost: The cycles between two issues, over all instances of its unit.
+        unit: The unit that runs it.
         latency: The cycles until its result can be used.
     """
 
@@ -39,11 +43,22 @@ class Lanewise:
     pattern: Expr
     types: tuple[Attribute, ...]
     memories: tuple[str, ...]
+    accesses: tuple[Access, ...]
     type: Attribute
     output_memory: str
     accumulator: int | None
     cost: float
+    unit: str
     latency: int
+
+    @property
+    def is_sized(self) -> bool:
+        """Whether it also does fewer lanes."""
+        return bool(self.accesses[-1].bounded)
+
+    def has_all_lanes(self, place: int) -> bool:
+        """Whether an operand of the pattern has an element for each lane."""
+        return len(self.accesses[place].matrix) == len(self.extents)
 
     def variants(self) -> tuple[tuple[Settings, Expr], ...]:
         """The settings of its flags, and what it computes then."""
@@ -57,6 +72,55 @@ def _variants(pattern: Expr) -> tuple[tuple[Settings, Expr], ...]:
         (tuple(flags.items()), normal_body(substituted(pattern, flags), exact=True))
         for flags in settings(pattern)
     )
+
+
+@dataclass(frozen=True)
+class Form:
+    """An instruction with its flags set: `pattern` is what it computes then."""
+
+    instruction: Lanewise
+    flags: Settings
+    pattern: Expr
+
+
+LEAF = ""
+"""Stands for the top of an expression that is no operator."""
+
+Tops: TypeAlias = Mapping[tuple[str, Attribute | None, str], Sequence[Form]]
+"""Forms by memory and type of the result, and the operator at the top of what they may compute."""
+
+
+@lru_cache(maxsize=64)
+def by_top(instructions: tuple[Lanewise, ...]) -> Tops:
+    """The forms of instructions by what expressions they may compute the top of."""
+    found: dict[tuple[str, Attribute | None, str], list[Form]] = {}
+    for one in instructions:
+        for flags, pattern in one.variants():
+            for top in _tops(pattern):
+                found.setdefault((one.output_memory, one.type, top), []).append(
+                    Form(one, flags, pattern)
+                )
+    return found
+
+
+def _tops(pattern: Expr) -> set[str]:
+    """The operators at the top of the expressions that a pattern may match.
+
+    They are its own, those that it may be spelled as, and, where an argument may be fed a neutral
+    element, those of the other arguments.
+    """
+    if not isinstance(pattern, Apply):
+        return {LEAF}
+    tops = {pattern.op, *_SPELLINGS.get(pattern.op, ())}
+    if neutral(pattern.op, pattern.type) is not None:
+        tops |= {top for arg in pattern.args for top in _tops(arg)}
+    elif right_neutral(pattern.op, pattern.type) is not None:
+        tops |= _tops(pattern.args[0])
+    return tops
+
+
+_SPELLINGS = {"arith.addf": ("math.fma",), "arith.shli": ("arith.muli",)}
+"""What an operator also matches: see `unify`."""
 
 
 @lru_cache(maxsize=16)
@@ -99,18 +163,35 @@ def _lanewise(op: InstructionOp, host: str, cost: float) -> Lanewise | None:
         normal_body(pattern, exact=True),
         tuple(access.element for access in accesses),
         tuple([*memories, output] if accumulates else memories),
+        (*accesses, statement.output),
         statement.output.element,
         output,
         len(accesses) - 1 if accumulates else None,
         cost,
+        op.unit_name,
         op.latency,
     )
 
 
 def _is_lanewise(access: Access, statement: Statement) -> bool:
-    """Whether an operand is a box of lanes, contiguous and in the order of the axes."""
+    """Whether an operand is a box of lanes in the order of the axes.
+
+    It is contiguous, or the instruction also does fewer lanes, and the elements of some are shared.
+    """
+    if access.bounded:
+        return _is_sized(access)
     axes = range(len(statement.axes))
     identity = tuple(tuple(int(i == j) for j in axes) for i in axes)
     extents = tuple(axis.extent for axis in statement.axes)
     whole = access.matrix == identity and not any(access.offset) and access.shape == extents
-    return whole and access.strides is None and not access.bounded
+    return whole and access.strides is None
+
+
+def _is_sized(access: Access) -> bool:
+    """Whether an operand has as many elements as there are lanes along some axes, in their order."""
+    lanes = [[lane for lane, factor in enumerate(row) if factor] for row in access.matrix]
+    if any(len(row) != 1 for row in lanes) or any(access.offset):
+        return False
+    order = [row[0] for row in lanes]
+    ones = all(row[lane] == 1 for row, lane in zip(access.matrix, order, strict=True))
+    return ones and order == sorted(set(order)) and len(access.bounded) == len(order)

@@ -27,9 +27,9 @@ from .forms import Form, form_for
 from .linear import Vector, apply, is_injective, null_space, slope
 from .normalize import normal_form
 from .padding import exact_axes
-from .parameters import Values, settings, with_parameters
+from .parameters import Values, parameters_in, settings, with_parameters
 from .rejection import Rejection
-from .statement import Access, Constant, Operand, Statement
+from .statement import Access, Apply, Constant, Operand, Statement
 from .unify import Binding, bound_inputs, explain_mismatch, explain_roots, unify_accesses
 
 _POINTS = 1 << 14
@@ -79,6 +79,17 @@ class MatchResult:
     def counts(self) -> Counts:
         """How many mappings there are."""
         return Counts(len(self.mappings), sum(mapping.full_rank for mapping in self.mappings))
+
+
+def may_match(kernel: Statement, instruction: Statement) -> bool:
+    """Whether there can be a mapping: a quick look, which spares most instructions the search."""
+    ours, theirs = normal_form(kernel).statement, normal_form(instruction).statement
+    if isinstance(form_for(ours, theirs, through_output=False), Rejection):
+        return False
+    mine, other = ours.body, theirs.body
+    if not isinstance(mine, Apply) or not isinstance(other, Apply):
+        return True
+    return mine.op == other.op or bool(parameters_in(other))
 
 
 @lru_cache(maxsize=4096)

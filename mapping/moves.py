@@ -16,6 +16,9 @@ from .expression import Constant, Operand, Parameter
 from .match import Mapping, find_mappings
 from .statement import ASSIGN, Axis, Statement, instruction_statement
 
+Way: TypeAlias = tuple[str, str, Attribute]
+"""From which memory to which, and elements of which type."""
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -37,6 +40,11 @@ class Tile:
     source_strides: tuple[int, ...]
     target_strides: tuple[int, ...]
     present: tuple[int, ...]
+
+    @property
+    def way(self) -> Way:
+        """What is copied from where to where."""
+        return self.source, self.target, self.element
 
 
 @dataclass(frozen=True)
@@ -138,7 +146,7 @@ def _joined(tile: Tile, dim: int) -> Tile | None:
 
 def _moves(target: TargetOp, tile: Tile, groups: Groups) -> Iterator[Move]:
     """Every instruction that copies the tile in one go; `groups` are what its dimensions are."""
-    for instruction, needle in movers(target).get((tile.source, tile.target), ()):
+    for instruction, needle in movers(target).get(tile.way, ()):
         for mapping in copy_mappings(tile, needle, instruction.symbol):
             dims = [dim for group in mapping.groups for dim in group]
             whole = len(dims) == len(needle.axes) == len(tile.extents)
@@ -148,14 +156,15 @@ def _moves(target: TargetOp, tile: Tile, groups: Groups) -> Iterator[Move]:
 
 
 @lru_cache(maxsize=16)
-def movers(target: TargetOp) -> dict[tuple[str, str], list[tuple[InstructionOp, Statement]]]:
-    """The instructions that copy, by the memories that they copy from and to."""
-    movers: dict[tuple[str, str], list[tuple[InstructionOp, Statement]]] = {}
+def movers(target: TargetOp) -> dict[Way, list[tuple[InstructionOp, Statement]]]:
+    """The instructions that copy, by what they copy from where to where."""
+    movers: dict[Way, list[tuple[InstructionOp, Statement]]] = {}
     for instruction in target.instructions.values():
         if instruction.is_move and len(instruction.operand_names) == 2:
             memories, output = instruction.operand_memories, instruction.output_index
-            way = (memories[1 - output], memories[output])
-            movers.setdefault(way, []).append((instruction, instruction_statement(instruction)))
+            needle = instruction_statement(instruction)
+            way = (memories[1 - output], memories[output], needle.output.element)
+            movers.setdefault(way, []).append((instruction, needle))
     return movers
 
 

@@ -13,11 +13,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from hashlib import sha256
 
 from xdsl.dialects.builtin import IndexType, IntegerType
 from xdsl.ir import Attribute
 
-from .expression import COMBINERS, Apply, Constant, Coordinate, Expr, Operand, Parameter
+from .expression import (
+    COMBINERS,
+    Apply,
+    Constant,
+    Coordinate,
+    Expr,
+    Operand,
+    Parameter,
+    rewritten,
+)
 from .statement import Statement
 
 COMMUTATIVE = COMBINERS | frozenset(
@@ -75,6 +85,7 @@ def normal_form(statement: Statement) -> NormalForm:
     )
 
 
+@lru_cache(maxsize=16384)
 def normal_body(expr: Expr, exact: bool = False) -> Expr:
     """Bring an expression into normal form; when `exact`, by the rules that keep every rounding."""
     if not isinstance(expr, Apply):
@@ -89,6 +100,11 @@ def normal_body(expr: Expr, exact: bool = False) -> Expr:
     return expr
 
 
+_LONGEST_KEY = 256
+"""A key that would be longer is a digest: where a value is used often, keys would double."""
+
+
+@lru_cache(maxsize=16384)
 def order_key(expr: Expr) -> str:
     """A total order of expressions, the same in every process."""
     match expr:
@@ -101,16 +117,20 @@ def order_key(expr: Expr) -> str:
         case Parameter(name, type_):
             return f"2 {name}:{type_}"
         case Apply(op, args, type_):
-            return f"3 {op}({', '.join(map(order_key, args))}):{type_}"
+            key = f"3 {op}({', '.join(map(order_key, args))}):{type_}"
+            short = len(key) <= _LONGEST_KEY
+            return key if short else f"3 {op} {sha256(key.encode()).hexdigest()}"
 
 
 def _renumbered(expr: Expr, kept: tuple[int, ...]) -> Expr:
     """The body when only some axes are left; the coordinate on a unit axis is 0."""
-    if isinstance(expr, Coordinate):
-        return Coordinate(kept.index(expr.axis)) if expr.axis in kept else Constant(0, IndexType())
-    if isinstance(expr, Apply):
-        return replace(expr, args=tuple(_renumbered(arg, kept) for arg in expr.args))
-    return expr
+
+    def leaf(part: Expr) -> Expr:
+        if not isinstance(part, Coordinate):
+            return part
+        return Coordinate(kept.index(part.axis)) if part.axis in kept else Constant(0, IndexType())
+
+    return rewritten(expr, leaf)
 
 
 def _fma(expr: Apply) -> Expr | None:
@@ -207,6 +227,23 @@ def _selection(expr: Apply) -> Expr | None:
     return Apply(operators[1], chosen, expr.type) if chosen == condition.args[::-1] else None
 
 
+def _sign_bit(expr: Apply) -> Expr | None:
+    """`select(a < 0, 1, 0)` is the sign of an integer, moved to the lowest bit; `-1` times it, to all."""
+    width = _width(expr.type)
+    if width is None or expr.op not in ("arith.select", "arith.muli") or len(expr.args) < 2:
+        return None
+    zero, one, places = (Constant(number, expr.type) for number in (0, 1, width - 1))
+    first = expr.args[0]
+    if expr.op == "arith.select" and expr.args[1:] == (one, zero) and isinstance(first, Apply):
+        is_sign = first.op == "arith.cmpi slt" and first.args[1] == zero
+        return Apply("arith.shrui", (first.args[0], places), expr.type) if is_sign else None
+    if expr.op == "arith.muli" and expr.args[1:] == (Constant(-1, expr.type),):
+        is_bit = isinstance(first, Apply) and first.op == "arith.shrui" and first.args[1] == places
+        if is_bit and isinstance(first, Apply):
+            return Apply("arith.shrsi", first.args, expr.type)
+    return None
+
+
 def _clamp(expr: Apply) -> Expr | None:
     """`max(min(x, high), low)` is `min(max(x, low), high)` when `low < high`."""
     inner_op = _CLAMPS.get(expr.op)
@@ -249,6 +286,7 @@ _RULES: tuple[Callable[[Apply], Expr | None], ...] = (
     _integer_constants,
     _comparison,
     _selection,
+    _sign_bit,
     _clamp,
     _cast,
     _flattened,

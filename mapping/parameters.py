@@ -16,7 +16,8 @@ import numpy as np
 from xdsl.dialects.builtin import AnyFloat, FloatAttr, IntegerAttr, IntegerType, i1
 from xdsl.ir import Attribute
 
-from .evaluate import dtype_of, evaluate
+from ..dialects.dtypes import dtype_of
+from .evaluate import evaluate
 from .expression import Apply, Constant, Expr, Parameter
 from .statement import Statement
 

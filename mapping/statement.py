@@ -22,6 +22,7 @@ from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp
 from ..dialects.isa.statement import AXES, axes_of, most_of
 from ..dialects.kernel import ContractOp
+from ..dialects.linalg import MapOp
 from .access import Access, access_of, check_range, with_bounds
 from .expression import (
     COMBINERS,
@@ -35,6 +36,7 @@ from .expression import (
     constant_of,
     is_parameter,
     operands_in,
+    reads,
     split_accumulation,
 )
 
@@ -123,7 +125,7 @@ class Statement:
 
 
 def statement_of(op: Operation) -> Statement:
-    """Read a `linalg.generic`, `linalg.copy`, `linalg.fill` or `kernel.contract` as a statement.
+    """Read a `kernel.contract`, or a generic, map, copy or fill of `linalg`, as a statement.
 
     Operands may be tensors or memrefs. Names of operands are the user's SSA names, names of axes
     come from the attribute `kernel.axes` (`d0`, `d1`, ... without it).
@@ -134,7 +136,7 @@ def statement_of(op: Operation) -> Statement:
     """
     if isinstance(op, ContractOp):
         return _contraction(op)
-    if isinstance(op, GenericOp | CopyOp | FillOp):
+    if isinstance(op, GenericOp | MapOp | CopyOp | FillOp):
         return _structured(op)
     raise UserError(f"'{op.name}' is not a statement; expected linalg.generic", op)
 
@@ -145,7 +147,7 @@ def instruction_statement(instruction: InstructionOp) -> Statement:
     return statement_of(instruction.statement)
 
 
-def _structured(op: GenericOp | CopyOp | FillOp) -> Statement:
+def _structured(op: GenericOp | MapOp | CopyOp | FillOp) -> Statement:
     """Read one of the linalg operations."""
     if len(op.outputs) != 1:
         raise UserError(f"a statement writes one output, this one writes {len(op.outputs)}", op)
@@ -220,7 +222,7 @@ def _checked(
     output = with_bounds(output, extents)
     parts = split_accumulation(body, len(inputs))
     combine, body = parts if parts is not None else (ASSIGN, body)
-    if parts is None and len(inputs) in operands_in(body):
+    if parts is None and reads(body, len(inputs)):
         inputs = (*inputs, output)
     reducing = [axis for i, axis in enumerate(axes) if axis.extent > 1 and not output.touches(i)]
     if reducing and combine == ASSIGN:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import Attribute
 
 from .expression import Apply, Constant, Expr, Operand, Parameter, operands_in
@@ -112,16 +113,23 @@ class Unifier:
 
     def _apply(self, kernel: Expr, pattern: Apply, bound: Binding) -> Iterator[Binding]:
         """An operator of the instruction: the kernel has it, or it is made to change nothing."""
-        nested = any(isinstance(arg, Apply) for arg in pattern.args)  # both roundings, or none
-        if nested and isinstance(kernel, Apply) and kernel.op == "math.fma":
-            product = Apply("arith.mulf", kernel.args[:2], kernel.type)
-            kernel = Apply("arith.addf", (product, kernel.args[2]), kernel.type)
+        if isinstance(kernel, Constant):
+            yield from self._narrowed(kernel, pattern, bound)
+        kernel = _spelled(kernel, pattern)
         if isinstance(kernel, Apply) and self._same_operator(kernel, pattern):
             if pattern.op in COMMUTATIVE:
                 yield from self._in_any_order(kernel, pattern, bound)
             elif len(kernel.args) == len(pattern.args):
                 yield from self._pairwise(kernel.args, pattern.args, bound)
         yield from self._neutrally(kernel, pattern, bound)
+
+    def _narrowed(self, kernel: Constant, pattern: Apply, bound: Binding) -> Iterator[Binding]:
+        """A constant against a widened operand: the operand is the constant in its own type."""
+        inner = pattern.args[0]
+        if self.feeds and isinstance(inner, Operand):
+            narrow = narrowed(pattern, kernel, self.types[inner.index])
+            if narrow is not None and calculated(replace(pattern, args=(narrow,))) == kernel:
+                yield from self._unify(narrow, inner, bound)
 
     def _in_any_order(self, kernel: Apply, pattern: Apply, bound: Binding) -> Iterator[Binding]:
         """The arguments of a commutative operator, of the same number."""
@@ -185,6 +193,34 @@ class Unifier:
 
     def _same_operator(self, kernel: Apply, pattern: Apply) -> bool:
         return kernel.op == pattern.op and (not self.typed or kernel.type == pattern.type)
+
+
+def _spelled(kernel: Expr, pattern: Apply) -> Expr:
+    """The kernel's expression as the instruction spells it, if there are two ways.
+
+    `fma(a, b, c)` is also `a * b + c` where the instruction rounds as it likes, and `x * 8`, the
+    normal form, is also `x << 3`.
+    """
+    if not isinstance(kernel, Apply):
+        return kernel
+    nested = any(isinstance(arg, Apply) for arg in pattern.args)  # both roundings, or none
+    if kernel.op == "math.fma" and nested:
+        product = Apply("arith.mulf", kernel.args[:2], kernel.type)
+        return Apply("arith.addf", (product, kernel.args[2]), kernel.type)
+    if kernel.op == "arith.muli" and pattern.op == "arith.shli" and len(kernel.args) == 2:
+        return _as_shift(kernel) or kernel
+    return kernel
+
+
+def _as_shift(product: Apply) -> Expr | None:
+    """A product with a power of two as a shift; None if it is none."""
+    for value, factor in (product.args, product.args[::-1]):
+        if isinstance(factor, Constant) and isinstance(product.type, IntegerType):
+            number = int(factor.value) % (1 << product.type.bitwidth)
+            if number.bit_count() == 1:
+                places = Constant(number.bit_length() - 1, product.type)
+                return Apply("arith.shli", (value, places), product.type)
+    return None
 
 
 def _is_closed(expr: Expr) -> bool:

@@ -26,7 +26,7 @@ from .buffers import (
     undo_reshape,
 )
 from .generic import copy_statement
-from .globals import global_for
+from .globals import global_for, splat_of
 from .locations import copy_location
 from .window import base_of
 
@@ -267,13 +267,6 @@ def _views(view: SSAValue, base: SSAValue) -> bool:
 
 
 def _splat(value: SSAValue) -> IntegerAttr | FloatAttr | None:
-    """Return the one value of all elements if `value` is such a constant.
-
-    Compared as bytes: a NaN equals itself then, and -0.0 is not 0.0.
-    """
+    """Return the one value of all elements if `value` is such a constant."""
     op = source_of(value).owner
-    if isinstance(op, arith.ConstantOp) and isinstance(op.value, DenseIntOrFPElementsAttr):
-        data, count = op.value.data.data, len(op.value)
-        if count and data == data[: len(data) // count] * count:
-            return next(iter(op.value.iter_attrs()))
-    return None
+    return splat_of(op.value) if isinstance(op, arith.ConstantOp) else None

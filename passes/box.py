@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
 
@@ -71,23 +71,22 @@ class Box:
         )
         return cls(touched.simplified(), tuple(kept), tuple(forms))
 
-    def reordered(self, order: Sequence[int]) -> Box:
-        """The same box with its dimensions in another order."""
-        groups = tuple(self.groups[dim] for dim in order)
-        return Box(self.window.select(order), groups, tuple(self.forms[dim] for dim in order))
+    def sorted(self, order: Sequence[int]) -> Box:
+        """The same box with its dimensions in the order of the window's, the last of a group counting."""
+        place = {dim: place for place, dim in enumerate(order)}
 
-    def within_base(self) -> Box:
-        """The box without what would lie outside of its base."""
-        shape = self.window.type.get_shape()
-        guards = tuple(zip(self.window.index, shape, strict=True))
-        window = Window(
-            self.window.base, self.window.shape, self.window.index, (*self.window.guards, *guards)
-        )
-        return Box(window.simplified(), self.groups, self.forms)
+        def rank(position: int) -> int:
+            return max(place.get(dim, -1) for dim in self.groups[position])
 
-    def on(self, buffer: Window, shape: Sequence[int], guards: Sequence[Guard]) -> Window:
-        """The window of a buffer of the box's shape that stands for the window of `shape`."""
-        return Window(buffer.base, tuple(shape), self.forms, tuple(guards))
+        found = sorted(range(len(self.groups)), key=rank)
+        groups = tuple(self.groups[position] for position in found)
+        return Box(self.window.select(found), groups, tuple(self.forms[p] for p in found))
+
+    def beyond_base(self) -> tuple[Guard, ...]:
+        """The guards that find elements absent which lie outside of the base and are not guarded."""
+        guarded = [form for form, _ in self.window.guards]
+        bounds = zip(self.window.index, self.window.type.get_shape(), strict=True)
+        return tuple((form, bound) for form, bound in bounds if form not in guarded)
 
 
 def _matters(window: Window, group: Sequence[int], needed: Sequence[int]) -> bool:
@@ -145,22 +144,3 @@ def _in_box(
     if any(factor for dim, factor in enumerate(form.dims) if dim not in inside):
         return None
     return Linear(tuple(dims), form.terms, form.constant)
-
-
-def strides_in_rows(
-    shape: Sequence[int], wanted: Mapping[int, int], row: int
-) -> tuple[int, ...] | None:
-    """The strides of a buffer in a memory of rows of `row` elements each.
-
-    Dimensions take the stride that is `wanted` of them; the others go on in the next row. None if
-    elements would share a place.
-    """
-    strides = [0] * len(shape)
-    span = 1
-    for dim in reversed(range(len(shape))):
-        least = -(-span // row) * row if dim not in wanted else span
-        strides[dim] = wanted.get(dim, least)
-        if shape[dim] > 1 and strides[dim] < span:
-            return None
-        span = strides[dim] * (shape[dim] - 1) + span
-    return tuple(strides)

@@ -11,7 +11,7 @@ from xdsl.passes import ModulePass
 
 from ..dialects.source import verify_module
 
-CHECKPOINTS = ("normalize-statements", "bufferize", "plan-schedule", "lower-moves")
+CHECKPOINTS = ("normalize-statements", "bufferize", "plan-schedule", "synchronise")
 """The passes after which the module is verified in any case: it is on another level then.
 
 The module comes verified, and what goes wrong in between shows at the next of these; the last one
@@ -60,8 +60,13 @@ class CompilePass(ModulePass):
     def stages(self) -> list[ModulePass]:
         """The passes with their options, in order."""
         from .align_statements import AlignStatementsPass
+        from .allocate_addresses import AllocateAddressesPass
         from .apply_schedule import ApplySchedulePass
         from .bufferize import BufferizePass
+        from .collapse_loops import CollapseLoopsPass
+        from .configure import ConfigurePass
+        from .double_buffer import DoubleBufferPass
+        from .expand_math import ExpandMathPass
         from .fold_constants import FoldConstantsPass
         from .fold_padding import FoldPaddingPass
         from .fuse_axes import FuseAxesPass
@@ -75,7 +80,9 @@ class CompilePass(ModulePass):
         from .normalize_statements import NormalizeStatementsPass
         from .plan_schedule import PlanSchedulePass
         from .split_reductions import SplitReductionsPass
+        from .synchronise import SynchronisePass
         from .transform_statements import TransformStatementsPass
+        from .unroll_loops import UnrollLoopsPass
 
         return [
             LowerKernelPass(),
@@ -83,8 +90,9 @@ class CompilePass(ModulePass):
             TransformStatementsPass(target=self.target, explain=self.explain),
             FoldConstantsPass(),
             FuseElementwisePass(),
+            ExpandMathPass(target=self.target),
             BufferizePass(),
-            FoldPaddingPass(),
+            FoldPaddingPass(target=self.target),
             SplitReductionsPass(target=self.target),
             FuseEpiloguesPass(),
             MapInstructionsPass(target=self.target, explain=self.explain),
@@ -95,4 +103,10 @@ class CompilePass(ModulePass):
             HoistPackingPass(),
             InvokeInstructionsPass(),
             LowerMovesPass(target=self.target),
+            DoubleBufferPass(),
+            CollapseLoopsPass(),
+            UnrollLoopsPass(),
+            AllocateAddressesPass(),
+            ConfigurePass(),
+            SynchronisePass(),
         ]

@@ -19,6 +19,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ..dialects.machines import find_target
 from ..mapping.statement import Access, Operand, Statement, statement_of
 from ..planning.borders import Guard, fewest_bodies
 from .linear_form import Linear
@@ -32,7 +33,8 @@ class FoldPaddingPass(ModulePass):
     `reads` is the most reads per element of the padded buffer for which it is folded: a copy costs
     about as much as so many reads by vectors. 0 leaves all copies. `bodies` is the most bodies in
     which a reader is then written out: one for each way in which its window lies across the border.
-    Padding that registers would lie across is copied.
+    Padding that registers would lie across is copied. Where the machine `target` brings blocks into
+    memories of rows, all padding is folded: they are padded on their way.
 
     ```mlir
     func.func @conv(%x: memref<8x4xf32>, %w: memref<3x4xf32>, %y: memref<8x4xf32>) {
@@ -67,22 +69,24 @@ class FoldPaddingPass(ModulePass):
 
     reads: int = 32
     bodies: int = 128
+    target: str | None = None
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Fold what can be folded."""
+        in_rows = self.target is not None and find_target(self.target, op, ctx).has_rows
         for function in op.walk():
             if isinstance(function, func.FuncOp):
                 for fill in [
                     found for found in function.walk() if isinstance(found, linalg.ops.FillOp)
                 ]:
                     padding = _Padding.of(fill)
-                    if (
-                        padding is not None
-                        and padding.reads_per_element() <= self.reads
-                        and padding.bodies() <= self.bodies
-                        and not padding.lies_along_lanes()
-                    ):
+                    if padding is not None and (in_rows or self._pays(padding)):
                         padding.fold()
+
+    def _pays(self, padding: _Padding) -> bool:
+        """Whether reading through guards costs less than the copy."""
+        few = padding.reads_per_element() <= self.reads and padding.bodies() <= self.bodies
+        return few and not padding.lies_along_lanes()
 
 
 @dataclass(frozen=True)

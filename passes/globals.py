@@ -10,6 +10,8 @@ from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import (
     BytesAttr,
     DenseIntOrFPElementsAttr,
+    FloatAttr,
+    IntegerAttr,
     MemRefType,
     ModuleOp,
     StringAttr,
@@ -39,6 +41,18 @@ def constant_of_global(value: SSAValue) -> memref.GlobalOp | None:
     found = SymbolTable.lookup_symbol(value.owner, value.owner.name_)
     is_constant = isinstance(found, memref.GlobalOp) and found.constant is not None
     return found if is_constant and isinstance(found, memref.GlobalOp) else None
+
+
+def splat_of(value: Attribute | None) -> IntegerAttr | FloatAttr | None:
+    """The one value of all elements if an attribute is such an array.
+
+    Compared as bytes: a NaN equals itself then, and -0.0 is not 0.0.
+    """
+    if isinstance(value, DenseIntOrFPElementsAttr):
+        data, count = value.data.data, len(value)
+        if count and data == data[: len(data) // count] * count:
+            return next(iter(value.iter_attrs()))
+    return None
 
 
 def global_for(

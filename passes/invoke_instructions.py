@@ -21,13 +21,14 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.constants import index_constant, number_constant
 from ..dialects.errors import UserError
-from ..dialects.isa import InstructionOp, InvokeOp, TargetOp
+from ..dialects.isa import InstructionOp, InvokeOp, TargetOp, memory_name
 from ..dialects.machines import resolve, target_of
-from ..mapping.access import Access, memory_of
+from ..mapping.access import Access
 from ..mapping.statement import instruction_statement
 from .invoke_cover import Constants, CoverWriter
 from .planned import PlannedStatement, erase_with_views
-from .presence import count_present, is_present
+from .presence import is_present
+from .sized_tiles import cut
 from .window import Window
 
 LIMIT = 4096
@@ -116,16 +117,6 @@ def _at(window: Window, axes: Sequence[int], point: Sequence[int]) -> Window:
     return window.at(outer) if outer else window
 
 
-def _cut(window: Window, access: Access) -> Window:
-    """An operand without its absent elements, where the instruction also takes fewer."""
-    if not window.guards or not access.bounded:
-        return window
-    counts = count_present(window)
-    for dim in access.bounded:
-        window = window.tile(dim, counts[dim], 0)
-    return window
-
-
 class _Invocation:
     """Writes the tiles of a statement that one instruction computes."""
 
@@ -135,10 +126,12 @@ class _Invocation:
         self._planned, self._instruction = planned, instruction
         self._host = target.host_memory.symbol if target.host_memory is not None else None
         positions = (*instruction.input_indices, instruction.output_index)
-        accesses = instruction_statement(instruction).operands()
-        types, memories = instruction.operand_memrefs, instruction.operand_memories
+        statement = instruction_statement(instruction)
+        self._sized = statement.sized_axes
+        accesses = statement.operands()
+        memories, strides = instruction.operand_memories, instruction.operand_strides
         self._operands = [
-            _Wanted(position, access, name, memories[position], types[position].get_strides() or ())
+            _Wanted(position, access, name, memories[position], strides[position])
             for position, access, name in zip(
                 positions, accesses, planned.operand_names, strict=True
             )
@@ -147,8 +140,8 @@ class _Invocation:
     def tile(self, tile: Sequence[Window]) -> Iterator[Operation]:
         """One `isa.invoke` on the operands of a tile."""
         arguments: dict[int, SSAValue] = {}
-        for wanted, window in zip(self._operands, tile, strict=True):
-            operand = _cut(window, wanted.access)
+        operands = cut(tile, [wanted.access for wanted in self._operands], self._sized)
+        for wanted, operand in zip(self._operands, operands, strict=True):
             self._check_place(wanted, operand)
             ops, arguments[wanted.position] = operand.view()
             yield from ops
@@ -158,7 +151,7 @@ class _Invocation:
 
     def _check_place(self, wanted: _Wanted, window: Window) -> None:
         """Refuse an operand that is not where and as the instruction wants it."""
-        memory = memory_of(window.type) or self._host
+        memory = memory_name(window.type) or self._host
         pairs = zip(window.shape, wanted.strides, window.strides(), strict=True)
         lies = all(size == 1 or want in (None, have) for size, want, have in pairs)
         if window.guards or memory != wanted.memory or not lies:

@@ -22,6 +22,7 @@ from ..dialects.isa import ImportOp, InstructionOp, MoveOp, TargetOp, ViewOp
 from ..dialects.machines import find_target
 from .copies import Copier
 from .planned import erase_with_views
+from .transfers import Transfers
 from .window import Window
 
 
@@ -46,13 +47,18 @@ class LowerMovesPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Lower every move, and every fill of a buffer."""
-        copier = Copier(self._machine(op))
+        target = self._machine(op)
+        copier, transfers, by_rows = Copier(target), Transfers(target), target.has_rows
         for move in list(op.walk()):
             if isinstance(move, MoveOp):
                 places = Window.of(move.source), Window.of(move.destination)
-                _replace(move, copier.copy(*places, move))
+                _replace(move, (transfers if by_rows else copier).copy(*places, move))
             elif isinstance(move, linalg.ops.FillOp) and not _is_elsewhere(move):
-                _replace(move, copier.fill(Window.of(move.outputs[0]), move))
+                place = Window.of(move.outputs[0])
+                if by_rows:
+                    _replace(move, transfers.fill(place, move.inputs[0], move))
+                else:
+                    _replace(move, copier.fill(place, move))
         _erase_unused(op)
 
     def _machine(self, module: ModuleOp) -> TargetOp:

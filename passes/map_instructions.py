@@ -29,7 +29,7 @@ from ..mapping.cover import Cover, Node, cover_text, find_covers
 from ..mapping.deliver import Delivery, deliver, of_peak, order_key, rank
 from ..mapping.explain import Explanation, explain, explanation_lines, nearest, statement_text
 from ..mapping.lanewise import Lanewise, lanewise_instructions
-from ..mapping.match import Mapping, find_axes, find_mappings
+from ..mapping.match import Mapping, find_axes, find_mappings, may_match
 from ..mapping.parameters import attributes_of
 from ..mapping.statement import Operand, Statement, instruction_statement, statement_of
 from .programs import chain_of
@@ -160,6 +160,8 @@ class Machine:
         """
         found: list[_Ranked] = []
         for name, instruction in self.statements.items():
+            if not may_match(kernel, instruction):
+                continue
             legal = find_mappings(kernel, instruction, name).mappings
             usable = [m for m in legal if _is_usable(m, instruction, inputs)]
             for mapping, lanes in rank(kernel, instruction, usable, self.host):

@@ -6,7 +6,8 @@ into it (and out of it, for the output), and the same statement on the buffer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from xdsl.context import Context
 from xdsl.dialects import memref
@@ -18,11 +19,13 @@ from ..dialects.errors import UserError, did_you_mean
 from ..dialects.isa import MoveOp, TargetOp
 from ..dialects.machines import target_of
 from ..dialects.plan import StepAttr, StepKind
-from ..mapping.computation import operand_memory
-from .allocations import new_buffer
+from ..mapping.access import Access
+from ..mapping.computation import computation_of, operand_memory
+from ..mapping.statement import statement_of
 from .carry_out import Continue, Group, Steps, carry_out
 from .epilogues import taken_inputs
-from .pending import Item, PendingFill, PendingView
+from .pending import Item, PendingStart, PendingView
+from .placed import Placed, in_rows, in_tiles
 from .planned import PlannedStatement
 from .window import Window
 
@@ -66,16 +69,15 @@ PLACEMENTS: Steps = {StepKind.PLACE: place}
 
 @dataclass(frozen=True)
 class _Placement:
-    """One placement step at work: which operand, and which of its dimensions the buffer has, in which order."""
+    """One placement step at work: which operand, and where it is put."""
 
     planned: PlannedStatement
     operand: int
-    memory: str | None
-    order: tuple[int, ...]
+    placed: Placed
 
     @classmethod
     def of(cls, planned: PlannedStatement) -> _Placement:
-        """Decide the layout of the buffer: dimensions in the order of the remaining loops, the instruction's last.
+        """Decide where an operand goes; dimensions are in the order of the remaining loops, the instruction's last.
 
         In a memory that the instruction itself reads from, the buffer has every dimension of the instruction's
         operand. Elsewhere, one along which the operand does not change is left out.
@@ -88,34 +90,16 @@ class _Placement:
                 f"'{step.text()}': @{target.symbol} has no memory '{name}'", planned.op, hint
             )
         operand = planned.operand(step.subject.data)
-        outer = len(planned.names) - planned.lanes
-        loops = [s.subject.data for s in planned.steps[1:] if s.is_loop]
-        axes, window = planned.dims[operand], planned.windows[operand]
+        _check(planned, operand, step)
         native = name == _operand_memory(target, planned, operand)
-
-        def rank(dim: int) -> tuple[bool, int]:
-            axis = planned.names[axes[dim]]
-            return axes[dim] >= outer, loops.index(axis) if axis in loops else len(loops)
-
-        dims = [
-            d for d in range(len(axes)) if window.changes_along(d) or (native and axes[d] >= outer)
-        ]
-        order = sorted((d for d in dims if axes[d] < outer), key=rank) + [
-            d for d in dims if axes[d] >= outer
-        ]
-        placement = cls(planned, operand, _space(target, name), tuple(order))
-        placement.check(step)
-        return placement
-
-    def check(self, step: StepAttr) -> None:
-        """Refuse a buffer in which elements of the output would occur more than once."""
-        window = self.planned.windows[self.operand]
-        moving = [dim for dim, extent in enumerate(window.shape) if extent > 1]
-        if self.writes and not all(map(window.separates, filter(window.moves_with, moving))):
-            raise UserError(
-                f"'{step.text()}': several iterations write one element, so it cannot be placed",
-                self.planned.op,
-            )
+        order = _order(planned, operand, native)
+        if memories[name].row > 1:
+            needle = _needle(target, planned) if native else None
+            placed = in_rows(planned, operand, memories[name], needle, order)
+        else:
+            placed = in_tiles(planned, operand, _space(target, name), order)
+        placed.buffer.location = planned.op.location
+        return cls(planned, operand, placed)
 
     @property
     def writes(self) -> bool:
@@ -124,50 +108,82 @@ class _Placement:
 
     def items(self, group: Group, carry: Continue) -> list[Item]:
         """The buffer, what it starts with, the group on it, and for an output the move out."""
-        outside = PendingView(self.planned.windows[self.operand].select(self.order))
-        buffer = self._buffer(outside.window)
-        inside = PendingView(self._on_buffer(Window.of(buffer.memref)))
-        items: list[Item] = [outside, buffer]
-        fill = group.fill
-        if self.writes and fill is not None:
-            fill = PendingFill(fill.take(), PendingView(Window.of(buffer.memref), buffer.memref))
-            items.append(fill)
-            fill = fill if inside.window.is_whole else None
+        outside, buffer = PendingView(self.placed.outside), self.placed.buffer
+        held = _view_of(self.placed.held, buffer)
+        inside = PendingView(self.placed.inside)
+        items: list[Item] = [outside, buffer, held]
+        start = group.start
+        if self.writes and start is not None:
+            source = start.take()
+            is_copy = isinstance(source, Window)
+            place = held
+            if isinstance(source, Window):
+                source = source.select(self.placed.dims)
+                place = PendingView(replace(held.window, guards=source.guards))
+                items.append(place)
+            start = PendingStart(source, place)
+            items.append(start)
+            start = start if inside.window.is_whole and not is_copy else None
         elif not self.writes or self.planned.reads_output():
-            items.append(self._move(outside.value, buffer.memref))
+            items.append(self._move(outside.value, held.value))
             is_read = outside.window.base is self.planned.windows[-1].base
-            fill = None if is_read else fill
+            start = None if is_read else start
         items.append(inside)
-        items += carry(self._inside(group, fill, inside))
+        items += carry(self._inside(group, start, inside))
         if self.writes and group.epilogue is None:
-            items.append(self._move(buffer.memref, outside.value))
+            items.append(self._move(held.value, outside.value))
         return items
 
-    def _inside(self, group: Group, fill: PendingFill | None, inside: PendingView) -> Group:
+    def _inside(self, group: Group, start: PendingStart | None, inside: PendingView) -> Group:
         """The group on the buffer; an epilogue takes the results from there, and nothing else needs them."""
         epilogue = group.epilogue
         if self.writes and epilogue is not None:
             taken = taken_inputs(self.planned, epilogue)
             epilogue = epilogue.with_views(dict.fromkeys(taken, inside))
-        return Group(self.planned.with_views({self.operand: inside}).after_step(), fill, epilogue)
-
-    def _buffer(self, outside: Window) -> memref.AllocOp:
-        """The buffer for a window."""
-        element, hint = outside.type.element_type, outside.base.name_hint
-        buffer = new_buffer(element, outside.shape, hint, self.memory)
-        buffer.location = self.planned.op.location
-        return buffer
+        return Group(self.planned.with_views({self.operand: inside}).after_step(), start, epilogue)
 
     def _move(self, source: SSAValue, destination: SSAValue) -> MoveOp:
         move = MoveOp(source, destination)
         move.location = self.planned.op.location
         return move
 
-    def _on_buffer(self, buffer: Window) -> Window:
-        """The window of the buffer with the operand's own dimensions, in their order."""
-        shape = self.planned.windows[self.operand].shape
-        dims = [self.order.index(dim) if dim in self.order else None for dim in range(len(shape))]
-        return buffer.select(dims, dict(enumerate(shape)))
+
+def _check(planned: PlannedStatement, operand: int, step: StepAttr) -> None:
+    """Refuse a buffer in which elements of the output would occur more than once."""
+    window = planned.windows[operand]
+    moving = [dim for dim, extent in enumerate(window.shape) if extent > 1]
+    writes = operand == len(planned.views) - 1
+    if writes and not all(map(window.separates, filter(window.moves_with, moving))):
+        raise UserError(
+            f"'{step.text()}': several iterations write one element, so it cannot be placed",
+            planned.op,
+        )
+
+
+def _order(planned: PlannedStatement, operand: int, native: bool) -> tuple[int, ...]:
+    """The dimensions of an operand that its buffer has, in the order of the remaining loops."""
+    outer = len(planned.names) - planned.lanes
+    loops = [s.subject.data for s in planned.steps[1:] if s.is_loop]
+    axes, window = planned.dims[operand], planned.windows[operand]
+
+    def rank(dim: int) -> tuple[bool, int]:
+        axis = planned.names[axes[dim]]
+        return axes[dim] >= outer, loops.index(axis) if axis in loops else len(loops)
+
+    dims = [d for d in range(len(axes)) if window.changes_along(d) or (native and axes[d] >= outer)]
+    order = sorted((d for d in dims if axes[d] < outer), key=rank)
+    return (*order, *(d for d in dims if axes[d] >= outer))
+
+
+def _view_of(window: Window, buffer: memref.AllocOp) -> PendingView:
+    """The place for the view of a new buffer, which is the buffer itself if all of it is meant."""
+    return PendingView(window, buffer.memref if window.is_whole else None)
+
+
+def _needle(target: TargetOp, planned: PlannedStatement) -> Sequence[Access] | None:
+    """What the instructions of a statement want of its operands."""
+    found = computation_of(target, planned.mapping, statement_of(planned.op))
+    return found.statement.operands() if found is not None else None
 
 
 def _operand_memory(target: TargetOp, planned: PlannedStatement, operand: int) -> str | None:

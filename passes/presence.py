@@ -18,6 +18,11 @@ def count_present(window: Window) -> tuple[int, ...]:
     """
     if not window.guards:
         return window.shape
+    if all(sum(map(bool, form.dims)) <= 1 for form, _ in window.guards):
+        counts = _counts_by_dimension(window)
+        if counts is None:
+            raise UserError("a tile whose present elements are not its first cannot be moved yet")
+        return counts
     origin = (0,) * len(window.shape)
     counts = tuple(
         sum(is_present(window, (*origin[:dim], i, *origin[dim + 1 :])) for i in range(extent))
@@ -85,3 +90,37 @@ def is_present(window: Window, point: Sequence[int]) -> bool:
     if not is_known:
         raise UserError("whether an element is present depends on a loop variable")
     return True
+
+
+def absent_ends(window: Window) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Per dimension how many elements are absent in front and how many behind.
+
+    Where nothing is present, all of them are absent in front.
+
+    Raises:
+        UserError: The elements that are present are no box, or depend on a loop variable.
+    """
+    low, high = [0] * len(window.shape), [0] * len(window.shape)
+    for form, bound in window.guards:
+        moving = [dim for dim, factor in enumerate(form.dims) if factor]
+        if form.terms:
+            raise UserError("whether an element is present depends on a loop variable")
+        if len(moving) > 1:
+            raise UserError("the elements that are present are no box")
+        if not moving and not 0 <= form.constant < bound:
+            return window.shape, (0,) * len(window.shape)
+        for dim in moving:
+            before, behind = _absent(form.dims[dim], form.constant, bound, window.shape[dim])
+            low[dim], high[dim] = max(low[dim], before), max(high[dim], behind)
+    if any(a + b >= size for a, b, size in zip(low, high, window.shape, strict=True)):
+        return window.shape, (0,) * len(window.shape)
+    return tuple(low), tuple(high)
+
+
+def _absent(factor: int, first: int, bound: int, extent: int) -> tuple[int, int]:
+    """How many of the positions `0 <= i < extent` have `first + factor * i` below and above [0, bound)."""
+    if factor < 0:
+        factor, first = -factor, bound - 1 - first
+    below = max(-(first // factor), 0)
+    above = max(extent - 1 - (bound - 1 - first) // factor, 0)
+    return min(below, extent), min(above, extent)

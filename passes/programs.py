@@ -128,7 +128,7 @@ class BlockProgram:
         """The statement that an operation is; None where rules have nothing to do with it."""
         if not isinstance(op, linalg.ops.GenericOp) or len(op.res) != 1:
             return None
-        if not all(is_tensor(value.type) for value in (*op.operands, *op.results)):
+        if not all(is_tensor(value.type) for value in (*op.outputs, *op.results)):
             return None
         try:
             statement = statement_of(op)

@@ -12,14 +12,14 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ..dialects.constants import number_constant
 from ..dialects.errors import UserError
-from ..dialects.isa import InstructionOp, InvokeOp, MemoryKind, MemoryOp, TargetOp
-from ..mapping.access import memory_of
+from ..dialects.isa import InstructionOp, InvokeOp, MemoryKind, MemoryOp, TargetOp, memory_name
 from ..mapping.moves import Fill, Move, Tile, find_fill, find_move
 from ..mapping.parameters import attributes_of
 from ..mapping.statement import Access, instruction_statement
 from .allocations import new_buffer
 from .copy_nests import nest
 from .elements import copy_element
+from .globals import constant_of_global, splat_of
 from .pieces import is_absent
 from .presence import counts_if_first
 from .window import Window
@@ -50,7 +50,8 @@ class RegisterMoves:
         present = tuple(map(min, read, written))
         if 0 in present:
             return [] if destination.guards else self._fill_zero(destination, op)
-        found = self._single(source, destination, present)
+        found = self._constant(source, destination) if present == source.shape else None
+        found = found or self._single(source, destination, present)
         return found if found is not None else self._hop(source, destination, op)
 
     def fill(self, window: Window, op: linalg.ops.FillOp) -> list[Operation]:
@@ -62,7 +63,7 @@ class RegisterMoves:
 
     def lane_dims(self, window: Window) -> int | None:
         """How many of a window's last dimensions lie within one register; None if it is not in registers."""
-        memory = self._target.memories.get(memory_of(window.type) or "")
+        memory = self._target.memories.get(memory_name(window.type) or "")
         if memory is None or memory.kind != MemoryKind.REGISTER:
             return None
         lanes, dims = lanes_of(memory, window.type.element_type), 0
@@ -72,7 +73,15 @@ class RegisterMoves:
 
     def memory(self, window: Window) -> str:
         """The name of the memory that a window is in."""
-        return memory_of(window.type) or self._host
+        return memory_name(window.type) or self._host
+
+    def _constant(self, source: Window, destination: Window) -> list[Operation] | None:
+        """The copy of elements that are all the same number, if one instruction sets them to it."""
+        array = constant_of_global(source.base)
+        number = splat_of(array.initial_value) if array is not None else None
+        if number is None:
+            return None
+        return self._filled(destination, number.value.data)
 
     def _single(
         self, source: Window, destination: Window, present: tuple[int, ...]
@@ -119,13 +128,17 @@ class RegisterMoves:
         self, window: Window, number: float | int, value: SSAValue, op: Operation
     ) -> list[Operation]:
         """Set one register to a number: by the instruction for it, or by repeating one element."""
+        return self._filled(window, number) or self._repeat(window, value, op)
+
+    def _filled(self, window: Window, number: float | int) -> list[Operation] | None:
+        """Set one register to a number by the instruction for it, if the machine has one."""
         element = window.type.element_type
         key = (self.memory(window), element, prod(window.shape), str(number))
         if key not in self._fills:
             self._fills[key] = find_fill(self._target, *key[:3], number)
         fill = self._fills[key]
         if fill is None:
-            return self._repeat(window, value, op)
+            return None
         view, place = window.view()
         return [*view, self._invoke(fill.instruction, [place], attributes_of(fill.parameters))]
 
@@ -150,7 +163,7 @@ def lanes_of(memory: MemoryOp, element: Attribute) -> int:
     """How many elements a register of a memory holds."""
     assert isinstance(element, FixedBitwidthType)
     assert memory.bytes is not None
-    return memory.bytes * 8 // element.bitwidth
+    return memory.bytes // element.size
 
 
 def _operand(window: Window, access: Access, move: Move, present: Sequence[int]) -> Window:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from math import inf, prod
 
 from xdsl.context import Context
 from xdsl.dialects import func, linalg
@@ -27,6 +28,7 @@ from ..mapping.transform import SEARCHED
 from ..mapping.transform.assess import Assessment, Machine
 from ..mapping.transform.program import Compute
 from ..mapping.transform.search import BUDGET, Found, search
+from ..planning.default import MAPPINGS_TRIED, best_plan
 from .map_instructions import Machine as Mapper
 from .programs import BlockProgram
 
@@ -112,11 +114,17 @@ def machine_of(target: TargetOp) -> Machine:
         op = target.instructions[name]
         return op.interval / units[op.unit_name].count
 
+    rates = {name: _points(one) / interval(name) for name, one in mapper.statements.items()}
+
     def covers(statement: Statement) -> Iterator[Assessment]:
+        kind = _kind(statement)
+        peaks = [rates[name] for name, one in mapper.statements.items() if _kind(one) == kind]
         for cover, _, delivery in mapper.best_covers(statement):
             whole = together(statement, cover, mapper.lanewise)
             names = "+".join(node.instruction for node in cover.nodes)
-            share = delivery.utilisation / len(cover.nodes)
+            rate = _points(whole.statement) / whole.interval
+            share = min([1 / len(cover.nodes), *(rate / peak for peak in peaks)])
+            share *= delivery.utilisation * delivery.calls / delivery.cost
             yield Assessment(delivery.cost * whole.interval, names, share)
 
     return Machine(
@@ -125,7 +133,26 @@ def machine_of(target: TargetOp) -> Machine:
         None if scalar is None else scalar.latency,
         mapper.host,
         covers,
+        partial(_planned, mapper),
     )
+
+
+def _planned(mapper: Mapper, statement: Statement) -> float:
+    """The planner's estimate for a statement; infinite if it cannot be planned."""
+    mappings = mapper.mappings(statement, len(statement.inputs), MAPPINGS_TRIED)
+    plan = best_plan(statement, mappings, mapper.target)
+    return plan[0] if plan is not None else inf
+
+
+def _points(statement: Statement) -> int:
+    """How many points a statement has."""
+    return prod(axis.extent for axis in statement.axes)
+
+
+def _kind(statement: Statement) -> tuple[object, ...]:
+    """From which types to which a statement combines: the best at that is what to compare with."""
+    inputs = frozenset(access.element for access in statement.inputs)
+    return statement.combine, inputs, statement.output.element
 
 
 def _blocks(module: ModuleOp) -> Iterator[Block]:

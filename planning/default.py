@@ -18,6 +18,7 @@ from .fused import fused_problem
 from .panels import PanelNest, least_packing_cycles
 from .problem import Problem
 from .register_tile import register_tiles
+from .scratchpad import ScratchpadSpace
 from .stream import Stream
 from .surroundings import ALONE, Surroundings
 from .sweep import Sweep
@@ -84,7 +85,8 @@ def best_plan(
         found = _plan(problem, threads, bound - extra)
         if found is not None and found[0] + extra < bound:
             bound = found[0] + extra
-            best = bound, ScheduleAttr(named, found[1].steps)
+            extents = found[1].mapping.extents
+            best = bound, ScheduleAttr(named.with_extents(extents), found[1].steps)
     return best
 
 
@@ -95,6 +97,10 @@ def _plan(problem: Problem, threads: int, bound: float) -> tuple[float, Schedule
         return cycles, scalar_schedule(problem, threads)
     if not problem.writes_apart or _least_cycles(problem) >= bound:
         return None
+    if problem.is_in_rows:
+        space = ScratchpadSpace.of(problem)
+        best = space.best(bound) if space is not None else None
+        return (best[0], best[1].schedule()) if best is not None else None
     sweep = Sweep.of(problem)
     if sweep is not None:
         steps = _parallel(sweep.steps(), problem, threads)

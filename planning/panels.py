@@ -32,7 +32,7 @@ JUMP_CYCLES = 12.0
 """Cycles that a step to another row of an operand costs a register tile that reads it in place."""
 
 LINE = 64
-"""Bytes of a cache line: a step of less is no jump."""
+"""Bytes of a cache line: a step of no more is no jump."""
 
 TILE_CYCLES = 15.0
 """Cycles to pack as many elements as a register holds, where one move brings them there."""
@@ -84,7 +84,7 @@ class PanelNest:
         depth = max((i + 1 for i, axis in enumerate(self.order) if axis in operand.axes), default=0)
         shared = prod(self.trips(axis) for axis in self.order[depth:]) * operand.repeats
         moves = [stride for stride in operand.lane_strides if stride]
-        if not operand.is_in_order and not self.problem.is_movable(operand):
+        if not self.problem.is_reachable(operand):
             return depth
         is_large = self.problem.footprint(operand, {}) > self.problem.cache_bytes(1) // 2
         return depth if moves and shared >= (PACK_LARGE_FROM if is_large else PACK_FROM) else None
@@ -152,18 +152,28 @@ class PanelNest:
         """What bringing operands near costs in all: packing panels, or walking over rows."""
         total = 0.0
         packed = {operand.name: depth for operand, depth in self.packed}
-        far = self.problem.cache_bytes(1) // 2
         for operand in self.problem.inputs:
-            size = self.problem.footprint(operand, {})
-            elements = size / operand.bytes
+            elements = self.problem.footprint(operand, {}) / operand.bytes
             if operand.name not in packed:
                 total += JUMP_CYCLES * self._jumps(operand)
-                total += COPY_CYCLES * elements * (size > far and operand.lane_strides[-1:] == (1,))
+                total += _reading_cycles(self.problem, operand)
+                total += self._loads(operand) * self._slowness(operand)
                 continue
             axes = self.order[: packed[operand.name]]
             repeats = prod(self.trips(axis) for axis in axes if axis not in operand.axes)
             total += repeats * elements * _pack_cycles(self.problem, operand) / operand.repeats
         return total + _unpacking_cycles(self.problem)
+
+    def _loads(self, operand: Operand) -> int:
+        """How many registers of an operand are loaded in all."""
+        problem, factors = self.problem, self.tile.factors
+        inside = prod(size for axis, size in factors.items() if axis in operand.axes)
+        tiles = prod(self.trips(axis) for axis in problem.parallel)
+        return tiles * inside * prod(problem.extents[axis] for axis in problem.reductions)
+
+    def _slowness(self, operand: Operand) -> float:
+        """How many cycles more than the fastest move the one takes that an operand needs."""
+        return max(0.0, (self.problem.move_cycles(operand) or 0.0) - 1 / self.problem.move_rate)
 
     def _jumps(self, operand: Operand) -> float:
         """How often the register tiles step from one row of an operand to the next, in place."""
@@ -171,7 +181,7 @@ class PanelNest:
         if problem.footprint(operand, {}) <= problem.cache_bytes(0):
             return 0.0
         walked = [axis for axis in problem.reductions if axis in operand.axes]
-        if not walked or operand.stride(walked[-1]) * operand.bytes < LINE:
+        if not walked or operand.stride(walked[-1]) * operand.bytes <= LINE:
             return 0.0
         if problem.around.guards:  # windows overlap: most steps come back to what is near already
             return prod(operand.access.shape) * operand.bytes / LINE
@@ -192,7 +202,7 @@ class PanelNest:
             steps += [
                 StepAttr.place(operand.name, host.symbol) for operand in panels if host is not None
             ]
-        if host is not None and not problem.output.is_in_order:
+        if host is not None and not problem.is_reachable(problem.output):
             steps.append(StepAttr.place(problem.output.name, host.symbol))
         steps += self.problem.place(problem.output)
         steps += [
@@ -227,21 +237,32 @@ def least_packing_cycles(problem: Problem) -> float:
     """What `packing_cycles` does not fall short of in any nest for a problem."""
     total = 0.0
     for operand in problem.inputs:
-        size = problem.footprint(operand, {})
-        is_far = size > problem.cache_bytes(1) // 2 and operand.lane_strides[-1:] == (1,)
-        in_place = COPY_CYCLES * is_far
-        packed = _pack_cycles(problem, operand) / operand.repeats
-        must = not operand.is_in_order and not problem.is_movable(operand)
-        least = packed if must else min(packed, in_place)
-        total += size / operand.bytes * (0.0 if problem.is_host(operand.memory) else least)
+        if problem.is_host(operand.memory):
+            continue
+        elements = problem.footprint(operand, {}) / operand.bytes
+        packed = elements * _pack_cycles(problem, operand) / operand.repeats
+        must = not problem.is_reachable(operand)
+        total += packed if must else min(packed, _reading_cycles(problem, operand))
     return total + _unpacking_cycles(problem)
+
+
+def _reading_cycles(problem: Problem, operand: Operand) -> float:
+    """What it costs to read an operand in place that lies further away than the second level.
+
+    Windows that overlap are near already; where elements may be absent, panels are better still.
+    """
+    size = problem.footprint(operand, {})
+    if not problem.around.guards:
+        size = min(size, prod(operand.access.shape) * operand.bytes)
+    is_far = size > problem.cache_bytes(1) // 2 and operand.lane_strides[-1:] == (1,)
+    return COPY_CYCLES * size / operand.bytes * is_far
 
 
 def _pack_cycles(problem: Problem, operand: Operand) -> float:
     """Cycles per element to pack an operand."""
     if operand.lane_strides == (1,):
         return COPY_CYCLES
-    if operand.is_in_order or problem.is_movable(operand):
+    if problem.is_reachable(operand):
         return TILE_CYCLES / prod(operand.lanes)
     return GATHER_CYCLES
 
@@ -249,7 +270,7 @@ def _pack_cycles(problem: Problem, operand: Operand) -> float:
 def _unpacking_cycles(problem: Problem) -> float:
     """What bringing the output where it belongs costs in all, if it is not in order."""
     output = problem.output
-    if output.is_in_order:
+    if problem.is_reachable(output):
         return 0.0
     return GATHER_CYCLES * problem.footprint(output, {}) / output.bytes
 

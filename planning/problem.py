@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import prod
 
@@ -147,6 +147,12 @@ class Problem:
         return isinstance(self.instruction, ScalarOp)
 
     @cached_property
+    def is_in_rows(self) -> bool:
+        """Whether the instruction takes some operand from a memory of rows."""
+        memories = [self.target.memories.get(o.memory or "") for o in (*self.inputs, self.output)]
+        return any(memory is not None and memory.row > 1 for memory in memories)
+
+    @cached_property
     def call_rate(self) -> float:
         """How often per cycle the instruction can be issued."""
         if self.computation is not None:
@@ -221,28 +227,44 @@ class Problem:
             return []
         return [StepAttr.place(operand.name, operand.memory)]
 
-    def is_movable(self, operand: Operand) -> bool:
-        """Whether one move brings an input from where it lies to where the instruction wants it."""
-        known = self._movable.get(operand.name)
-        if known is None:
-            known = self._movable[operand.name] = self._has_move(operand)
-        return known
+    def is_reachable(self, operand: Operand) -> bool:
+        """Whether the elements lie as the instruction wants them, or one move puts them so."""
+        return operand.is_in_order or self.move_cycles(operand) is not None
+
+    def move_cycles(self, operand: Operand) -> float | None:
+        """Cycles between two moves of a tile of an operand, over all instances of their unit.
+
+        A move brings an input where the instruction wants it, and the output back, and there first
+        if it is read. None if one move alone does not do that.
+        """
+        if operand.name not in self._moves:
+            self._moves[operand.name] = self._move_cycles(operand)
+        return self._moves[operand.name]
 
     @cached_property
-    def _movable(self) -> dict[str, bool]:
+    def _moves(self) -> dict[str, float | None]:
         """What is known of the operands: many nests ask."""
         return {}
 
-    def _has_move(self, operand: Operand) -> bool:
+    def _move_cycles(self, operand: Operand) -> float | None:
         host, memory = self.host, operand.memory
         if host is None or memory is None or not operand.lanes or None in operand.wanted:
-            return False
+            return None
         lanes = zip(operand.wanted, operand.lanes, operand.lane_strides, strict=True)
         rows = sorted(lanes, key=lambda lane: -(lane[0] or 0))
         extents, strides = tuple(row[1] for row in rows), tuple(row[2] for row in rows)
         inside = tuple(row[0] or 0 for row in rows)
-        tile = Tile(operand.access.element, extents, host.symbol, memory, strides, inside, extents)
-        return find_move(self.target, tile) is not None
+        element, units = operand.access.element, self.target.units
+        tiles = [Tile(element, extents, host.symbol, memory, strides, inside, extents)]
+        if operand.name == OUTPUT:
+            strides = tuple(row[2] or row[0] or 0 for row in rows)  # along idle lanes there is one
+            back = Tile(element, extents, memory, host.symbol, inside, strides, extents)
+            tiles = [back, replace(tiles[0], source_strides=strides)][: 1 + self.reads_output]
+        moves = [find_move(self.target, tile) for tile in tiles]
+        found = [move.instruction for move in moves if move is not None]
+        if len(found) < len(tiles):
+            return None
+        return sum(op.interval / units[op.unit_name].count for op in found)
 
     def _operand(self, name: str, access: Access, index: int | None) -> Operand:
         found, needle = self.computation, self.needle
@@ -258,7 +280,7 @@ class Problem:
             own = needle.output if index is None else needle.inputs[index]
             for lane, group in enumerate(self.mapping.groups):
                 if own.touches(lane):
-                    wanted.append(_wanted(own, lane))
+                    wanted.append(own.storage_stride(lane))
                     lanes.append(needle.axes[lane].extent)
                     strides.append(self._stride(access, names.index(group[0])) if group else 0)
             in_place = self.is_host(memory) and self._lies_as(access, own)
@@ -297,14 +319,6 @@ class Problem:
         """The distance in elements between neighbours along an axis of the statement."""
         column = access.column(axis)
         return sum(c * (s or 1) for c, s in zip(column, access.storage_strides(), strict=True))
-
-
-def _wanted(own: Access, lane: int) -> int | None:
-    """The distance in elements that an operand wants along an axis; None where any will do."""
-    steps = list(zip(own.column(lane), own.storage_strides(), strict=True))
-    if any(factor and stride is None for factor, stride in steps):
-        return None
-    return sum(factor * (stride or 0) for factor, stride in steps)
 
 
 @lru_cache(maxsize=16)

@@ -4,13 +4,15 @@ kernel = isa_mapper.compile(text)          # for this computer
 y = kernel(x, w)                           # arrays in, arrays out
 """
 
+from __future__ import annotations
+
 import ctypes
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from xdsl.dialects.builtin import ModuleOp
@@ -26,6 +28,10 @@ from .arguments import fit
 from .build import MissingCompilerError, build
 from .pipeline import Lowered, lower, parse, to_statements
 from .work import operations
+
+if TYPE_CHECKING:  # only programs for machines with engines need these
+    from ..binary.program import Program
+    from ..simulator.accelerator import Options, Result
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
@@ -52,6 +58,8 @@ class CompiledKernel:
     threads: int
     """How many threads it uses at most."""
     _function: Callable[..., None] | None
+    simulated: bool = False
+    """Whether calls run the program in binary on a simulation of the machine."""
 
     @cached_property
     def c(self) -> CSource:
@@ -86,6 +94,28 @@ class CompiledKernel:
         return self._function is not None
 
     @cached_property
+    def program(self) -> Program:
+        """The program in binary, for a machine with engines.
+
+        Raises:
+            UserError: The machine has none, or something in the program has no binary form.
+        """
+        from .simulated import binary_of
+
+        return binary_of(self.lowered, self.entry)
+
+    def simulate(self, *arrays: Any, options: Options | None = None) -> tuple[Result, list[Array]]:
+        """Run the program on a simulation of its machine: what was measured, and the results.
+
+        Raises:
+            UserError: The machine has no engines, an array does not fit, or the program does what
+                it must not.
+        """
+        from .simulated import simulate
+
+        return simulate(self.lowered, self.entry, self._inputs(arrays), options)
+
+    @cached_property
     def signature(self) -> Signature:
         """What the kernel takes and gives."""
         return signature_of(entry_function(self.module, self.entry))
@@ -108,7 +138,7 @@ class CompiledKernel:
         inputs = self._inputs(arrays)
         results = self._outputs(out)
         if self._function is None:
-            found = self._interpret(inputs)
+            found = self._executed(inputs)
             for result, value in zip(results, found, strict=True):
                 result[...] = value
         else:
@@ -155,6 +185,12 @@ class CompiledKernel:
             if fit(parameter, array).dtype != array.dtype or not array.flags.writeable:
                 raise UserError(f"out for '{parameter.name}' must be writable {parameter.dtype}")
         return given
+
+    def _executed(self, inputs: Sequence[Array]) -> list[Array]:
+        """What the simulated machine or the interpreter computes."""
+        if self.simulated:
+            return self.simulate(*inputs)[1]
+        return self._interpret(inputs)
 
     def _interpret(self, inputs: Sequence[Array]) -> list[Array]:
         """Have the interpreter run the program of instructions, or a large kernel's statements."""
@@ -301,12 +337,14 @@ def compile_native(
 
 
 def load(kernel: CompiledKernel) -> CompiledKernel:
-    """Return a prepared kernel with its C compiled and loaded.
+    """Return a prepared kernel with its C compiled and loaded; machines with engines are simulated.
 
     Raises:
         MissingCompilerError: There is no C compiler.
         UserError: This computer's CPU cannot run the machine's instructions.
     """
+    if kernel.machine.engines:
+        return replace(kernel, simulated=True)
     missing = set(kernel.machine.features) - host_features()
     if missing and host_features() and not kernel.portable:
         raise UserError(

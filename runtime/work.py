@@ -10,9 +10,9 @@ from xdsl.dialects import arith, linalg, math
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
+from ..dialects.dtypes import dtype_of
 from ..dialects.errors import UserError
 from ..mapping.statement import Access, Apply, Expr, Operand, Statement, statement_of
-from ..simulator.elements import dtype_of
 from ..simulator.signature import entry_function
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]

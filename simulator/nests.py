@@ -57,14 +57,18 @@ def broadcast_nest(op: linalg.ops.BroadcastOp, arrays: Sequence[Any]) -> LoopNes
 def contraction_nest(op: ContractOp, arrays: Sequence[Any]) -> LoopNest:
     """Return the nest of `kernel.contract`, which adds to its output if it sums over any axis."""
     maps = op.indexing_maps
-    reduces = bool(op.spec.reductions)
-    body = _product_body(
+    extents = _extents(op, len(op.spec.axes), maps, arrays)
+    return LoopNest(extents, maps, len(op.inputs), contraction_body(op))
+
+
+def contraction_body(op: ContractOp) -> Block:
+    """Return a body that does at every point what `kernel.contract` does."""
+    return _product_body(
         [element_of(value.type) for value in op.inputs],
         element_of(op.output.type),
         [op.is_unsigned(number) for number in range(len(op.inputs))],
-        accumulate=reduces or op.accumulator is not None,
+        accumulate=bool(op.spec.reductions) or op.accumulator is not None,
     )
-    return LoopNest(_extents(op, len(op.spec.axes), maps, arrays), maps, len(op.inputs), body)
 
 
 def _extents(

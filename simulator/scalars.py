@@ -14,8 +14,9 @@ from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import ContainerType, IndexType
 from xdsl.ir import Attribute, Operation
 
+from ..dialects.dtypes import dtype_of
 from ..dialects.errors import UserError
-from .elements import constant, dtype_of
+from .elements import constant
 
 Function = Callable[..., Any]
 

@@ -17,12 +17,12 @@ from xdsl.dialects.linalg.ops import BroadcastOp, ReduceOp
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 
+from ..dialects.dtypes import dtype_of
 from ..dialects.errors import UserError, did_you_mean
 from ..dialects.isa import InstructionOp, InvokeOp, MoveOp, ViewOp
 from ..dialects.kernel import ContractOp
 from ..dialects.linalg import SoftmaxOp
 from ..dialects.machines import resolve
-from .elements import dtype_of
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from xdsl.interpreter import (
 )
 from xdsl.ir import Operation, SSAValue
 
+from ..dialects.dtypes import dtype_of
 from ..dialects.kernel import ContractOp
 from ..dialects.linalg import Linalg, SoftmaxOp
-from .elements import Array, dtype_of
+from .elements import Array
 from .nests import (
     broadcast_nest,
     contraction_nest,

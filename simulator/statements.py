@@ -63,12 +63,14 @@ class LoopNest:
         maps: The access of every input, then of every output, from axes to indices.
         inputs: How many of the maps are inputs'.
         body: A block with one argument per operand, ended by a yield of one value per output.
+        ordered: Combine along reductions in loop order, as the sum of floats depends on it.
     """
 
     extents: tuple[int, ...]
     maps: tuple[AffineMap, ...]
     inputs: int
     body: Block
+    ordered: bool = False
     writes: tuple[Write, ...] | None = field(init=False)
     """Per output how it is written; None when the body must run in order."""
     serial: tuple[int, ...] = field(init=False)
@@ -88,6 +90,7 @@ class LoopNest:
         clash = any(uses(map_, axis) for map_ in outputs for axis in serial)
         assigns = any(write.combine is None for write in known)
         in_order = len(known) < len(writes) or clash or (assigns and bool(serial))
+        in_order = in_order or self.ordered
         object.__setattr__(self, "serial", serial)
         object.__setattr__(self, "writes", None if in_order else tuple(known))
 

@@ -7,5 +7,7 @@ To add an output format: write its file and add its line here.
 """
 
 TARGETS: dict[str, str] = {
+    "asm": ".assembly:AssemblyTarget",
+    "bin": ".binary:BinaryTarget",
     "c": ".c:CTarget",
 }

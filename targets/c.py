@@ -27,7 +27,7 @@ from .c_names import MATH, identifier
 _HEADERS = {
     "math.h": rf"\b({'|'.join(MATH)})f?\(|\bsignbit\b|\bINFINITY\b|\bNAN\b",
     "stdbool.h": r"\b(bool|true|false)\b",
-    "stdint.h": r"\bu?int\d+_t\b",
+    "stdint.h": r"\bu?int\d+_t\b|\bU?INT\d+_(C|MIN|MAX)\b",
 }
 """The headers of the standard library and what needs them."""
 

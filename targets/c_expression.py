@@ -27,7 +27,9 @@ _FUNCTIONS = {
     "arith.minnumf": "fmin",
     "arith.remf": "fmod",
 }
-_INFIX = {
+"""Functions of <math.h>."""
+
+_SIGNED_INFIX = {
     **{"arith.addf": "+", "arith.subf": "-", "arith.mulf": "*", "arith.divf": "/"},
     **{"arith.divsi": "/", "arith.remsi": "%", "arith.shrsi": ">>"},
     **{"arith.andi": "&", "arith.ori": "|", "arith.xori": "^"},
@@ -45,9 +47,7 @@ _INFIX = {
         "arith.cmpf oge": ">=",
     },
 }
-_WRAPPING = {"arith.addi": "+", "arith.subi": "-", "arith.muli": "*", "arith.shli": "<<"}
-_BITS = {"arith.addi": "!=", "arith.subi": "!=", "arith.muli": "&&"}
-_UNSIGNED = {
+_UNSIGNED_INFIX = {
     **{"arith.divui": "/", "arith.remui": "%", "arith.shrui": ">>"},
     **{
         "arith.cmpi ult": "<",
@@ -56,22 +56,34 @@ _UNSIGNED = {
         "arith.cmpi uge": ">=",
     },
 }
-_SELECTIONS = {
-    **{"arith.maxsi": ("{0} > {1}", "{s}"), "arith.minsi": ("{0} < {1}", "{s}")},
-    **{
-        "arith.maxui": ("({u}){0} > ({u}){1}", "{u}"),
-        "arith.minui": ("({u}){0} < ({u}){1}", "{u}"),
-    },
+_WRAPPING_INFIX = {"arith.addi": "+", "arith.subi": "-", "arith.muli": "*", "arith.shli": "<<"}
+_UNORDERED_INFIX = {
+    **{"arith.cmpf ult": ">=", "arith.cmpf ule": ">"},
+    **{"arith.cmpf ugt": "<=", "arith.cmpf uge": "<"},
 }
-_UNORDERED = {
+"""Comparisons that hold where the opposite does not."""
+
+_CONVERTING = ("extsi", "trunci", "extf", "truncf", "sitofp", "fptosi", "index_cast")
+
+_FORMS = {
+    **{name: f"({{0}} {sign} {{1}})" for name, sign in _SIGNED_INFIX.items()},
     **{
-        "arith.cmpf ult": ">=",
-        "arith.cmpf ule": ">",
-        "arith.cmpf ugt": "<=",
-        "arith.cmpf uge": "<",
+        name: f"({{t}})(({{u}}){{0}} {sign} ({{u}}){{1}})" for name, sign in _UNSIGNED_INFIX.items()
     },
-}
-_SPECIAL = {
+    **{
+        name: f"({{t}})(({{wide}}){{0}} {sign} ({{wide}}){{1}})"
+        for name, sign in _WRAPPING_INFIX.items()
+    },
+    **{name: f"!({{0}} {sign} {{1}})" for name, sign in _UNORDERED_INFIX.items()},
+    **{f"arith.{name}": "(({t}){0})" for name in _CONVERTING},
+    **{f"arith.{name}": "(({t})({u}){0})" for name in ("extui", "uitofp")},
+    **{name: f"{{math[{function}]}}({{all}})" for name, function in _FUNCTIONS.items()},
+    "arith.maxsi": "({0} > {1} ? {0} : {1})",
+    "arith.minsi": "({0} < {1} ? {0} : {1})",
+    "arith.maxui": "(({u}){0} > ({u}){1} ? {0} : {1})",
+    "arith.minui": "(({u}){0} < ({u}){1} ? {0} : {1})",
+    "arith.maximumf": "maximum_{kind}({all})",
+    "arith.minimumf": "minimum_{kind}({all})",
     "arith.cmpf ord": "({0} == {0} && {1} == {1})",
     "arith.cmpf uno": "({0} != {0} || {1} != {1})",
     "arith.cmpf one": "({0} < {1} || {0} > {1})",
@@ -80,18 +92,25 @@ _SPECIAL = {
     "arith.cmpf true": "1",
     "arith.negf": "(-{0})",
     "arith.select": "({0} ? {1} : {2})",
-    "arith.extsi": "(({t}){0})",
-    "arith.trunci": "(({t}){0})",
-    "arith.extf": "(({t}){0})",
-    "arith.truncf": "(({t}){0})",
-    "arith.sitofp": "(({t}){0})",
-    "arith.fptosi": "(({t}){0})",
-    "arith.index_cast": "(({t}){0})",
     "arith.fptoui": "(({t})({ut}){0})",
     "math.absi": "({0} < 0 ? ({t})(0 - ({ut}){0}) : {0})",
-    "math.rsqrt": "(({t})1 / {sqrt}({0}))",
+    "math.rsqrt": "(({t})1 / {math[sqrt]}({0}))",
 }
-_EXTREMES = {"arith.maximumf": "maximum", "arith.minimumf": "minimum"}
+"""Operators on operands `{0}`, `{1}`, ..., or `{all}`; `{t}` is the C type of the result, `{u}` and
+`{ut}` are those of the operand and the result without a sign, `{wide}` is the latter without
+promotion to int, `{kind}` is the float, `{math[f]}` its function f of <math.h>."""
+
+_DOUBLE = {name: name for name in ("sqrt", *_FUNCTIONS.values())}
+_SINGLE = {name: f"{name}f" for name in _DOUBLE}
+
+_FORMS_TO_BITS = {
+    **{"arith.addi": "({0} != {1})", "arith.subi": "({0} != {1})", "arith.muli": "({0} && {1})"},
+    "arith.trunci": "(({0} & 1) != 0)",
+}
+"""The same where the result is one bit."""
+
+_FORMS_OF_BITS = {f"arith.{name}": "(({t})-{0})" for name in ("extsi", "sitofp")}
+"""The same where the operand is one bit: true is -1."""
 
 
 def c_type(element: Attribute) -> str:
@@ -158,58 +177,36 @@ def apply(operator: str, arguments: list[str], result: Attribute, operand: Attri
     """
     if BFloat16Type() in (result, operand) and operator != "arith.select":
         return _through_floats(operator, arguments, result, operand)
-    signed, is_bit = c_type(operand), c_type(result) == "bool"
+    form = _form(operator, result, operand)
+    if form is None:
+        raise UserError(f"'{operator}' has no form in C yet")
     arguments = [f"({text})" if text.startswith("-") else text for text in arguments]
+    is_narrow = isinstance(result, IntegerType) and result.width.data < 32
+    is_single = isinstance(result, Float32Type)
     names = {
+        "all": ", ".join(arguments),
         "t": c_type(result),
         "ut": _unsigned(result),
-        "s": signed,
         "u": _unsigned(operand),
-        "sqrt": _function("sqrt", result),
+        "wide": "uint32_t" if is_narrow else _unsigned(result),
+        "kind": "f32" if is_single else "f64",
     }
-    if operator in _INFIX:
-        text = f"{{0}} {_INFIX[operator]} {{1}}"
-        small = (
-            isinstance(result, IntegerType)
-            and result.width.data < 32
-            and not operator.startswith("arith.cmp")
-        )
-        text = f"({{t}})({text})" if small else text
-        return f"({text})".format(*arguments, **names)
-    if operator in _BITS and is_bit:
-        return f"({arguments[0]} {_BITS[operator]} {arguments[1]})"
-    if operator == "arith.trunci" and is_bit:
-        return f"(({arguments[0]} & 1) != 0)"
-    if operator in ("arith.extsi", "arith.sitofp") and signed == "bool":
-        return f"(({names['t']})-{arguments[0]})"
-    if operator in _WRAPPING and isinstance(result, IndexType):
-        return f"({arguments[0]} {_WRAPPING[operator]} {arguments[1]})"
-    if operator in _WRAPPING:
-        wide = (
-            "uint32_t"
-            if isinstance(result, IntegerType) and result.width.data < 32
-            else f"u{names['t']}"
-        )
-        return (
-            f"({names['t']})(({wide}){arguments[0]} {_WRAPPING[operator]} ({wide}){arguments[1]})"
-        )
-    if operator in _UNSIGNED:
-        text = f"({{t}})(({{u}}){{0}} {_UNSIGNED[operator]} ({{u}}){{1}})"
-        return text.format(*arguments, **names)
-    if operator in _SELECTIONS:
-        return f"({_SELECTIONS[operator][0]} ? {{0}} : {{1}})".format(*arguments, **names)
-    if operator in _UNORDERED:
-        return f"!({arguments[0]} {_UNORDERED[operator]} {arguments[1]})"
-    if operator in ("arith.extui", "arith.uitofp"):
-        return f"(({names['t']})({_unsigned(operand)}){arguments[0]})"
-    if operator in _EXTREMES:
-        kind = "f32" if isinstance(result, Float32Type) else "f64"
-        return f"{_EXTREMES[operator]}_{kind}({', '.join(arguments)})"
-    if operator in _FUNCTIONS:
-        return f"{_function(_FUNCTIONS[operator], result)}({', '.join(arguments)})"
-    if operator in _SPECIAL:
-        return _SPECIAL[operator].format(*arguments, **names)
-    raise UserError(f"'{operator}' has no form in C yet")
+    return form.format(*arguments, math=_SINGLE if is_single else _DOUBLE, **names)
+
+
+def _form(operator: str, result: Attribute, operand: Attribute) -> str | None:
+    """The form of an operator for the types of its result and its (last) operand."""
+    if c_type(result) == "bool" and operator in _FORMS_TO_BITS:
+        return _FORMS_TO_BITS[operator]
+    if c_type(operand) == "bool" and operator in _FORMS_OF_BITS:
+        return _FORMS_OF_BITS[operator]
+    if isinstance(result, IndexType) and operator in _WRAPPING_INFIX:
+        return f"({{0}} {_WRAPPING_INFIX[operator]} {{1}})"
+    form = _FORMS.get(operator)
+    is_narrow = isinstance(result, IntegerType) and result.width.data < 32
+    if form is not None and is_narrow and operator in _SIGNED_INFIX and "cmp" not in operator:
+        return f"(({{t}}){form})"
+    return form
 
 
 def _through_floats(
@@ -231,11 +228,6 @@ def _through_floats(
 def _unsigned(element: Attribute) -> str:
     name = c_type(element)
     return name if name == "bool" else f"u{name}"
-
-
-def _function(name: str, element: Attribute) -> str:
-    """A function of <math.h> for an element type."""
-    return f"{name}f" if isinstance(element, Float32Type) else name
 
 
 def bare(text: str) -> str:

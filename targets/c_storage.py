@@ -13,8 +13,7 @@ from xdsl.dialects.builtin import FixedBitwidthType, MemRefType
 from xdsl.ir import Attribute, SSAValue
 
 from ..dialects.errors import UserError
-from ..dialects.isa import MemoryKind, MemoryOp, TargetOp
-from ..mapping.access import memory_of
+from ..dialects.isa import MemoryKind, MemoryOp, TargetOp, memory_name
 from ..passes.linear_form import Linear
 from ..passes.window import Window
 from .c_expression import c_type
@@ -36,7 +35,7 @@ class Registers:
     def of(cls, value: SSAValue, target: TargetOp | None) -> Registers | None:
         """The registers that a buffer consists of, or None if it lives in no register file."""
         kind = memref_type(value)
-        name = memory_of(kind)
+        name = memory_name(kind)
         memory = target.memories.get(name) if target is not None and name is not None else None
         if memory is None or memory.kind != MemoryKind.REGISTER:
             return None

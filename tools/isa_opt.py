@@ -26,7 +26,7 @@ from ..dialects.source import decode_text, read_module
 from .diagnostics import ToolArgumentParser, diagnose, run_tool
 from .listing import VersionAction, print_machines, print_passes
 from .observers import IrAfterPass, IrTree, PassObserver, PassTimes
-from .output import open_output
+from .output import open_output, write_bytes
 from .pass_runner import run_passes
 from .pipeline import check_known, configure, explaining, read_pipeline, read_spec
 from .reproducer import DEFAULT_PATH, Reproducer, read_configuration
@@ -94,6 +94,11 @@ class IsaOptMain(xDSLOptMain):
         if self.args.explain:
             passes = explaining(passes)
         target = self._read_target()
+        encoding: str | None = getattr(target, "encoding", None)
+        if encoding is not None:  # its characters stand for bytes
+            (text, line_offset), *_ = self._read_chunks()
+            data = self._process(text, line_offset, passes, target, 0).encode(encoding)
+            return write_bytes(self.args.output_file, data)
         with open_output(self.args.output_file) as output:
             for number, (text, line_offset) in enumerate(self._read_chunks()):
                 if number > 0:

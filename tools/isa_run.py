@@ -2,6 +2,7 @@
 
     isa-run gemm.mlir --target host --check --bench
     isa-run "mk,kn->mn" --sizes m=613,n=29,k=1211 --types f32 --check
+    isa-run "mk,kn->mn" --sizes m=128,n=128,k=128 --types i8,i8,i32 --target npu --check --bench
 
 Inputs are random unless given as `.npy` files. The exit status is 0 only if all went well and, with
 `--check`, every element is right.
@@ -54,7 +55,13 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     add("--seed", type=int, default=0, metavar="N", help="seed of random inputs (default 0)")
     add("--output", metavar="FILE", help="save the result as FILE.npy, several as FILE-name.npy")
     add("--check", action="store_true", help="compare with a reference computed from the kernel")
-    add("--bench", action="store_true", help="time the kernel beside NumPy and the machine's peak")
+    add(
+        "--bench",
+        action="store_true",
+        help="time the kernel beside NumPy and the machine's peak; on an accelerator, "
+        "say how every engine spent its cycles",
+    )
+    add("--trace", metavar="FILE", help="write what every engine did when, as a Perfetto trace")
     add("--debug", action="store_true", help="print the traceback of an error")
     return parser.parse_args(argv)
 

@@ -52,9 +52,11 @@ class KernelRun:
         if options.dump_c is not None:
             with open_output(None if options.dump_c == "-" else options.dump_c) as stream:
                 stream.write(kernel.source)
+        if options.trace is not None and not kernel.simulated:
+            raise UserError("--trace is for accelerators, which are simulated")
         results = self._results(kernel, arrays)
         passed = self._check(kernel, arrays, results) if options.check else True
-        if options.bench:
+        if options.bench and not kernel.simulated:
             Bench(kernel, arrays, options).report()
         if options.output is not None and passed:
             for path in save_arrays(signature, results, options.output):
@@ -100,14 +102,34 @@ class KernelRun:
 
     def _manner(self, kernel: CompiledKernel) -> str:
         """Say how the kernel is run, in the words that follow the target's name."""
+        if kernel.simulated:
+            return ", simulated"
         if not kernel.is_native:
             return ", interpreted"
         return ", as plain C" if self.options.portable else ""
 
     def _results(self, kernel: CompiledKernel, arrays: list[Array]) -> list[Array]:
-        """Run the kernel once."""
+        """Run the kernel once; on an accelerator, say how long it took."""
+        if kernel.simulated:
+            return self._simulate(kernel, arrays)
         results = kernel(*arrays)
         return list(results) if isinstance(results, tuple) else [results]
+
+    def _simulate(self, kernel: CompiledKernel, arrays: list[Array]) -> list[Array]:
+        """Run the kernel on the simulated machine."""
+        from ..simulator.accelerator import report_text, write_trace
+
+        result, arrays = kernel.simulate(*arrays)
+        share = f", {result.utilisation:.1%} of the peak" if result.utilisation else ""
+        limit = result.bound
+        bound = f"; the {limit.name} take {limit.cycles:.0f}" if limit is not None else ""
+        print(f"cycles:  {result.cycles}{share}{bound}")
+        if self.options.bench:
+            print(report_text(result))
+        if self.options.trace is not None:
+            write_trace(result, self.options.trace)
+            print(f"trace:   {self.options.trace}")
+        return arrays
 
     def _check(self, kernel: CompiledKernel, arrays: list[Array], results: list[Array]) -> bool:
         """Compare the results with the reference and say so."""

@@ -17,6 +17,7 @@ from .number import NumberAttr
 from .program import InvokeOp, MoveOp, ViewOp
 from .resources import MemoryOp, UnitOp
 from .scalar import ScalarOp
+from .statement import memory_name
 from .synchronisation import SemaphoresOp, TokensOp
 from .target import ImportOp, TargetOp
 from .words import ConfigurationOp, ControlKind, ControlOp, FormatOp, LoopsOp
@@ -54,6 +55,7 @@ __all__ = [
     "UnitOp",
     "ViewOp",
     "Word",
+    "memory_name",
 ]
 
 Isa = Dialect(

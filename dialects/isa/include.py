@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from xdsl.dialects.builtin import IntegerAttr, StringAttr
@@ -11,7 +12,7 @@ from xdsl.ir import Operation
 from xdsl.irdl import IRDLOperation, irdl_op_definition, prop_def
 from xdsl.utils.exceptions import VerifyException
 
-from ..errors import UserError
+from ..errors import UserError, location_of
 from .resources import MemoryOp
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _Part = TypeVar("_Part", bound=Operation)
 class IncludeOp(IRDLOperation):
     """The parts of another machine, a shipped name or the path of a file, as parts of this one.
 
+    A path is relative to the file that the include stands in, or else to the working directory.
     Its features, headers and flags are this machine's too. A memory, unit or instruction of the
     same name replaces the included one; it must be of the same kind, and registers keep their
     size. Where two included machines describe a name differently, this one must describe it. An
@@ -56,7 +58,12 @@ class IncludeOp(IRDLOperation):
         """
         from ..machines import load_machine
 
-        return load_machine(self.source.data)
+        return load_machine(self.source.data, self._folder())
+
+    def _folder(self) -> Path:
+        """The folder of the file that the operation stands in."""
+        place = location_of(self)
+        return Path(place.filename.data).parent if place is not None else Path()
 
 
 def included_targets(target: TargetOp) -> list[TargetOp]:

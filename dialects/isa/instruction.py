@@ -64,7 +64,8 @@ class InstructionOp(IRDLOperation):
 
     `extents` gives the most of axes that the instruction also does less of; every dimension along
     such an axis is `?`. The axes are called as the statement calls them; where it has no names,
-    these are they. The cost may depend on how much is done.
+    these are they. The cost may depend on how much is done, and on `kept`, the number of operands
+    that are not read again.
 
     `encoded` says how the instruction looks in binary, see `encoding.py`; there may be another such
     clause with `keeping` for operands that need not be read again. A stride `?` of an operand in a
@@ -184,10 +185,13 @@ class InstructionOp(IRDLOperation):
         """Cycles between two issues on one instance of the unit, where all is done that it can do."""
         return self.cycles({}).interval
 
-    def cycles(self, extents: Mapping[str, int]) -> Cycles:
-        """The cost where so much of the axes is done; all of those that are not named."""
-        own = zip(self.axes, self.extents, strict=True)
-        return cycles_of(self.cost, {**names_around(self), **dict(own), **extents})
+    def cycles(self, extents: Mapping[str, int], kept: int = 0) -> Cycles:
+        """The cost where so much of the axes is done, all of those that are not named.
+
+        `kept` is how many operands are those of the last execution.
+        """
+        own = dict(zip(self.axes, self.extents, strict=True))
+        return cycles_of(self.cost, {**names_around(self), "kept": kept, **own, **extents})
 
     def fullness(self, extents: Mapping[str, int]) -> float:
         """The share of what it computes per cycle at best where so much of the axes is done."""

@@ -1,7 +1,7 @@
 """What the `isa` dialect must know of a statement operation: its operands, its loops, its kind.
 
-A statement is `kernel.contract`, `linalg.generic`, `linalg.copy` or `linalg.fill` on memrefs; its
-last operand is its output. The dialects of these operations are only loaded when one is looked at.
+A statement is `kernel.contract`, `linalg.generic`, `linalg.map`, `linalg.copy` or `linalg.fill` on
+memrefs; its last operand is its output. The dialects of these operations are only loaded when one is looked at.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .windows import memref_of
 if TYPE_CHECKING:
     from ..kernel import ContractOp
 
-STATEMENTS = ("kernel.contract", "linalg.generic", "linalg.copy", "linalg.fill")
+STATEMENTS = ("kernel.contract", "linalg.generic", "linalg.map", "linalg.copy", "linalg.fill")
 """Names of the operations that an instruction's body may be."""
 
 
@@ -125,10 +125,14 @@ def constant_of(op: Operation) -> Attribute | None:
 
 
 def is_move(op: Operation) -> bool:
-    """Whether a statement only copies its one input or fills its output with a number."""
+    """Whether a statement only copies its one input or fills its output with a number or a parameter."""
     if constant_of(op) is not None or op.name == "linalg.fill":
         return True
     inputs = inputs_of(op)
+    if not inputs and op.name == "linalg.generic":
+        filled = _yielded(op.regions[0].block)
+        own = op.regions[0].block
+        return filled is not None and isinstance(filled.owner, Block) and filled.owner is not own
     if len(inputs) != 1 or element_of(inputs[0]) != element_of(output_of(op)):
         return False
     maps = indexing_maps(op)
@@ -139,7 +143,7 @@ def is_move(op: Operation) -> bool:
             return True
         case "kernel.contract":
             return _contraction(op).destination is not None
-        case "linalg.generic":
+        case "linalg.generic" | "linalg.map":
             block = op.regions[0].block
             return _yielded(block) is block.args[0]
         case _:

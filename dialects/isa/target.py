@@ -109,6 +109,11 @@ class TargetOp(IRDLOperation):
         return parts_of(self, MemoryOp)
 
     @property
+    def has_rows(self) -> bool:
+        """Whether instructions work on blocks of rows in memories of their own."""
+        return any(memory.row > 1 for memory in self.memories.values())
+
+    @property
     def units(self) -> Mapping[str, UnitOp]:
         """The units by name."""
         return parts_of(self, UnitOp)

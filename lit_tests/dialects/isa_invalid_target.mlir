@@ -279,7 +279,7 @@ isa.target @t {
 
 // -----
 
-// CHECK: error: 'isa.instruction': 'memref.copy' is not a statement; the body is one of: kernel.contract, linalg.generic, linalg.copy, linalg.fill
+// CHECK: error: 'isa.instruction': 'memref.copy' is not a statement; the body is one of: kernel.contract, linalg.generic, linalg.map, linalg.copy, linalg.fill
 // An operation that is no statement.
 isa.target @t {
   isa.memory @mem cached
@@ -293,7 +293,7 @@ isa.target @t {
 
 // -----
 
-// CHECK: error: 'isa.instruction': 'memref.alloc' is not a statement; the body is one of: kernel.contract, linalg.generic, linalg.copy, linalg.fill
+// CHECK: error: 'isa.instruction': 'memref.alloc' is not a statement; the body is one of: kernel.contract, linalg.generic, linalg.map, linalg.copy, linalg.fill
 // A value that is not an operand.
 isa.target @t {
   isa.memory @mem cached

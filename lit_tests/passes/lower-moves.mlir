@@ -43,26 +43,28 @@ func.func @rows(%a: memref<3x64xf32>, %b: memref<3x64xf32>) {
   func.return
 }
 
-// Integers have no vectors on this machine: element by element.
+// What has no vectors on this machine goes element by element.
 // CHECK-LABEL: func.func @elements
 // CHECK:         scf.for
 // CHECK:           memref.load
 // CHECK:           memref.store
-func.func @elements(%a: memref<64xi16>, %b: memref<64xi16>) {
-  isa.move %a to %b : memref<64xi16> to memref<64xi16>
+func.func @elements(%a: memref<64xf16>, %b: memref<64xf16>) {
+  isa.move %a to %b : memref<64xf16> to memref<64xf16>
   func.return
 }
 
-// The instruction for zero, and a repeated element for any other number.
+// The instruction for zero, that for any number, and a repeated element for what is not known yet.
 // CHECK-LABEL: func.func @fills
 // CHECK:         isa.invoke @avx512::@setzero_ps
+// CHECK:         isa.invoke @avx512::@fill_ps(%{{.*}}) with {value = 1.000000e+00 : f32}
 // CHECK:         %[[CELL:[^ ]+]] = memref.alloc() : memref<f32>
-// CHECK:         memref.store %{{[^ ]+}}, %[[CELL]]
+// CHECK:         memref.store %x, %[[CELL]]
 // CHECK:         isa.invoke @avx512::@set1_ps
-func.func @fills(%r: memref<16xf32, @zmm>, %s: memref<16xf32, @zmm>) {
+func.func @fills(%r: memref<16xf32, @zmm>, %s: memref<16xf32, @zmm>, %t: memref<16xf32, @zmm>, %x: f32) {
   %zero = arith.constant 0.0 : f32
   linalg.fill ins(%zero : f32) outs(%r : memref<16xf32, @zmm>)
   %one = arith.constant 1.0 : f32
   linalg.fill ins(%one : f32) outs(%s : memref<16xf32, @zmm>)
+  linalg.fill ins(%x : f32) outs(%t : memref<16xf32, @zmm>)
   func.return
 }

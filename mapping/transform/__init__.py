@@ -12,17 +12,21 @@ from .feed import feed
 from .identity_matrix import identity_matrix
 from .inline import inline
 from .merge import merge
+from .multiply_out import multiply_out
 from .offset_compensation import offset_compensation
 from .rewrite import Rule
 from .split_digits import split_digits
 from .split_reduction import split_reduction
+from .start_from import start_from
 from .unfold import unfold
 from .unroll import unroll
 from .widen import widen
 
 RULES: dict[str, Rule] = {
     "distribute": distribute,
+    "multiply-out": multiply_out,
     "offset-compensation": offset_compensation,
+    "start-from": start_from,
     "inline": inline,
     "split-reduction": split_reduction,
     "merge": merge,

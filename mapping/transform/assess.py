@@ -13,7 +13,7 @@ from math import prod
 from xdsl.ir import Attribute
 
 from ..deliver import fewest_calls, rank
-from ..match import find_mappings
+from ..match import find_mappings, may_match
 from ..scalar import scalar_cycles
 from ..statement import Access, Statement
 from .program import Program
@@ -64,7 +64,8 @@ class Machine:
 
     `intervals` are the cycles between two issues of each instruction; `latency` that of evaluating
     one point element by element, None if the machine cannot; `covers` gives what several
-    instructions do together.
+    instructions do together; `planned` gives a planner's estimate of a statement in cycles, which
+    takes longer than that of the mapper and knows every load.
     """
 
     statements: dict[str, Statement]
@@ -72,6 +73,7 @@ class Machine:
     latency: int | None
     host: str | None = None
     covers: Callable[[Statement], Iterable[Assessment]] = lambda _: ()
+    planned: Callable[[Statement], float] | None = None
     _known: dict[Statement, Assessment] = field(default_factory=dict[Statement, Assessment])
 
     def elements(self) -> tuple[Attribute, ...]:
@@ -119,6 +121,8 @@ class Machine:
             bound = best.cycles / self.intervals[name]  # calls from which on it is no better
             if points >= bound * prod(axis.extent for axis in instruction.axes):
                 continue
+            if not may_match(statement, instruction):
+                continue
             found = find_mappings(statement, instruction, name).mappings
             usable = [m for m in found if all(i < len(statement.inputs) for i in m.operands)]
             few = fewest_calls(statement, instruction, usable, RANKED, bound)
@@ -147,10 +151,5 @@ def _copy_cycles(statement: Statement) -> float:
     """Cycles per element of a copy or a fill."""
     accesses = (*statement.inputs, statement.output)
     axes = range(len(statement.axes))
-    unit = [{a for a in axes if _stride(access, a) == 1} for access in accesses]
+    unit = [{a for a in axes if access.storage_stride(a) == 1} for access in accesses]
     return COPY_CYCLES if set.intersection(*unit) else GATHER_CYCLES
-
-
-def _stride(access: Access, axis: int) -> int:
-    pairs = zip(access.column(axis), access.storage_strides(), strict=True)
-    return sum(factor * (stride or 0) for factor, stride in pairs)

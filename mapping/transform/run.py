@@ -11,7 +11,8 @@ from math import prod
 
 import numpy as np
 
-from ..evaluate import Array, dtype_of, evaluate
+from ...dialects.dtypes import dtype_of
+from ..evaluate import Array, evaluate
 from ..evaluate import combine as apply_operator
 from ..statement import ASSIGN, Access
 from .program import Compute, Program

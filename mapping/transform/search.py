@@ -101,8 +101,22 @@ def search(
             return Found(program, tuple(chain), tuple(log), before, after, origins)
         first = _State(machine.cycles(program), 0, program, frozenset(waiting[:1]), (), origins)
         best = _best(first, machine, rules, budget, log, settled)
+        best = best if best is first or _pays(first, best, machine) else first
         program, origins = best.program, best.origins
         chain += best.chain
+
+
+def _pays(first: _State, best: _State, machine: Machine) -> bool:
+    """Whether a planner finds a rewritten program better too, if instructions did without it."""
+    (step,) = first.focus
+    assert isinstance(step, Compute)
+    planned = machine.planned
+    if planned is None or machine.assess(step.statement).instruction is None:
+        return True
+    old, new = ([step for _, step in one.program.variable()] for one in (first, best))
+    lost = [planned(step.statement) + STATEMENT_CYCLES for step in old if step not in new]
+    made = [planned(step.statement) + STATEMENT_CYCLES for step in new if step not in old]
+    return sum(made) <= GAIN * sum(lost)
 
 
 def _best(

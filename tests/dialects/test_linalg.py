@@ -11,6 +11,7 @@ from xdsl.dialects.linalg.ops import PoolingNchwMaxOp
 from xdsl.dialects.test import TestOp as AnyOp
 from xdsl.ir import Attribute, Operation, SSAValue
 
+from isa_mapper.dialects.dtypes import dtype_of
 from isa_mapper.dialects.linalg import (
     BroadcastOp,
     ContractOp,
@@ -29,7 +30,6 @@ from isa_mapper.dialects.linalg.table import NAMED
 from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.pipeline import parse
 from isa_mapper.runtime.reference import reference
-from isa_mapper.simulator.elements import dtype_of
 
 DOCUMENTED = (
     *(BroadcastOp, ContractOp, ElementwiseOp, FillOp, MapOp, ReduceOp, SoftmaxOp, TableOp),

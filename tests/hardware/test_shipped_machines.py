@@ -9,23 +9,35 @@ from pathlib import Path
 import numpy as np
 import pytest
 from xdsl.context import Context
-from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, ModuleOp, StridedLayoutAttr
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    IntegerType,
+    MemRefType,
+    ModuleOp,
+    StridedLayoutAttr,
+    i1,
+)
 from xdsl.ir import Attribute
 
+from isa_mapper.dialects.dtypes import dtype_of
 from isa_mapper.dialects.isa import InstructionOp, MemoryKind, TargetOp
 from isa_mapper.dialects.machines import find_target, host_features, list_machines
 from isa_mapper.dialects.source import read_module
 from isa_mapper.mapping.check_target import check_target
 from isa_mapper.mapping.statement import statement_of
 from isa_mapper.runtime.interpret import interpret
-from isa_mapper.simulator.elements import dtype_of
+from isa_mapper.targets.c_expression import literal
 from isa_mapper.tools.universe import multiverse
 
 MACHINES = [name for name, _ in list_machines()]
 C_ELEMENTS = {
-    **{"f32": "float", "f64": "double", "bf16": "uint16_t"},
-    **{"i8": "int8_t", "i16": "int16_t", "i32": "int32_t"},
+    **{"f32": "float", "f64": "double", "bf16": "uint16_t", "i1": "bool"},
+    **{"i8": "int8_t", "i16": "int16_t", "i32": "int32_t", "i64": "int64_t"},
 }
+NUMBER = 3
+"""The value of every parameter."""
+ROUNDS = 8
+"""How often an instruction whose operands have one size is executed."""
 ODD_VALUES = [0.0, -0.0, 1.0, -1.5, 2.25, -3.0, np.inf, -np.inf, np.nan, 0.5, 7.0, 1e-40]
 
 
@@ -33,11 +45,19 @@ def machine(name: str) -> TargetOp:
     return find_target(name, ModuleOp([]))
 
 
+def first_machines() -> dict[InstructionOp, str]:
+    """Per instruction that has a C form, the smallest machine that has it."""
+    found: dict[InstructionOp, str] = {}
+    for name in sorted(MACHINES, key=lambda name: len(machine(name).instructions)):
+        for op in machine(name).instructions.values():
+            if op.c_template is not None:
+                found.setdefault(op, name)
+    return found
+
+
+FIRST = first_machines()
 INSTRUCTIONS = [
-    pytest.param(name, symbol, id=f"{name}-{symbol}")
-    for name in MACHINES
-    for symbol, op in machine(name).instructions.items()
-    if op.c_template is not None and machine(name).owns(op)
+    pytest.param(name, op.symbol, id=f"{name}-{op.symbol}") for op, name in FIRST.items()
 ]
 
 
@@ -75,9 +95,9 @@ def test_instruction_does_what_its_body_says(
     op = target.instructions[symbol]
     least = int(any(is_strided(type_) for type_ in op.operand_memrefs))
     bound = longest(op)
-    sizes = {0} if bound == DYNAMIC_INDEX else {least, 1, 2, 3, bound // 2, bound - 1, bound}
+    sizes = [0] * ROUNDS if bound == DYNAMIC_INDEX else [1, 2, 3, bound // 2, bound - 1, bound]
     generator = np.random.default_rng(len(symbol))
-    for size in sorted(n for n in sizes if least <= n <= max(bound, 0)):
+    for size in sorted(n for n in [least, *sizes] if least <= n <= max(bound, 0)):
         arrays = [operand(op, index, size, generator) for index in range(len(op.operand_names))]
         expected = simulate(name, op, size, arrays)
         run_native(library, op, size, arrays)
@@ -136,12 +156,30 @@ def operand(op: InstructionOp, index: int, size: int, generator: np.random.Gener
     shape = [size if extent == DYNAMIC_INDEX else extent for extent in type_.get_shape()]
     if is_strided(type_):
         shape[-1] += 3
-    return odd_values(type_.element_type, shape, generator)
+    return defined(op, odd_values(type_.element_type, shape, generator))
+
+
+def defined(op: InstructionOp, values: np.ndarray) -> np.ndarray:
+    """The values with others in the place of those for which the instruction has no result."""
+    text = str(op.statement)
+    if "arith.fptosi" in text:
+        return (
+            np.nan_to_num(values, nan=3, posinf=100, neginf=-100)
+            if values.dtype.kind == "f"
+            else values
+        )
+    if "arith.divsi" in text:
+        return np.where((values == 0) | (values == -1), 7, values)
+    if "kernel.contract" in text and "bf16" in text:  # denormals: see the test below
+        return np.where(np.abs(values) < 1e-38, 0, values).astype(values.dtype)
+    return values
 
 
 def odd_values(element: Attribute, shape: list[int], generator: np.random.Generator) -> np.ndarray:
     """Random numbers of a type, and those at its limits."""
     dtype = dtype_of(element)
+    if dtype.kind == "b":
+        return np.asarray(generator.random(shape) < 0.5)
     if dtype.kind in "iu":
         limits = np.iinfo(dtype)
         usual = generator.integers(limits.min, limits.max, shape, dtype, endpoint=True)
@@ -149,6 +187,11 @@ def odd_values(element: Attribute, shape: list[int], generator: np.random.Genera
         return np.where(generator.random(shape) < 0.5, usual, extreme)
     values = [v for v in ODD_VALUES if dtype.itemsize > 2 or v != 1e-40]
     return np.asarray(generator.choice(values, shape)).astype(dtype)
+
+
+def parameter(kind: Attribute) -> str:
+    """The value of a parameter in MLIR."""
+    return str(NUMBER) if isinstance(kind, IntegerType) else f"{NUMBER}.0"
 
 
 def is_strided(type_: MemRefType[Attribute]) -> bool:
@@ -187,11 +230,13 @@ def simulate(name: str, op: InstructionOp, size: int, arrays: list[np.ndarray]) 
         declared.append(f"%{operand_name}: {whole}")
         shown.append(text)
     lines = "\n".join(views)
+    given = [f"{name} = {parameter(kind)} : {kind}" for name, kind in op.parameters.items()]
+    numbers = f"with {{{', '.join(given)}}}" if given else ""
     text = f"""
       isa.import @{name} from "{name}"
       func.func @f({", ".join(declared)}) {{
         {lines}
-        isa.invoke @{name}::@{op.symbol}({", ".join(arguments)}) : {", ".join(shown)}
+        isa.invoke @{name}::@{op.symbol}({", ".join(arguments)}) {numbers} : {", ".join(shown)}
         func.return
       }}"""
     context = Context()
@@ -218,18 +263,26 @@ def build(name: str, compiler: str, folder: Path) -> ctypes.CDLL:
 def compile_c(target: TargetOp, compiler: str, folder: Path, level: str) -> Path:
     """Compile one function per instruction into a library; any warning is an error."""
     source, library = folder / "forms.c", folder / f"{target.symbol}{level}.so"
-    headers = [f"#include <{header}>" for header in (*target.c_headers, "stdint.h", "string.h")]
-    functions = [
-        c_function(target, op)
-        for op in target.instructions.values()
-        if op.c_template is not None and target.owns(op)
-    ]
+    names = (*target.c_headers, "math.h", "stdbool.h", "stdint.h", "string.h")
+    headers = [f"#include <{header}>" for header in names]
+    functions = [c_function(target, op) for op, name in FIRST.items() if name == target.symbol]
     source.write_text("\n".join([*headers, *functions]))
     flags = ["-std=c11", level, "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
     command = [compiler, *flags, *target.c_flags, str(source), "-o", str(library)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return library
+
+
+def moves(target: TargetOp, type_: MemRefType[Attribute]) -> tuple[str, str] | None:
+    """The C forms that load and store a register whose elements are not as in memory."""
+    found: dict[bool, str] = {}
+    for op in target.instructions.values():
+        if op.is_move and not op.is_guarded and type_ in op.operand_memrefs:
+            output, *inputs = op.operand_memrefs
+            if inputs and inputs[0].get_shape() == output.get_shape():
+                found[output == type_] = op.c_template or ""
+    return (found[True], found[False]) if len(found) == 2 else None
 
 
 def c_function(target: TargetOp, op: InstructionOp) -> str:
@@ -247,8 +300,14 @@ def c_function(target: TargetOp, op: InstructionOp) -> str:
         if register.kind is MemoryKind.REGISTER:
             fields[name] = name
             before.append(f"{register.c_type(type_.element_type)} {name};")
-            before.append(f"memcpy(&{name}, p_{name}, sizeof {name});")
-            after.append(f"memcpy(p_{name}, &{name}, sizeof {name});")
+            moved = moves(target, type_) if type_.element_type == i1 else None
+            load, store = moved or (
+                f"memcpy(&{name}, p_{name}, {register.bytes});",
+                f"memcpy(p_{name}, &{name}, {register.bytes});",
+            )
+            before.append(load.format(dst=name, src=f"p_{name}"))
+            after.append(store.format(dst=f"p_{name}", src=name))
+    fields |= {name: literal(NUMBER, kind) for name, kind in op.parameters.items()}
     body = op.c_template or ""
     for name in op.operand_names:
         for dim in range(2):

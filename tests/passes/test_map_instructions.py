@@ -11,9 +11,10 @@ from xdsl.dialects.builtin import ArrayAttr, ModuleOp
 
 from isa_mapper.dialects.errors import UserError
 from isa_mapper.dialects.isa import InstructionOp
-from isa_mapper.dialects.machines import list_machines, load_machine, resolve
+from isa_mapper.dialects.machines import list_machines, load_machine, resolve, target_of
 from isa_mapper.dialects.plan import MappingAttr
 from isa_mapper.dialects.source import read_module, verify_module
+from isa_mapper.mapping.computation import computation_of
 from isa_mapper.mapping.execute import execute
 from isa_mapper.mapping.match import Mapping
 from isa_mapper.mapping.statement import statement_of
@@ -57,8 +58,12 @@ def matmul(element: str) -> str:
     return f'%0, %1, %2 = "test.op"() : () -> ({types})' + MATMUL.format(element)
 
 
+MACHINES = [name for name, _ in list_machines() if load_machine(name).scalar is not None]
+"""The machines that compute anything, one way or another."""
+
+
 @pytest.mark.parametrize("element", ["f32", "f64"])
-@pytest.mark.parametrize("target", [n for n, _ in list_machines() if load_machine(n).scalar])
+@pytest.mark.parametrize("target", MACHINES)
 def test_every_candidate_computes_the_statement(target: str, element: str) -> None:
     module, mappings = mapped(matmul(element), target=target)
     op = next(op for op in module.walk() if isinstance(op, linalg.ops.GenericOp))
@@ -74,7 +79,9 @@ def test_every_candidate_computes_the_statement(target: str, element: str) -> No
     for mapping in mappings:
         instruction = resolve(op, mapping.instruction)
         if isinstance(instruction, InstructionOp):
-            needle = statement_of(instruction.statement)
+            found = computation_of(target_of(op, mapping.instruction), mapping, kernel)
+            assert found is not None
+            needle = found.statement
             plain = Mapping(instruction.symbol, mapping.input_indices, mapping.groups)
             assert len(mapping.delivery) == len(needle.operands())
             got = execute(kernel, needle, plain, arrays[:2], arrays[2])

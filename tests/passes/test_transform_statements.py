@@ -122,3 +122,30 @@ def test_what_maps_well_stays_as_it_is() -> None:
     TransformStatementsPass(target="avx512").apply(new_context(), module)
     after = [str(op) for op in module.walk() if isinstance(op, linalg.ops.GenericOp)]
     assert before == after
+
+
+@pytest.mark.parametrize(
+    ("target", "instruction"), [("avx512_vnni", "dpbusd"), ("matrix16", "multiply_i8")]
+)
+def test_zero_points_leave_products_of_bytes_alone(target: str, instruction: str) -> None:
+    text = """
+    func.func @quantised(%a: tensor<33x64xi8>, %b: tensor<64x40xi8>, %x: i32, %y: i32,
+        %c: tensor<33x40xi32>) -> tensor<33x40xi32> {
+      %0 = linalg.quantized_matmul ins(%a, %b, %x, %y : tensor<33x64xi8>, tensor<64x40xi8>, i32, i32)
+        outs(%c : tensor<33x40xi32>) -> tensor<33x40xi32>
+      func.return %0 : tensor<33x40xi32>
+    }"""
+    kernel = compile_kernel(text, target=target, portable=True)
+    used = [str(schedule.mapping.instruction) for schedule in kernel.lowered.schedules]
+    assert any(name.endswith(instruction) for name in used), used
+    generator = np.random.default_rng(0)
+    a, b = (
+        generator.choice([-128, -1, 0, 5, 127], s).astype(np.int8) for s in ((33, 64), (64, 40))
+    )
+    c = generator.integers(-(2**31), 2**31, (33, 40)).astype(np.int32)
+    for x, y in ((3, -128), (-(2**31), 2**31 - 1), (0, 0)):
+        zeros = np.int32(x), np.int32(y)
+        with np.errstate(over="ignore"):
+            left, right = a.astype(np.int32) - zeros[0], b.astype(np.int32) - zeros[1]
+            expected = c + left @ right
+        np.testing.assert_array_equal(kernel(a, b, *zeros, c), expected)

@@ -1,0 +1,359 @@
+"""Copies and fills of boxes by instructions that move blocks of rows, in loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import prod
+from typing import TypeAlias
+
+from xdsl.dialects import memref
+from xdsl.dialects.arith import ConstantOp
+from xdsl.dialects.builtin import ArrayAttr, FloatAttr, IntegerAttr, MemRefType, NoneAttr, i64
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ..dialects.errors import UserError
+from ..dialects.isa import InvokeOp, MemoryOp, TargetOp
+from ..dialects.isa.statement import memory_name
+from ..dialects.shapes import bits_of
+from ..mapping.expression import Constant
+from ..mapping.moves import Tile
+from ..mapping.parameters import attributes_of
+from ..mapping.statement import Access, instruction_statement
+from ..mapping.transfer import Border, Transfer, find_transfer
+from .allocations import new_buffer
+from .linear_form import Linear
+from .loops import counted_loop
+from .pieces import is_absent, pieces
+from .row_layout import RowLayout
+from .window import Window
+
+_Ends: TypeAlias = tuple[Window | None, Window]
+"""The source, which a fill does not have, and the destination."""
+
+
+_Leaf: TypeAlias = Callable[[_Ends], list[Operation] | None]
+"""Writes the transfer of a block, if it can be done."""
+
+HOP_SHARE = 8
+"""A block on its way through a memory takes at most one in so many of its bytes."""
+
+
+class Transfers:
+    """Writes copies and fills for a machine with memories of rows."""
+
+    def __init__(self, target: TargetOp) -> None:
+        self._target = target
+        host = target.host_memory
+        self._host = host.symbol if host is not None else ""
+        self._rows: dict[SSAValue, SSAValue] = {}
+
+    def copy(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
+        """The copy of one window to another of the same shape.
+
+        Absent elements of the source are written as zero, those of the destination are not written.
+
+        Raises:
+            UserError: The machine has no way from the one memory to the other; `op` is what wants it.
+        """
+        if is_absent(destination) or 0 in destination.shape:
+            return []
+        if is_absent(source):
+            zero = Constant(0, source.type.element_type)
+            return self._split((None, destination.simplified()), 0, zero, op)
+        moving = [dim for dim, extent in enumerate(source.shape) if extent > 1]
+        return self._split((source.select(moving), destination.select(moving)), 0, None, op)
+
+    def fill(self, destination: Window, constant: SSAValue, op: Operation) -> list[Operation]:
+        """Every element of a window set to a constant.
+
+        Raises:
+            UserError: The machine has no instruction for it; `op` is what wants it.
+        """
+        number = constant.owner
+        if not isinstance(number, ConstantOp) or not isinstance(
+            number.value, IntegerAttr | FloatAttr
+        ):
+            raise UserError(f"@{self._target.symbol} fills with constants only", op)
+        value = Constant(number.value.value.data, destination.type.element_type)
+        return self._split((None, destination), 0, value, op)
+
+    def _split(
+        self, ends: _Ends, dim: int, value: Constant | None, op: Operation
+    ) -> list[Operation]:
+        """The transfer in boxes in which all elements are present, or none."""
+        source, destination = ends
+        if is_absent(destination):
+            return []
+        if source is not None and is_absent(source):
+            zero = Constant(0, source.type.element_type)
+            return self._split((None, destination), dim, zero, op)
+        windows = [window for window in ends if window is not None and window.guards]
+        if not windows:
+            return self._whole(ends, value, op)
+        padded = self._padded(source, destination)
+        if padded is not None:
+            return self._write(padded, source, destination)
+        if dim == len(destination.shape):
+            raise UserError("whether an element is present depends on a loop variable", op)
+        ops: list[Operation] = []
+        moving = [(window, dim) for window in windows]
+        clears = source is not None and any(form.dims[dim] for form, _ in source.guards)
+        clears = clears and self._is_within_rows(destination, dim)
+        if clears:  # part of a row cannot be filled by itself
+            zero = Constant(0, destination.type.element_type)
+            ops += self._split((None, destination), dim, zero, op)
+        for first, count in pieces(moving, destination.shape[dim], 1):
+            part = (
+                source.tile(dim, count, first) if source is not None else None,
+                destination.tile(dim, count, first),
+            )
+            if not clears or part[0] is None or not is_absent(part[0]):
+                ops += self._split(part, dim + 1, value, op)
+        return ops
+
+    def _is_within_rows(self, window: Window, dim: int) -> bool:
+        """Whether a dimension of a window lies within rows of its memory."""
+        memory = self._target.memories.get(self._memory(window))
+        return memory is not None and memory.row > 1 and bool(window.index[-1].dims[dim])
+
+    def _whole(self, ends: _Ends, value: Constant | None, op: Operation) -> list[Operation]:
+        """The transfer of a box of which every element is present."""
+        found = self._find(ends, value)
+        if found is not None:
+            return self._write(found, *ends)
+        hop = self._hop(ends, value)
+        if hop is None:
+            source, destination = ends
+            element = destination.type.element_type
+            way = f"into @{self._memory(destination)}"
+            if source is not None:
+                way = f"from @{self._memory(source)} to @{self._memory(destination)}"
+            what = "move" if source is not None else "fill"
+            raise UserError(f"@{self._target.symbol} has no {what} of {element} {way}", op)
+        return hop
+
+    def _find(
+        self, ends: _Ends, value: Constant | None, border: Border | None = None
+    ) -> Transfer | None:
+        """The instruction for a box."""
+        source, destination = ends
+        extents, strides = destination.shape, destination.strides()
+        tile = Tile(
+            destination.type.element_type,
+            extents,
+            self._memory(source or destination),
+            self._memory(destination),
+            source.strides() if source is not None else (0,) * len(extents),
+            strides,
+            extents,
+        )
+        return find_transfer(self._target, tile, value, border)
+
+    def _padded(self, source: Window | None, destination: Window) -> Transfer | None:
+        """The instruction that writes zeros for the absent ends of a source itself."""
+        if source is None or not source.guards or destination.guards:
+            return None
+        border = _border(source)
+        if border is None:
+            return None
+        return self._find((source, destination), None, border)
+
+    def _hop(self, ends: _Ends, value: Constant | None) -> list[Operation] | None:
+        """The transfer by way of a buffer in another memory, in blocks for which there is room."""
+        destination = ends[1]
+        for memory in self._target.memories.values():
+            width = memory.row * 8 // bits_of(destination.type.element_type)
+            if memory.row <= 1 or not width:
+                continue
+            for inner in reversed(range(max(1, len(destination.shape)))):
+                rows = (memory.bytes or 0) // memory.row // HOP_SHARE
+                sizes = _block(destination.shape, inner, width, rows)
+                first = self._blocks(
+                    ends, sizes, lambda e, i=inner, m=memory: self._by(e, value, i, m)
+                )
+                if first is not None:
+                    return first
+        return None
+
+    def _blocks(self, ends: _Ends, sizes: Sequence[int], leaf: _Leaf) -> list[Operation] | None:
+        """Loops over blocks of so many elements per dimension; None if a block cannot be done."""
+        for dim, size in enumerate(sizes):
+            extent = ends[1].shape[dim]
+            if size == extent:
+                continue
+            full, rest = divmod(extent, size)
+            missing = False
+
+            def part(at: SSAValue | int, length: int = size, dim: int = dim) -> list[Operation]:
+                nonlocal missing
+                found = self._blocks(_part(ends, dim, length, at), _with(sizes, dim, length), leaf)
+                missing = missing or found is None
+                return found or []
+
+            ops = counted_loop(full, size, "i", part) if full > 1 else part(0)
+            ops += part(full * size, rest) if rest else []
+            return None if missing else ops
+        return leaf(ends)
+
+    def _by(
+        self, ends: _Ends, value: Constant | None, inner: int, memory: MemoryOp
+    ) -> list[Operation] | None:
+        """The transfer of a block by way of a buffer in a memory, with a dimension along its rows."""
+        source, destination = ends
+        element = destination.type.element_type
+        wanted = {inner: 1} if destination.shape else {}
+        layout = RowLayout.of(destination.shape, wanted, memory.row * 8 // bits_of(element))
+        if layout is None:
+            return None
+        buffer = new_buffer(element, (layout.rows, layout.width), "hop", memory.symbol)
+        middle = layout.on(buffer.memref)
+        first, second = self._find((source, middle), value), self._find((middle, destination), None)
+        if first is None or second is None:
+            return None
+        into = self._write(first, source, middle)
+        return [buffer, *into, *self._write(second, middle, destination)]
+
+    def _write(
+        self, transfer: Transfer, source: Window | None, destination: Window
+    ) -> list[Operation]:
+        """The loops around the instruction."""
+        inside = {dim for axis in transfer.axes for dim in axis}
+        loops = [dim for dim in range(len(destination.shape)) if dim not in inside]
+        loops.sort(key=lambda dim: destination.shape[dim])
+        ops: list[Operation] = []
+        windows: list[Window | None] = []
+        for window in (source, destination):
+            if window is None:
+                windows.append(None)
+                continue
+            flat = any(not _joins(window, axis) for axis in transfer.axes)
+            windows.append(_along(self._flat(window) if flat else window, loops, transfer.axes))
+        assert windows[1] is not None
+        return ops + self._nest(transfer, windows[0], windows[1], 0, len(loops))
+
+    def _nest(
+        self, transfer: Transfer, source: Window | None, to: Window, dim: int, loops: int
+    ) -> list[Operation]:
+        """The loops from one on, and the instruction inside."""
+        if dim == len(to.shape):
+            return self._invoke(transfer, source, to)
+        size = 1 if dim < loops else transfer.sizes[dim - loops]
+        full, rest = divmod(to.shape[dim], size)
+
+        def part(at: SSAValue | int, extent: int = size) -> list[Operation]:
+            left = source.tile(dim, extent, at) if source is not None else None
+            return self._nest(transfer, left, to.tile(dim, extent, at), dim + 1, loops)
+
+        ops = counted_loop(full, size, "i", part) if full > 1 else part(0) if full else []
+        return ops + (part(full * size, rest) if rest else [])
+
+    def _invoke(self, transfer: Transfer, source: Window | None, to: Window) -> list[Operation]:
+        """The instruction on what is left in the loops."""
+        instruction = transfer.instruction
+        needle, output = instruction_statement(instruction), instruction.output_index
+        outer = len(to.shape) - len(transfer.axes)
+        operands = {output: _operand(to, needle.output, outer)}
+        if source is not None:
+            operands[1 - output] = _operand(source, needle.inputs[0], outer)
+        ops: list[Operation] = []
+        values: list[SSAValue] = []
+        for _, window in sorted(operands.items()):
+            view, value = window.view()
+            ops += view
+            values.append(value)
+        symbol = (self._target.symbol, instruction.symbol)
+        return [*ops, InvokeOp(symbol, values, attributes_of(transfer.parameters))]
+
+    def _flat(self, window: Window) -> Window:
+        """The window on its base as one row of elements."""
+        base, shape = window.base, window.type.get_shape()
+        index = Linear(window.base_strides).within(window.index, len(window.shape))
+        if len(shape) == 1:
+            return window
+        if base not in self._rows:
+            self._rows[base] = _as_row(base, window.type)
+        return Window(self._rows[base], window.shape, (index,), window.guards)
+
+    def _memory(self, window: Window) -> str:
+        return memory_name(window.type) or self._host
+
+
+def _part(ends: _Ends, dim: int, length: int, at: SSAValue | int) -> _Ends:
+    """So many elements of a transfer along a dimension."""
+    source, destination = ends
+    part = source.tile(dim, length, at) if source is not None else None
+    return part, destination.tile(dim, length, at)
+
+
+def _with(sizes: Sequence[int], dim: int, size: int) -> list[int]:
+    return [*sizes[:dim], size, *sizes[dim + 1 :]]
+
+
+def _block(shape: Sequence[int], inner: int, width: int, room: int) -> list[int]:
+    """The extents of blocks: one dimension fits into a row, and there are at most so many rows."""
+    sizes = [min(n, width) if dim == inner else n for dim, n in enumerate(shape)]
+    for dim in range(len(shape)):
+        rows = prod(n for other, n in enumerate(sizes) if other != inner)
+        if dim != inner and rows > max(room, 1):
+            sizes[dim] = max(1, sizes[dim] * room // rows)
+    return sizes
+
+
+def _border(window: Window) -> Border | None:
+    """The absent ends of a window, if it is along one dimension only that elements are absent."""
+    dims = {dim for form, _ in window.guards for dim, factor in enumerate(form.dims) if factor}
+    if len(dims) != 1 or any(form.terms for form, _ in window.guards):
+        return None
+    (dim,) = dims
+    there = [
+        i
+        for i in range(window.shape[dim])
+        if all(0 <= f.constant + f.dims[dim] * i < bound for f, bound in window.guards)
+    ]
+    if not there or there[-1] - there[0] + 1 != len(there):
+        return None
+    return Border(dim, there[0], window.shape[dim] - 1 - there[-1])
+
+
+def _operand(window: Window, access: Access, outer: int) -> Window:
+    """The window as an operand, whose dimensions are axes of the instruction in its own order."""
+    lanes = [next(lane for lane, factor in enumerate(row) if factor) for row in access.matrix]
+    return window.select([outer + lane for lane in lanes])
+
+
+def _joins(window: Window, dims: Sequence[int]) -> bool:
+    """Whether dimensions of a window, one inside the other, are one dimension of it."""
+    return all(
+        form.dims[outer] == form.dims[inner] * window.shape[inner]
+        for outer, inner in pairwise(dims)
+        if window.shape[outer] > 1
+        for form in window.index
+    )
+
+
+def _along(window: Window, loops: Sequence[int], axes: Sequence[Sequence[int]]) -> Window:
+    """The window with a dimension per loop, then one per axis; several along an axis are joined."""
+    groups = [*((dim,) for dim in loops), *axes]
+    shape = tuple(prod(window.shape[dim] for dim in group) for group in groups)
+    reads = [Linear((0,) * len(groups)) for _ in window.shape]
+    for place, group in enumerate(groups):
+        # All steps along the group are as long as those of its last dimension with several elements.
+        moving = [dim for dim in group if window.shape[dim] > 1]
+        if moving:
+            reads[moving[-1]] = Linear(tuple(int(i == place) for i in range(len(groups))))
+    return window.through(reads, shape)
+
+
+def _as_row(base: SSAValue, type_: MemRefType) -> SSAValue:
+    """A buffer as one row of elements, for use by all that comes after the buffer."""
+    flat = MemRefType(type_.element_type, [prod(type_.get_shape())], NoneAttr(), type_.memory_space)
+    dims = ArrayAttr([IntegerAttr(dim, i64) for dim in range(type_.get_num_dims())])
+    row = memref.CollapseShapeOp.build(
+        operands=[base], result_types=[flat], properties={"reassociation": ArrayAttr([dims])}
+    )
+    owner = base.owner
+    place = InsertPoint.at_start(owner) if isinstance(owner, Block) else InsertPoint.after(owner)
+    Rewriter.insert_op(row, place)
+    return row.result

@@ -1,0 +1,134 @@
+"""What an operand costs that is brought into a memory of rows: how many rows, and how long that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+
+from ..dialects.isa import MemoryOp, TargetOp
+from ..mapping.access import Access
+from ..mapping.moves import Tile
+from ..mapping.transfer import find_transfer
+from .problem import Operand, Problem
+
+SAMPLE = 64
+"""The rows of a block by which moves are compared."""
+
+
+@dataclass(frozen=True)
+class RowOperand:
+    """An operand that lies in rows while it is used.
+
+    Attributes:
+        name: How schedules call it.
+        memory: Where it lies.
+        spans: Per dimension of the operand, the statement's axes along it with their factors.
+        lane: The axis along rows and how much of it is in one; None if a row has one element.
+        bytes: The size of an element.
+        row_cycles: The cycles that it takes to move one of its rows in, or out.
+        start: The cycles until the first row has arrived.
+        unit: The unit that moves it. engines: How many there are of it.
+    """
+
+    name: str
+    memory: MemoryOp
+    spans: tuple[tuple[tuple[str, int], ...], ...]
+    lane: tuple[str, int] | None
+    bytes: int
+    row_cycles: float
+    start: int
+    unit: str
+    engines: int
+
+    @property
+    def axes(self) -> frozenset[str]:
+        """The statement's axes that move it."""
+        return frozenset(axis for span in self.spans for axis, _ in span)
+
+    def rows(self, sizes: Mapping[str, int]) -> int:
+        """How many rows a box of so many elements per axis takes."""
+        rows = 1
+        for span in self.spans:
+            if self.lane is not None and span and span[0][0] == self.lane[0] and len(span) == 1:
+                rows *= -(-sizes[self.lane[0]] // self.lane[1])
+            else:
+                rows *= _span(span, sizes)
+        return rows
+
+    def elements(self, sizes: Mapping[str, int]) -> int:
+        """How many elements a box touches."""
+        return prod(_span(span, sizes) for span in self.spans)
+
+
+def _span(span: tuple[tuple[str, int], ...], sizes: Mapping[str, int]) -> int:
+    return 1 + sum(factor * (sizes[axis] - 1) for axis, factor in span)
+
+
+def row_operand(problem: Problem, operand: Operand) -> RowOperand | None:
+    """An operand as it lies in rows; None where it does not, or no instruction moves it there."""
+    memory = problem.target.memories.get(operand.memory or "")
+    if memory is None or memory.row <= 1 or problem.host is None:
+        return None
+    needle = problem.needle
+    assert needle is not None
+    lane, wanted = None, dict(zip(operand.wanted, operand.lanes, strict=True))
+    names = [axis.name for axis in problem.statement.axes]
+    lanes = _lanes(problem, operand)
+    for axis, stride, extent in lanes:
+        if stride == 1 and axis is not None:
+            lane = (axis, extent)
+    found = _mover(problem.target, operand, memory, problem.host)
+    if found is None or not wanted:
+        return None
+    return RowOperand(
+        operand.name,
+        memory,
+        _spans(operand.access, names),
+        lane,
+        operand.bytes,
+        *found,
+    )
+
+
+def _lanes(problem: Problem, operand: Operand) -> list[tuple[str | None, int | None, int]]:
+    """Per lane of an operand: the statement's axis, the stride that is wanted, how much there is."""
+    needle = problem.needle
+    assert needle is not None
+    index = None if operand.name == problem.output.name else problem.inputs.index(operand)
+    own = needle.output if index is None else needle.inputs[index]
+    touched = [group for d, group in enumerate(problem.mapping.groups) if own.touches(d)]
+    axes = [group[0] if group else None for group in touched]
+    return list(zip(axes, operand.wanted, operand.lanes, strict=True))
+
+
+def _spans(access: Access, names: list[str]) -> tuple[tuple[tuple[str, int], ...], ...]:
+    """Per dimension of an operand the axes along it, with how far one step on each goes."""
+    return tuple(
+        tuple((name, abs(factor)) for name, factor in zip(names, row, strict=True) if factor)
+        for row in access.matrix
+    )
+
+
+def _mover(
+    target: TargetOp, operand: Operand, memory: MemoryOp, host: MemoryOp
+) -> tuple[float, int, str, int] | None:
+    """Cycles per row, cycles until the first has arrived, unit and engines of the fastest move."""
+    width = memory.row // operand.bytes
+    pairs = list(zip(operand.wanted, operand.lanes, operand.lane_strides, strict=True))
+    inner = [(extent, stride) for wanted, extent, stride in pairs if wanted == 1]
+    outer = [(extent, stride) for wanted, extent, stride in pairs if wanted != 1]
+    along = inner[0] if inner else (1, 1)
+    across = outer[0] if outer else (1, along[0])
+    extents = (min(SAMPLE, max(across[0], 1)), along[0])
+    far, near = (across[1] or along[0], along[1] or 1), (width, 1)
+    way = (memory.symbol, host.symbol, near, far)
+    if operand.name != "out":
+        way = (host.symbol, memory.symbol, far, near)
+    found = find_transfer(target, Tile(operand.access.element, extents, *way, extents))
+    if found is None:
+        return None
+    sizes = dict(zip(found.instruction.axes, found.sizes, strict=True))
+    latency = found.instruction.cycles(sizes).latency
+    unit = target.units[found.instruction.unit_name]
+    return found.cycles / extents[0], latency, unit.symbol, unit.count
