@@ -81,7 +81,11 @@ class Schedule:
         self._random = None if options.seed is None else Random(options.seed)
         self._moving = 0
         self._channels = Channels(
-            {name: memory.bandwidth for name, memory in machine.memories.items() if memory.bandwidth}
+            {
+                name: memory.bandwidth
+                for name, memory in machine.memories.items()
+                if memory.bandwidth
+            }
         )
         self._records = next(
             (f.memory_name for f in target.formats.values() if f.memory_name is not None), None
