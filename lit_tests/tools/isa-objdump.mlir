@@ -25,7 +25,7 @@ isa.import @npu from "npu"
 // NONE: error: {{.*}} is no ELF file
 // NONE: hint: bare code needs --target
 
-// TEXT: isa-objdump.mlir:7:1: error: @npu has no instruction 'isa.import' in binary
+// TEXT: isa-objdump.mlir:7:12: error: expected the engine that executes it
 func.func @copy(%a: memref<16x16xi8, @dram>, %b: memref<16x16xi8, @dram>) {
   %s = memref.alloc() {isa.address = 8 : i64} : memref<16x16xi8, @spad>
 
