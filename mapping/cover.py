@@ -207,16 +207,22 @@ class _Search:
         ):
             if place == instruction.accumulator:
                 total += self._accumulated(argument, memory, root)
-            elif self._suits(argument, instruction.has_all_lanes(place)):
+            elif self._suits(argument, instruction, place):
                 total += self._needed(argument, memory)
             else:
                 return inf
         return total
 
-    def _suits(self, argument: Expr, all_lanes: bool) -> bool:
-        """Whether an argument may be an operand with an element for each lane, or one per row of them."""
+    def _suits(self, argument: Expr, instruction: Lanewise, place: int) -> bool:
+        """Whether an argument may be an operand, with an element for each lane or one per row of them.
+
+        Constants are none of instructions that also do fewer lanes: there is no register for them.
+        """
+        if instruction.is_sized and isinstance(argument, Constant):
+            return False
         if self.last is None:
             return True
+        all_lanes = instruction.has_all_lanes(place)
         if not isinstance(argument, Operand) or argument == self.old:
             return all_lanes
         return all_lanes == self.kernel.inputs[argument.index].touches(self.last)

@@ -130,6 +130,13 @@ def _align(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
     _replace(op, schedule, axes, windows, dims, needle if clears else None, start)
 
 
+def _fresh(name: str, taken: Sequence[str]) -> str:
+    """A name like the given one that is not taken."""
+    while name in taken:
+        name += "_"
+    return name
+
+
 def _instruction_accesses(
     kernel: Statement, needle: Statement | None, mapping: MappingAttr
 ) -> list[tuple[Access, tuple[int, ...]]]:
@@ -181,7 +188,8 @@ class _Axes:
             if axis is not None:
                 extents[axis] = -(-extents[axis] // width)
         lane_names = [
-            f"{names[axis]}.i" if axis is not None else f"i{d}" for d, axis in enumerate(lane)
+            f"{names[axis]}.i" if axis is not None else _fresh(f"i{d}", names)
+            for d, axis in enumerate(lane)
         ]
         reduces = tuple(axis.reduction for axis in needle_axes)
         return cls(

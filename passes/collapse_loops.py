@@ -8,7 +8,7 @@ Loops around instructions of several units stay: these are to run beside each ot
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import TypeAlias
@@ -46,7 +46,8 @@ class CollapseLoopsPass(ModulePass):
     """Turn loops around one instruction into its hardware loops.
 
     An instruction is over when all of its iterations are, and others wait for it: loops that take
-    more than so many `cycles` are left. Functions for machines without engines stay as they are.
+    more than so many `cycles` are left, and those around `moves`, which all else waits for at first,
+    if they take more than that. Functions for machines without engines stay as they are.
 
     ```mlir
     isa.import @npu from "npu"
@@ -71,6 +72,7 @@ class CollapseLoopsPass(ModulePass):
     name = "collapse-loops"
 
     cycles: int = 512
+    moves: int = 128
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Collapse what can be, the innermost loops first."""
@@ -82,10 +84,14 @@ class CollapseLoopsPass(ModulePass):
         for op in list(block.ops):
             if isinstance(op, scf.ForOp):
                 self._collapse_block(op.body.block, target)
-                _collapse(op, target, self.cycles)
+                _collapse(op, target, self._limit)
+
+    def _limit(self, instruction: InstructionOp) -> int:
+        """The most cycles of an instruction with its loops."""
+        return self.moves if instruction.is_move else self.cycles
 
 
-def _collapse(loop: scf.ForOp, target: TargetOp, most: int) -> None:
+def _collapse(loop: scf.ForOp, target: TargetOp, limit: Callable[[InstructionOp], int]) -> None:
     """Replace a loop by repeated invocations, if every one of its instructions can be repeated."""
     ops = [op for op in loop.body.block.ops if not isinstance(op, scf.YieldOp)]
     invokes = [op for op in ops if isinstance(op, InvokeOp)]
@@ -102,7 +108,9 @@ def _collapse(loop: scf.ForOp, target: TargetOp, most: int) -> None:
         [list(windows_of(op, target)) for op in invokes], loop.body.block.args[0], bounds
     ):
         return
-    if any(bounds[1] > 1 and bounds[1] * _cycles(op, target) > most for op in invokes):
+    if bounds[1] > 1 and any(
+        bounds[1] * _cycles(op, target) > limit(instruction_of(op, target)) for op in invokes
+    ):
         return
     repeated = [_repeated(op, loop.body.block.args[0], bounds, target) for op in invokes]
     for new in repeated:

@@ -151,10 +151,6 @@ class CoverWriter:
                 return self.values[-1]
             case Constant():
                 memory = one.memories[place]
-                if one.is_sized:
-                    raise UserError(
-                        f"@{one.name} takes no constant for an operand", self.planned.op
-                    )
                 return self.constants.register(argument, one.extents, memory, self.planned.op)
 
 

@@ -41,7 +41,8 @@ class Channels:
         """An instruction begins to move so many bytes per memory, in no fewer cycles than these."""
         self._advance(start)
         for name, size in sizes.items():
-            self._moving[name][step] = _Transfer(size, size / max(cycles, 1))
+            if size > 0:
+                self._moving[name][step] = _Transfer(size, size / max(cycles, 1))
         self._least[step] = start + cycles
 
     def next_end(self) -> tuple[int, Step] | None:
