@@ -11,8 +11,8 @@ from xdsl.context import Context
 from xdsl.parser import Parser
 from xdsl.utils.exceptions import ParseError
 
+from ..dialects.dtypes import dtype_of
 from ..dialects.errors import UserError
-from ..mapping.evaluate import dtype_of
 from .program import Buffer
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
