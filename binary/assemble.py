@@ -126,7 +126,7 @@ class _Assembler:
         if self.target is None:
             message, hint = "the machine is not known yet", "such as '.machine npu'"
             if scanner is not None:
-                scanner.fail(message, hint, 0)
+                scanner.fail(message, hint, scanner.begin)
             raise UserError(message, hint=hint)
         return self.target
 
@@ -183,11 +183,13 @@ class _Assembler:
     def _bytes(self, scanner: Scanner) -> None:
         """`.bytes 00ff`: the next bytes of the last buffer."""
         if not self.buffers or self.buffers[-1].role not in (Role.CONSTANT, Role.RECORDS):
-            scanner.fail("bytes must follow a buffer of constants or records", at=0)
+            scanner.fail("bytes must follow a buffer of constants or records", at=scanner.begin)
         data = self.data.setdefault(self.buffers[-1].name, bytearray())
         data += bytes.fromhex(scanner.take(_BYTES, "bytes as pairs of hexadecimal digits"))
         if len(data) > bytes_of(self.buffers[-1]):
-            scanner.fail(f"these are more bytes than '{self.buffers[-1].name}' has", at=0)
+            scanner.fail(
+                f"these are more bytes than '{self.buffers[-1].name}' has", at=scanner.begin
+            )
 
     def _instruction(self, scanner: Scanner) -> None:
         """`name engine key=number ... keeping(..) wait(..) signal(..)`."""
@@ -279,7 +281,7 @@ def _read_items(scanner: Scanner) -> tuple[Mapping[str, _Item], Mapping[str, Seq
 def _read_value(scanner: Scanner, column: int) -> _Item:
     """`@memory[4]`, `buffer[4]` or a number."""
     at = scanner.position
-    number = re.compile(r"[-+]?[\w.]+(?:[eE][-+][0-9]+)?(?![\w$.\-])(?!\s*\[)")
+    number = re.compile(r"[-+]?[\w.]+(?:[eE][-+][0-9]+)?(?![\w$.+\-])(?!\s*\[)")
     if (text := scanner.accept(number)) is not None:
         return _Item(column, at, text)
     in_buffer = not scanner.accept_text("@")

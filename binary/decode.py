@@ -15,7 +15,7 @@ from xdsl.ir import Operation
 from ..dialects.errors import UserError
 from ..dialects.isa import ConfigurationOp, ControlOp, TargetOp
 from ..dialects.isa.form_rules import check_forms
-from ..dialects.isa.forms import VALUE, Form, Layout, forms_of
+from ..dialects.isa.forms import END_RECORD, FIRST_RECORD, VALUE, Form, Layout, forms_of
 from .instance import Instance
 from .reader import Reader
 from .synchronisation import Engines, Synchronisation
@@ -91,6 +91,16 @@ class Decoded:
         """What it sets the configuration to."""
         form = self.reader.form
         return self.numbers[form.layout.calls.index(VALUE)] if VALUE in form.layout.calls else 0
+
+    @property
+    def records(self) -> range | None:
+        """The bytes of the memory of its records that it refers to; None if it has no records."""
+        form = self.reader.form
+        if form.record is None:
+            return None
+        numbers = dict(zip(form.layout.calls, self.numbers, strict=True))
+        size = form.record.bits // 8
+        return range(size * numbers[FIRST_RECORD], size * numbers[END_RECORD])
 
     def instance(self, state: Mapping[str, int], records: bytes = b"") -> Instance:
         """What is executed.

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from ..dialects.errors import UserError
 from ..dialects.isa import ConfigurationOp, InstructionOp, TargetOp
-from ..dialects.isa.forms import parameter_type, pattern_bits
+from ..dialects.isa.forms import parameter_type
 from ..dialects.isa.number import Call
+from ..dialects.shapes import bits_of
 from .instance import Instance, Location, Place, source_of
 from .invocation import Invocation
 from .program import Relocation
@@ -119,7 +120,7 @@ class _Encoder:
             bits = 0
             if isinstance(setting.value, Call) and setting.value.function == "parameter":
                 assert isinstance(writer.form.part, InstructionOp)
-                bits = pattern_bits(parameter_type(writer.form.part, setting.value))
+                bits = bits_of(parameter_type(writer.form.part, setting.value))
             if held != number and not (bits and (held - number) % (1 << bits) == 0):
                 raise UserError(
                     f"configuration @{setting.configuration} must be {number}, but is {held}"

@@ -31,10 +31,11 @@ class Image:
     size_of_code: int
 
 
-def place(program: Program, base: int = 0) -> dict[str, int]:
+def place(program: Program, base: int = 0, gap: int = 0) -> dict[str, int]:
     """Addresses for the buffers of a program, one after the other from `base` on.
 
-    Each is a multiple of the buffer's alignment and of what fields with its address count in.
+    At least `gap` bytes lie between two. Each address is a multiple of the buffer's alignment and
+    of what fields with its address count in.
 
     Raises:
         UserError: There is not so much memory.
@@ -50,6 +51,7 @@ def place(program: Program, base: int = 0) -> dict[str, int]:
         base += bytes_of(buffer)
         if base > MOST:
             raise UserError(f"buffer '{buffer.name}' ends at {base}, past {MOST} bytes of memory")
+        base += gap
     return offsets
 
 

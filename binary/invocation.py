@@ -21,14 +21,15 @@ class Invocation:
     Args:
         shape: The instruction.
         depth: How many hardware loops the encoding has.
-        records: Whether the innermost of them goes through records.
+        spare_records: Whether to leave the innermost loop, which goes through records, to none
+            rather than the outermost one where there are fewer loops.
         instance: What is executed.
 
     Raises:
         UserError: The instance does not fit the instruction.
     """
 
-    def __init__(self, shape: Shape, depth: int, records: bool, instance: Instance) -> None:
+    def __init__(self, shape: Shape, depth: int, spare_records: bool, instance: Instance) -> None:
         self.shape, self.instance = shape, instance
         self.first_record, self.end_record = 0, 0
         operands, extents = shape.operands, instance.extents
@@ -36,7 +37,7 @@ class Invocation:
             raise UserError(f"takes {len(operands)} operands, got {len(instance.places)}")
         shape.check_extents(extents)
         self.shapes = [operand.extents(extents) for operand in operands]
-        self.counts, self.steps = self._loops(depth, records)
+        self.counts, self.steps = self._loops(depth, spare_records)
         for operand, place, sizes in zip(operands, instance.places, self.shapes, strict=True):
             if operand.name not in instance.kept:
                 _check_dimensions(operand.name, place, len(sizes))
@@ -98,11 +99,11 @@ class Invocation:
             )
         return number // kind.unit
 
-    def _loops(self, depth: int, records: bool) -> tuple[list[int], list[list[int]]]:
+    def _loops(self, depth: int, spare_records: bool) -> tuple[list[int], list[list[int]]]:
         """The counts of so many loops and the steps per operand.
 
-        Those that are not given run once: the outermost, but of the loop through records, of which
-        there is best only one.
+        Those that are not given run once: the outermost, or first the one through records, so that
+        there is one record.
         """
         counts = list(self.instance.counts)
         steps = [list(place.steps) or [0] * len(counts) for place in self.instance.places]
@@ -117,7 +118,7 @@ class Invocation:
                 del own[once]
         if len(counts) > depth:
             raise UserError(f"has {depth} hardware loops, got {len(counts)}: {counts}")
-        last = int(records and len(counts) < depth)
+        last = int(spare_records and len(counts) < depth)
         missing = depth - len(counts) - last
         return (
             [1] * missing + counts + [1] * last,

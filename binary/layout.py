@@ -70,6 +70,8 @@ def unpack(data: bytes, buffer: Buffer) -> Array:
     dtype = dtype_of_element(buffer.element)
     if len(data) != bytes_of(buffer):
         raise UserError(f"'{buffer.name}' has {bytes_of(buffer)} bytes, not {len(data)}")
+    if not buffer.shape:
+        return np.frombuffer(data, dtype).reshape(())
     array, seen = np.zeros(buffer.shape, dtype), np.zeros(buffer.shape, np.bool_)
     indices, inside = _positions(buffer)
     shape = _shape(buffer)

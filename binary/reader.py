@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from xdsl.dialects.builtin import IntegerType
-
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, Setting, TargetOp
 from ..dialects.isa.forms import (
@@ -18,9 +16,10 @@ from ..dialects.isa.forms import (
     Layout,
     evaluated,
     from_bits,
-    pattern_bits,
+    is_signed,
 )
 from ..dialects.isa.number import Call, Name, calls_in, offset_from, solve, text_of
+from ..dialects.shapes import bits_of
 from .instance import Place
 from .numbers import parameter_of_bits
 from .shape import Operand, Shape, shape_of
@@ -115,7 +114,7 @@ class _Held:
     Args:
         setting: What the configuration is to be.
         index: Where the quantity is among all numbers.
-        pattern: The bits of a parameter that is held as it is, negative for an integer, else 0.
+        pattern: The bits of a parameter, negative if it is signed, else 0.
     """
 
     def __init__(self, setting: Setting, index: int, pattern: int) -> None:
@@ -146,14 +145,14 @@ class _Plan:
         calls = [*form.layout.calls, *(call for _, call in settings if call is not None)]
         calls += form.record.calls if form.record is not None else ()
         self.calls = {call: index for index, call in enumerate(dict.fromkeys(calls))}
-        known = len(form.layout.calls)
+        self.in_words = len(form.layout.calls)
         self.constants: list[tuple[str, int]] = []
         self.settings: list[_Held] = []
         for setting, call in settings:
             if call is None:
                 number = evaluated(setting.value, VALUE, 0)
                 self.constants.append((setting.configuration, number))
-            elif (index := self.calls[call]) >= known:
+            elif (index := self.calls[call]) >= self.in_words:
                 self.settings.append(_Held(setting, index, self._pattern(call)))
         self.extents = [self._extent(axis) for axis in range(len(shape.axes))]
         loops = range(form.depth)
@@ -212,7 +211,7 @@ class _Plan:
         strides: list[int] = []
         for dim, default in enumerate(operand.default_strides(shape)):
             if (index := own.strides[dim]) >= 0:
-                free = shape[dim] <= 1 and numbers[index] is None
+                free = shape[dim] <= 1 and index >= self.in_words
                 strides.append(0 if free else self._need(index, numbers) * unit)
             else:
                 strides.append(default or 0)
@@ -326,9 +325,8 @@ class _Plan:
         return ways
 
     def _pattern(self, call: Call) -> int:
-        """The bits of the parameter that a configuration holds as it is, else 0."""
+        """The bits of the parameter that a configuration holds, negative if it is signed, else 0."""
         if call.function != "parameter" or not isinstance(call.args[0], Name):
             return 0
         kind = self.shape.parameters[call.args[0].name]
-        bits = pattern_bits(kind)
-        return -bits if bits and isinstance(kind, IntegerType) else bits
+        return -bits_of(kind) if is_signed(kind) else bits_of(kind)

@@ -14,7 +14,7 @@ from .writer import Writer, writer_of
 
 
 class Records:
-    """The records of a program, equal sequences once."""
+    """The records of a program; a sequence that is there already, also within another, is used again."""
 
     def __init__(self, target: TargetOp) -> None:
         self.target = target
@@ -36,9 +36,10 @@ class Records:
         self.memory = memory
         records, size = writer.records(invocation), layout.bits // 8
         if (first := self._firsts.get(records)) is None:
-            first = self._firsts[records] = len(self.data) // size
-            for record in records:
-                self.data += record.to_bytes(size, "little")
+            data = b"".join(record.to_bytes(size, "little") for record in records)
+            first = self._firsts[records] = self._find(data, size)
+            if first * size == len(self.data):
+                self.data += data
         capacity = self.target.memories[memory].bytes
         if capacity is not None and len(self.data) > capacity:
             raise UserError(
@@ -46,6 +47,13 @@ class Records:
                 hint="use longer hardware loops around fewer records",
             )
         invocation.first_record, invocation.end_record = first, first + len(records)
+
+    def _find(self, data: bytes, size: int) -> int:
+        """Which record a sequence of records of some size begins at; the next one if it is new."""
+        place = self.data.find(data)
+        while place > 0 and place % size:
+            place = self.data.find(data, place + 1)
+        return (place if place >= 0 else len(self.data)) // size
 
 
 def load_records(

@@ -31,6 +31,7 @@ class Scanner:
         self.text, self.file, self.line = text, file, line
         self.position = 0
         self._skip()
+        self.begin = self.position
 
     @property
     def at_end(self) -> bool:

@@ -47,10 +47,21 @@ class Writer:
         if self.shape is None:
             return None
         found = Invocation(self.shape, self.form.depth, self.form.record is not None, instance)
+        if self.form.record is not None and not self._holds_loops(found):
+            found = Invocation(self.shape, self.form.depth, False, instance)
         for index, rules in enumerate(self._rules):
             if rules.name not in instance.kept:
                 rules.check(found, index)
         return found
+
+    def _holds_loops(self, invocation: Invocation) -> bool:
+        """Whether the words can say the loops; if not, the innermost one must go through records."""
+        for slot in self.form.layout.slots:
+            if slot.call.function in ("count", "step"):
+                held = slot.held(self.readers[slot.call](invocation))
+                if not slot.least <= held <= slot.greatest:
+                    return False
+        return True
 
     def words(self, instance: Instance, invocation: Invocation | None) -> int:
         """All words of an instance as one number, without relocations."""

@@ -31,10 +31,10 @@ isa.target @gemmini16 attributes {summary = "a 16 x 16 array of int8 that orders
   isa.format @move bits 192 [function[0:7], far[64:64], near[128:29], full[157:1], adds[158:1], accumulator[159:1],
     columns[160:16], rows[176:16]]
   isa.format @setting bits 192 [function[0:7] = 0, kind[64:2], set[66:2], channel[68:2], value[128:64] = value()]
-  isa.format @preload bits 192 [function[0:7] = 6, b[64:32], b_columns[96:16], b_rows[112:16],
+  isa.format @preload bits 192 [function[0:7] = 6, b[64:29], b_nothing[93:3], b_columns[96:16], b_rows[112:16],
     c[128:29], full[157:1], adds[158:1], accumulator[159:1] = 1, c_columns[160:16], c_rows[176:16]]
-  isa.format @compute bits 192 [function[0:7], a[64:32], a_columns[96:16], a_rows[112:16], d[128:32] = 4294967295,
-    d_columns[160:16] = 16, d_rows[176:16] = 16]
+  isa.format @compute bits 192 [function[0:7], a[64:29], a_nothing[93:3], a_columns[96:16], a_rows[112:16],
+    d[128:32] = 4294967295, d_columns[160:16] = 16, d_rows[176:16] = 16]
 
   isa.control @fence on @execute finishes encoded<@command, function = 7>
 
@@ -45,7 +45,8 @@ isa.target @gemmini16 attributes {summary = "a 16 x 16 array of int8 that orders
   isa.configuration @store_scale on @store encoded<@setting, kind = 2, set = 1>
   isa.configuration @store_activation on @store encoded<@setting, kind = 2, set = 2>
 
-  // Moves in: three channels, each with a stride of its own; several blocks of 16 columns lie one after the other
+  // Moves in: three channels, each with a stride of its own; the third is for several blocks of 16 columns, which lie
+  // one after the other
 
   isa.instruction @mvin(%dst: !bytes, %src: !bytes_in_dram)
       on @load extents<i = dim, j = dim> cost<latency = 28, interval = i * ceildiv(j, bus) + 2>
@@ -59,16 +60,10 @@ isa.target @gemmini16 attributes {summary = "a 16 x 16 array of int8 that orders
         @load_stride2 = stride(src, 0)> {
     kernel.contract "ij->ij"(%src) into %dst : (!bytes_in_dram, !bytes)
   }
-  isa.instruction @mvin3(%dst: !bytes, %src: !bytes_in_dram)
-      on @load extents<i = dim, j = dim> cost<latency = 28, interval = i * ceildiv(j, bus) + 2>
-      encoded<@move, function = 14, near = address(dst), far = address(src), rows = extent(i), columns = extent(j),
-        @load_stride3 = stride(src, 0)> {
-    kernel.contract "ij->ij"(%src) into %dst : (!bytes_in_dram, !bytes)
-  }
   isa.instruction @mvin_blocks(%dst: !blocks, %src: !blocks_in_dram)
       on @load extents<b = 4, i = dim> cost<latency = 28, interval = b * i + 2>
-      encoded<@move, function = 2, near = address(dst), far = address(src), rows = extent(i), columns = extent(b) * 16,
-        @load_stride = stride(src, 1)> {
+      encoded<@move, function = 14, near = address(dst), far = address(src), rows = extent(i), columns = extent(b) * 16,
+        @load_stride3 = stride(src, 1)> {
     kernel.contract "bij->bij"(%src) into %dst : (!blocks_in_dram, !blocks)
   }
   isa.instruction @mvin_i32(%dst: !words, %src: !words_in_dram)
@@ -85,8 +80,8 @@ isa.target @gemmini16 attributes {summary = "a 16 x 16 array of int8 that orders
       encoded<@preload, b = address(b), b_rows = extent(k), b_columns = extent(j), c = address(c), c_rows = extent(i),
           c_columns = extent(j), adds = 0
         then @compute, function = 4, a = address(a), a_rows = extent(i), a_columns = extent(k)>
-      keeping b encoded<@preload, b = 4294967295, b_rows = extent(k), b_columns = extent(j), c = address(c),
-          c_rows = extent(i), c_columns = extent(j), adds = 0
+      keeping b encoded<@preload, b = 536870911, b_nothing = 7, b_rows = extent(k), b_columns = extent(j),
+          c = address(c), c_rows = extent(i), c_columns = extent(j), adds = 0
         then @compute, function = 5, a = address(a), a_rows = extent(i), a_columns = extent(k)> {
     kernel.contract "ik,kj->ij"(%a, %b) into %c : (!bytes, !bytes, !words)
   }
@@ -95,10 +90,21 @@ isa.target @gemmini16 attributes {summary = "a 16 x 16 array of int8 that orders
       encoded<@preload, b = address(b), b_rows = extent(k), b_columns = extent(j), c = address(c), c_rows = extent(i),
           c_columns = extent(j), adds = 1
         then @compute, function = 4, a = address(a), a_rows = extent(i), a_columns = extent(k)>
-      keeping b encoded<@preload, b = 4294967295, b_rows = extent(k), b_columns = extent(j), c = address(c),
-          c_rows = extent(i), c_columns = extent(j), adds = 1
+      keeping b encoded<@preload, b = 536870911, b_nothing = 7, b_rows = extent(k), b_columns = extent(j),
+          c = address(c), c_rows = extent(i), c_columns = extent(j), adds = 1
         then @compute, function = 5, a = address(a), a_rows = extent(i), a_columns = extent(k)> {
     kernel.contract "ik,kj->ij"(%a, %b) add %c : (!bytes, !bytes, !words)
+  }
+
+  // A product of nothing with nothing: zeros
+
+  isa.instruction @zero(%c: !words)
+      on @execute extents<i = dim, j = dim> cost<latency = 120, interval = max(i, dim) + 1>
+      encoded<@preload, b = 536870911, b_nothing = 7, b_rows = 16, b_columns = extent(j), c = address(c),
+          c_rows = extent(i), c_columns = extent(j), adds = 0
+        then @compute, function = 4, a = 536870911, a_nothing = 7, a_rows = extent(i), a_columns = 16> {
+    %zero = arith.constant 0 : i32
+    linalg.fill ins(%zero : i32) outs(%c : !words)
   }
 
   // Moves out of the accumulator: in full, or clamp(round(max(x, 0) * scale)), a half to even, the maximum with `relu`

@@ -352,11 +352,22 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
     }
   }
 
+  isa.instruction @div_f32(%d: !floats, %a: !floats, %b: !floats)
+      on @vector extents<i = 4096, j = dim> cost<latency = 24, interval = 2 * i>
+      encoded<@pair, opcode = 42, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
+    linalg.generic {indexing_maps = [#all, #all, #all], iterator_types = ["parallel", "parallel"]}
+        ins(%a, %b : !floats, !floats) outs(%d : !floats) {
+    ^bb0(%x: f32, %y: f32, %old: f32):
+      %r = arith.divf %x, %y : f32
+      linalg.yield %r : f32
+    }
+  }
+
   // With one number for all elements
 
   isa.instruction @add_number_f32(%d: !floats, %a: !floats, %value: f32)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 42, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
+      encoded<@single, opcode = 43, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
         value = parameter(value), @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !floats) outs(%d : !floats) {
@@ -367,7 +378,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @mul_number_f32(%d: !floats, %a: !floats, %value: f32)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 43, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
+      encoded<@single, opcode = 44, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
         value = parameter(value), @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !floats) outs(%d : !floats) {
@@ -378,7 +389,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @max_number_f32(%d: !floats, %a: !floats, %value: f32)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 44, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
+      encoded<@single, opcode = 45, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
         value = parameter(value), @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !floats) outs(%d : !floats) {
@@ -389,7 +400,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @min_number_f32(%d: !floats, %a: !floats, %value: f32)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 45, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
+      encoded<@single, opcode = 46, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
         value = parameter(value), @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !floats) outs(%d : !floats) {
@@ -400,7 +411,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @add_number_i32(%d: !words, %a: !words, %value: i32)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 46, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
+      encoded<@single, opcode = 47, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
         value = parameter(value), @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !words) outs(%d : !words) {
@@ -411,7 +422,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @mul_number_i32(%d: !words, %a: !words, %value: i32)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 47, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
+      encoded<@single, opcode = 48, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
         value = parameter(value), @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !words) outs(%d : !words) {
@@ -422,7 +433,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @max_number_i32(%d: !words, %a: !words, %value: i32)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 48, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
+      encoded<@single, opcode = 49, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
         value = parameter(value), @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !words) outs(%d : !words) {
@@ -433,7 +444,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @min_number_i32(%d: !words, %a: !words, %value: i32)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 49, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
+      encoded<@single, opcode = 50, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
         value = parameter(value), @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !words) outs(%d : !words) {
@@ -444,7 +455,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @shift_right_number_i32(%d: !words, %a: !words, %value: i32)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 50, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
+      encoded<@single, opcode = 51, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
         value = parameter(value), @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !words) outs(%d : !words) {
@@ -453,9 +464,20 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
       linalg.yield %r : i32
     }
   }
+  isa.instruction @div_number_f32(%d: !floats, %a: !floats, %value: f32)
+      on @vector extents<i = 4096, j = dim> cost<latency = 24, interval = 2 * i>
+      encoded<@single, opcode = 52, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
+        value = parameter(value), @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+    linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
+        ins(%a : !floats) outs(%d : !floats) {
+    ^bb0(%x: f32, %old: f32):
+      %r = arith.divf %x, %value : f32
+      linalg.yield %r : f32
+    }
+  }
   isa.instruction @sub_from_f32(%d: !floats, %a: !floats, %value: f32)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 51, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
+      encoded<@single, opcode = 53, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1,
         value = parameter(value), @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !floats) outs(%d : !floats) {
@@ -469,7 +491,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
 
   isa.instruction @add_column_f32(%d: !floats, %a: !floats, %b: !column_of_floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@pair, opcode = 52, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
+      encoded<@pair, opcode = 54, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
     linalg.generic {indexing_maps = [#all, #column, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a, %b : !floats, !column_of_floats) outs(%d : !floats) {
     ^bb0(%x: f32, %y: f32, %old: f32):
@@ -479,7 +501,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @sub_column_f32(%d: !floats, %a: !floats, %b: !column_of_floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@pair, opcode = 53, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
+      encoded<@pair, opcode = 55, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
     linalg.generic {indexing_maps = [#all, #column, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a, %b : !floats, !column_of_floats) outs(%d : !floats) {
     ^bb0(%x: f32, %y: f32, %old: f32):
@@ -489,7 +511,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @mul_column_f32(%d: !floats, %a: !floats, %b: !column_of_floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@pair, opcode = 54, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
+      encoded<@pair, opcode = 56, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
     linalg.generic {indexing_maps = [#all, #column, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a, %b : !floats, !column_of_floats) outs(%d : !floats) {
     ^bb0(%x: f32, %y: f32, %old: f32):
@@ -499,7 +521,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @max_column_f32(%d: !floats, %a: !floats, %b: !column_of_floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@pair, opcode = 55, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
+      encoded<@pair, opcode = 57, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
     linalg.generic {indexing_maps = [#all, #column, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a, %b : !floats, !column_of_floats) outs(%d : !floats) {
     ^bb0(%x: f32, %y: f32, %old: f32):
@@ -509,11 +531,21 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @min_column_f32(%d: !floats, %a: !floats, %b: !column_of_floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@pair, opcode = 56, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
+      encoded<@pair, opcode = 58, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
     linalg.generic {indexing_maps = [#all, #column, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a, %b : !floats, !column_of_floats) outs(%d : !floats) {
     ^bb0(%x: f32, %y: f32, %old: f32):
       %r = arith.minimumf %x, %y : f32
+      linalg.yield %r : f32
+    }
+  }
+  isa.instruction @div_column_f32(%d: !floats, %a: !floats, %b: !column_of_floats)
+      on @vector extents<i = 4096, j = dim> cost<latency = 24, interval = 2 * i>
+      encoded<@pair, opcode = 59, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
+    linalg.generic {indexing_maps = [#all, #column, #all], iterator_types = ["parallel", "parallel"]}
+        ins(%a, %b : !floats, !column_of_floats) outs(%d : !floats) {
+    ^bb0(%x: f32, %y: f32, %old: f32):
+      %r = arith.divf %x, %y : f32
       linalg.yield %r : f32
     }
   }
@@ -522,7 +554,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
 
   isa.instruction @exp_f32(%d: !floats, %a: !floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 24, interval = 2 * i>
-      encoded<@single, opcode = 57, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 60, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !floats) outs(%d : !floats) {
     ^bb0(%x: f32, %old: f32):
@@ -532,7 +564,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @tanh_f32(%d: !floats, %a: !floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 24, interval = 2 * i>
-      encoded<@single, opcode = 58, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 61, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !floats) outs(%d : !floats) {
     ^bb0(%x: f32, %old: f32):
@@ -542,7 +574,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @sqrt_f32(%d: !floats, %a: !floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 24, interval = 2 * i>
-      encoded<@single, opcode = 59, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 62, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !floats) outs(%d : !floats) {
     ^bb0(%x: f32, %old: f32):
@@ -552,7 +584,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @rsqrt_f32(%d: !floats, %a: !floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 24, interval = 2 * i>
-      encoded<@single, opcode = 60, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 63, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !floats) outs(%d : !floats) {
     ^bb0(%x: f32, %old: f32):
@@ -560,9 +592,19 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
       linalg.yield %r : f32
     }
   }
+  isa.instruction @abs_f32(%d: !floats, %a: !floats)
+      on @vector extents<i = 4096, j = dim> cost<latency = 24, interval = 2 * i>
+      encoded<@single, opcode = 64, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+    linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
+        ins(%a : !floats) outs(%d : !floats) {
+    ^bb0(%x: f32, %old: f32):
+      %r = math.absf %x : f32
+      linalg.yield %r : f32
+    }
+  }
   isa.instruction @reciprocal_f32(%d: !floats, %a: !floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 24, interval = 2 * i>
-      encoded<@single, opcode = 61, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 65, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !floats) outs(%d : !floats) {
     ^bb0(%x: f32, %old: f32):
@@ -573,7 +615,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @copy_f32(%d: !floats, %a: !floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 62, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 66, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !floats) outs(%d : !floats) {
     ^bb0(%x: f32, %old: f32):
@@ -582,7 +624,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @copy_i32(%d: !words, %a: !words)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 63, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 67, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !words) outs(%d : !words) {
     ^bb0(%x: i32, %old: i32):
@@ -591,7 +633,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @float_of_i32(%d: !floats, %a: !words)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 64, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 68, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !words) outs(%d : !floats) {
     ^bb0(%x: i32, %old: f32):
@@ -601,7 +643,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @widen_i8(%d: !words, %a: !bytes)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@single, opcode = 65, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 69, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a : !bytes) outs(%d : !words) {
     ^bb0(%x: i8, %old: i32):
@@ -614,7 +656,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
 
   isa.instruction @multiply_row_i8(%d: !words, %a: !bytes, %b: !row_of_bytes)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@pair, opcode = 66, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@pair, opcode = 70, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #row, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a, %b : !bytes, !row_of_bytes) outs(%d : !words) {
     ^bb0(%x: i8, %y: i8, %old: i32):
@@ -627,7 +669,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @multiply_row_f32(%d: !floats, %a: !floats, %b: !row_of_floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@pair, opcode = 67, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@pair, opcode = 71, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #row, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a, %b : !floats, !row_of_floats) outs(%d : !floats) {
     ^bb0(%x: f32, %y: f32, %old: f32):
@@ -638,7 +680,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @max_i8(%d: !bytes, %a: !bytes, %b: !bytes)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@pair, opcode = 68, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
+      encoded<@pair, opcode = 72, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
     linalg.generic {indexing_maps = [#all, #all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a, %b : !bytes, !bytes) outs(%d : !bytes) {
     ^bb0(%x: i8, %y: i8, %old: i8):
@@ -648,7 +690,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @min_i8(%d: !bytes, %a: !bytes, %b: !bytes)
       on @vector extents<i = 4096, j = dim> cost<latency = 8, interval = i>
-      encoded<@pair, opcode = 69, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
+      encoded<@pair, opcode = 73, d = address(d), a = address(a), b = address(b), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0), @vector_b_pitch = stride(b, 0)> {
     linalg.generic {indexing_maps = [#all, #all, #all], iterator_types = ["parallel", "parallel"]}
         ins(%a, %b : !bytes, !bytes) outs(%d : !bytes) {
     ^bb0(%x: i8, %y: i8, %old: i8):
@@ -661,7 +703,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
 
   isa.instruction @row_sum_f32(%d: !column_of_floats, %a: !floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 16, interval = i>
-      encoded<@single, opcode = 70, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 74, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #column], iterator_types = ["parallel", "reduction"]}
         ins(%a : !floats) outs(%d : !column_of_floats) {
     ^bb0(%x: f32, %old: f32):
@@ -671,7 +713,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @row_max_f32(%d: !column_of_floats, %a: !floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 16, interval = i>
-      encoded<@single, opcode = 71, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 75, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #column], iterator_types = ["parallel", "reduction"]}
         ins(%a : !floats) outs(%d : !column_of_floats) {
     ^bb0(%x: f32, %old: f32):
@@ -681,7 +723,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @row_min_f32(%d: !column_of_floats, %a: !floats)
       on @vector extents<i = 4096, j = dim> cost<latency = 16, interval = i>
-      encoded<@single, opcode = 72, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 76, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #column], iterator_types = ["parallel", "reduction"]}
         ins(%a : !floats) outs(%d : !column_of_floats) {
     ^bb0(%x: f32, %old: f32):
@@ -691,7 +733,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @row_sum_i32(%d: !column_of_words, %a: !words)
       on @vector extents<i = 4096, j = dim> cost<latency = 16, interval = i>
-      encoded<@single, opcode = 73, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 77, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #column], iterator_types = ["parallel", "reduction"]}
         ins(%a : !words) outs(%d : !column_of_words) {
     ^bb0(%x: i32, %old: i32):
@@ -701,7 +743,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @row_max_i32(%d: !column_of_words, %a: !words)
       on @vector extents<i = 4096, j = dim> cost<latency = 16, interval = i>
-      encoded<@single, opcode = 74, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 78, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #column], iterator_types = ["parallel", "reduction"]}
         ins(%a : !words) outs(%d : !column_of_words) {
     ^bb0(%x: i32, %old: i32):
@@ -711,7 +753,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   }
   isa.instruction @row_min_i32(%d: !column_of_words, %a: !words)
       on @vector extents<i = 4096, j = dim> cost<latency = 16, interval = i>
-      encoded<@single, opcode = 75, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
+      encoded<@single, opcode = 79, d = address(d), a = address(a), rows = extent(i) - 1, columns = extent(j) - 1, @vector_d_pitch = stride(d, 0), @vector_a_pitch = stride(a, 0)> {
     linalg.generic {indexing_maps = [#all, #column], iterator_types = ["parallel", "reduction"]}
         ins(%a : !words) outs(%d : !column_of_words) {
     ^bb0(%x: i32, %old: i32):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, StringAttr
 from xdsl.ir import Attribute
@@ -62,15 +62,15 @@ def together(kernel: Statement, cover: Cover, instructions: dict[str, Lanewise])
         Axis(name, extent, False) for name, extent in zip(names, root.extents, strict=True)
     )
     memories: dict[int, str] = {}
+    own: dict[int, Access] = {}
     for node, one in zip(cover.nodes, nodes, strict=True):
-        for argument, memory in zip(node.arguments, one.memories, strict=True):
+        for place, argument in enumerate(node.arguments):
             if isinstance(argument, Operand):
-                memories[argument.index] = memory
-    inputs = [
-        _lanes(kernel.inputs[index], root.extents, memories[j])
-        for j, index in enumerate(cover.operands)
-    ]
-    output = _lanes(kernel.output, root.extents, root.output_memory)
+                memories[argument.index] = one.memories[place]
+                known = own.get(argument.index)
+                own[argument.index] = _strictest(one.accesses[place], known)
+    inputs = [_lanes(kernel.inputs[index], own[j]) for j, index in enumerate(cover.operands)]
+    output = _lanes(kernel.output, root.accesses[-1])
     places = {index: place for place, index in enumerate(cover.operands)}
     # What the cover does not read is the output's old value.
     body = with_operands(kernel.body, lambda i: Operand(places.get(i, len(places))))
@@ -100,9 +100,23 @@ def computation_of(target: TargetOp, mapping: MappingAttr, kernel: Statement) ->
         UserError: The mapping names an instruction that the machine lacks, or that has no lanes.
     """
     if mapping.cover.data:
-        return together(kernel, cover_of(mapping), _named(target, mapping))
+        whole = together(kernel, cover_of(mapping), _named(target, mapping))
+        return _sized(target, mapping, whole) if mapping.extents else whole
     op = target.lookup(_symbol(mapping))
     return single(target, op, mapping.extents) if isinstance(op, InstructionOp) else None
+
+
+def _sized(target: TargetOp, mapping: MappingAttr, whole: Computation) -> Computation:
+    """Instructions that do only so much of their axes as a mapping says."""
+    cycles: defaultdict[str, float] = defaultdict(float)
+    latency = 0
+    for node in mapping.cover:
+        op = target.instructions[node.instruction.data]
+        found = op.cycles(dict(zip(op.axes, mapping.extents, strict=True)))
+        cycles[op.unit_name] += found.interval / target.units[op.unit_name].count
+        latency = found.latency
+    statement = whole.statement.sized(mapping.extents)
+    return replace(whole, statement=statement, latency=latency, interval=max(cycles.values()))
 
 
 def operand_memory(target: TargetOp, mapping: MappingAttr, operand: int | None) -> str | None:
@@ -166,11 +180,18 @@ def _symbol(mapping: MappingAttr) -> str:
     return mapping.instruction.nested_references.data[-1].data
 
 
-def _lanes(access: Access, extents: Sequence[int], memory: str) -> Access:
-    """An operand of the kernel as one with an element per lane."""
-    rank = range(len(extents))
-    matrix = tuple(tuple(int(i == j) for j in rank) for i in rank)
-    return Access(access.name, access.element, matrix, (0,) * len(extents), tuple(extents), memory)
+def _lanes(access: Access, own: Access) -> Access:
+    """An operand of the kernel as instructions take it."""
+    return replace(own, name=access.name, element=access.element)
+
+
+def _strictest(access: Access, other: Access | None) -> Access:
+    """The operand that suits two instructions, as far as they leave open where its elements lie."""
+    if other is None or access.strides is None or other.strides is None:
+        return access
+    pairs = zip(access.strides, other.strides, strict=True)
+    strides = tuple(mine if mine is not None else theirs for mine, theirs in pairs)
+    return replace(access, strides=strides)
 
 
 def _temporaries(cover: Cover, instructions: dict[str, Lanewise]) -> int:

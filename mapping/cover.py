@@ -87,12 +87,25 @@ def find_covers(kernel: Statement, instructions: tuple[Lanewise, ...]) -> tuple[
     found: list[tuple[float, Cover]] = []
     for extents, memory in _places(kernel.output.element, instructions):
         wide = tuple(one for one in instructions if one.extents == extents)
-        search = _Search(kernel, wide, memory, old)
-        root = search.root(body)
-        cover = _Writer(search).write(root) if root is not None else None
-        if root is not None and cover is not None:
-            found.append((root.cost, cover))
-    return tuple(cover for _, cover in sorted(found, key=lambda entry: entry[0]))
+        for last in _last_axes(kernel, wide):
+            search = _Search(kernel, wide, memory, old, last)
+            root = search.root(body)
+            cover = _Writer(search).write(root) if root is not None else None
+            if root is not None and cover is not None:
+                found.append((root.cost, cover))
+    ordered = [cover for _, cover in sorted(found, key=lambda entry: entry[0])]
+    return tuple(dict.fromkeys(ordered))
+
+
+def _last_axes(kernel: Statement, instructions: Sequence[Lanewise]) -> Sequence[int | None]:
+    """The axes of a statement that may lie along the last lanes, where that matters.
+
+    It does if some operands of instructions have but one element for all of these.
+    """
+    places = [(one, place) for one in instructions for place in range(len(one.types))]
+    if all(one.has_all_lanes(place) for one, place in places):
+        return [None]
+    return [axis for axis in range(len(kernel.axes)) if kernel.output.touches(axis)]
 
 
 def _places(
@@ -124,12 +137,18 @@ class _Search:
     """The cheapest tiles for every subexpression in every memory.
 
     All lanes have one width; the output is in one memory, and `old` stands for its old value.
+    `last` is the axis of the statement along the last lanes, where that matters.
     """
 
     def __init__(
-        self, kernel: Statement, instructions: tuple[Lanewise, ...], memory: str, old: Operand
+        self,
+        kernel: Statement,
+        instructions: tuple[Lanewise, ...],
+        memory: str,
+        old: Operand,
+        last: int | None,
     ) -> None:
-        self.kernel, self.instructions = kernel, instructions
+        self.kernel, self.instructions, self.last = kernel, instructions, last
         self.memory, self.old = memory, old
         self._forms = by_top(instructions)
         self._best: dict[tuple[Expr, str], _Tile | None] = {}
@@ -171,7 +190,9 @@ class _Search:
         for binding in unifier.bindings(expr, form.pattern):
             arguments = tuple(binding.operands[i] for i in range(len(instruction.types)))
             parameters = (*form.flags, *binding.parameters.items())
-            stuck = isinstance(expr, Apply) and expr in arguments
+            at = instruction.accumulator
+            taken = arguments if isinstance(expr, Apply) else arguments[at : at + 1] if at else ()
+            stuck = expr in taken and expr != self.old
             if stuck or (arguments, parameters) in seen:
                 continue
             seen.add((arguments, parameters))
@@ -186,9 +207,25 @@ class _Search:
         ):
             if place == instruction.accumulator:
                 total += self._accumulated(argument, memory, root)
-            else:
+            elif self._suits(argument, instruction, place):
                 total += self._needed(argument, memory)
+            else:
+                return inf
         return total
+
+    def _suits(self, argument: Expr, instruction: Lanewise, place: int) -> bool:
+        """Whether an argument may be an operand, with an element for each lane or one per row of them.
+
+        Constants are none of instructions that also do fewer lanes: there is no register for them.
+        """
+        if instruction.is_sized and isinstance(argument, Constant):
+            return False
+        if self.last is None:
+            return True
+        all_lanes = instruction.has_all_lanes(place)
+        if not isinstance(argument, Operand) or argument == self.old:
+            return all_lanes
+        return all_lanes == self.kernel.inputs[argument.index].touches(self.last)
 
     def _needed(self, argument: Expr, memory: str) -> float:
         """The cost of having an argument in a memory."""

@@ -30,6 +30,7 @@ class Lanewise:
         pattern: What it computes of its operands `0`, `1`, ...: its inputs and, if it accumulates,
             the old value of its output as the last; and of its parameters.
         types, memories: Per operand of the pattern.
+        accesses: Per operand of the pattern, which element each lane has; last those of the result.
         type, output_memory: Of the result.
         accumulator: Which operand is the old value of its output; None if it has none.
         cost: The cycles between two issues, over all instances of its unit.
@@ -42,12 +43,22 @@ class Lanewise:
     pattern: Expr
     types: tuple[Attribute, ...]
     memories: tuple[str, ...]
+    accesses: tuple[Access, ...]
     type: Attribute
     output_memory: str
     accumulator: int | None
     cost: float
     unit: str
     latency: int
+
+    @property
+    def is_sized(self) -> bool:
+        """Whether it also does fewer lanes."""
+        return bool(self.accesses[-1].bounded)
+
+    def has_all_lanes(self, place: int) -> bool:
+        """Whether an operand of the pattern has an element for each lane."""
+        return len(self.accesses[place].matrix) == len(self.extents)
 
     def variants(self) -> tuple[tuple[Settings, Expr], ...]:
         """The settings of its flags, and what it computes then."""
@@ -152,6 +163,7 @@ def _lanewise(op: InstructionOp, host: str, cost: float) -> Lanewise | None:
         normal_body(pattern, exact=True),
         tuple(access.element for access in accesses),
         tuple([*memories, output] if accumulates else memories),
+        (*accesses, statement.output),
         statement.output.element,
         output,
         len(accesses) - 1 if accumulates else None,
@@ -162,9 +174,24 @@ def _lanewise(op: InstructionOp, host: str, cost: float) -> Lanewise | None:
 
 
 def _is_lanewise(access: Access, statement: Statement) -> bool:
-    """Whether an operand is a box of lanes, contiguous and in the order of the axes."""
+    """Whether an operand is a box of lanes in the order of the axes.
+
+    It is contiguous, or the instruction also does fewer lanes, and the elements of some are shared.
+    """
+    if access.bounded:
+        return _is_sized(access)
     axes = range(len(statement.axes))
     identity = tuple(tuple(int(i == j) for j in axes) for i in axes)
     extents = tuple(axis.extent for axis in statement.axes)
     whole = access.matrix == identity and not any(access.offset) and access.shape == extents
-    return whole and access.strides is None and not access.bounded
+    return whole and access.strides is None
+
+
+def _is_sized(access: Access) -> bool:
+    """Whether an operand has as many elements as there are lanes along some axes, in their order."""
+    lanes = [[lane for lane, factor in enumerate(row) if factor] for row in access.matrix]
+    if any(len(row) != 1 for row in lanes) or any(access.offset):
+        return False
+    order = [row[0] for row in lanes]
+    ones = all(row[lane] == 1 for row, lane in zip(access.matrix, order, strict=True))
+    return ones and order == sorted(set(order)) and len(access.bounded) == len(order)

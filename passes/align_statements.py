@@ -28,7 +28,7 @@ from .allocations import new_buffer
 from .epilogues import EPILOGUE
 from .generic import AXES, axis_names, projection_statement
 from .linear_form import Linear
-from .planned import LANES, lanes_attribute
+from .planned import LANES, erase_with_views, lanes_attribute
 from .soundness import check_mapping, check_overlap
 from .window import Window, base_of, touched
 
@@ -126,8 +126,15 @@ def _align(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
         dims.append(along)
     clears = needle is not None and needle.accumulates and kernel.combine == ASSIGN
     apart = EPILOGUE in op.attributes  # nothing may come between it and what it follows
-    fill = _fill_before(op) if _covers_output(kernel) and not apart else None
-    _replace(op, schedule, axes, windows, dims, needle if clears else None, fill)
+    start = _start_before(op) if _covers_output(kernel) and not apart else None
+    _replace(op, schedule, axes, windows, dims, needle if clears else None, start)
+
+
+def _fresh(name: str, taken: Sequence[str]) -> str:
+    """A name like the given one that is not taken."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _instruction_accesses(
@@ -181,7 +188,8 @@ class _Axes:
             if axis is not None:
                 extents[axis] = -(-extents[axis] // width)
         lane_names = [
-            f"{names[axis]}.i" if axis is not None else f"i{d}" for d, axis in enumerate(lane)
+            f"{names[axis]}.i" if axis is not None else _fresh(f"i{d}", names)
+            for d, axis in enumerate(lane)
         ]
         reduces = tuple(axis.reduction for axis in needle_axes)
         return cls(
@@ -243,11 +251,11 @@ def _replace(
     windows: Sequence[Window],
     dims: Sequence[tuple[int, ...]],
     clears: Statement | None,
-    fill: linalg.ops.FillOp | None,
+    start: linalg.ops.FillOp | MoveOp | None,
 ) -> None:
     """Put the aligned statement in the place of `op`.
 
-    With `clears`, its output starts from the identity. A fill of the whole output is put just before it, on the same
+    With `clears`, its output starts from the identity. What sets the whole output is put just before it, on the same
     window, so that it can follow the statement into its loops.
     """
     values: list[SSAValue] = []
@@ -258,17 +266,15 @@ def _replace(
     body = _body(op, schedule.mapping, clears)
     if clears is not None:
         element = clears.output.element
-        start = identity(clears.combine, element) or 0
+        first = identity(clears.combine, element) or 0
         # A sum of floats starts from -0.0, which also leaves a zero with a sign as it is.
-        neutral = number_constant(-0.0 if clears.combine == "arith.addf" else start, element)
+        neutral = number_constant(-0.0 if clears.combine == "arith.addf" else first, element)
         clear = linalg.ops.FillOp([neutral.result], [values[-1]], res=())
         Rewriter.insert_op([neutral, clear], InsertPoint.before(op))
-    if fill is not None:
+    if start is not None:
         if clears is None:
-            Rewriter.insert_op(
-                linalg.ops.FillOp([fill.inputs[0]], [values[-1]], res=()), InsertPoint.before(op)
-            )
-        Rewriter.erase_op(fill)
+            Rewriter.insert_op(_start(start, windows[-1], values[-1]), InsertPoint.before(op))
+        erase_with_views(start)
     attributes = {
         **op.attributes,
         AXES: axis_names(axes.names),
@@ -290,14 +296,30 @@ def _covers_output(kernel: Statement) -> bool:
     ) and len({row[0] for row in axes}) == len(axes)
 
 
-def _fill_before(op: linalg.ops.GenericOp) -> linalg.ops.FillOp | None:
-    """The operation that fills the statement's output, if nothing touches that in between."""
+def _start(start: linalg.ops.FillOp | MoveOp, window: Window, value: SSAValue) -> list[Operation]:
+    """What sets a window of an output, as `start` sets all of it."""
+    if isinstance(start, linalg.ops.FillOp):
+        return [linalg.ops.FillOp([start.inputs[0]], [value], res=())]
+    views, source = window.within(Window.of(start.source)).simplified().view()
+    return [*views, MoveOp(source, value)]
+
+
+def _start_before(op: linalg.ops.GenericOp) -> linalg.ops.FillOp | MoveOp | None:
+    """The operation that sets the statement's output, if nothing touches that in between."""
     buffer = base_of(op.outputs[0])
-    before = op.prev_op
+    if buffer in {base_of(value) for value in op.inputs}:
+        return None
+    before, between = op.prev_op, list[Operation]()
     while before is not None and not any(_touches(inner, buffer) for inner in before.walk()):
+        between.append(before)
         before = before.prev_op
     if isinstance(before, linalg.ops.FillOp) and before.outputs[0] is op.outputs[0]:
-        return before if buffer not in {base_of(value) for value in op.inputs} else None
+        return before
+    if isinstance(before, MoveOp) and before.destination is op.outputs[0]:
+        source = base_of(before.source)
+        stays = not any(_touches(inner, source) for other in between for inner in other.walk())
+        whole = Window.of(before.destination).is_whole
+        return before if stays and whole and source is not buffer else None
     return None
 
 

@@ -10,23 +10,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from xdsl.dialects import linalg
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects.isa import ViewOp
+from ..dialects.isa import MoveOp, ViewOp
 from ..dialects.plan import StepKind
 from .epilogues import epilogue_of, is_led
-from .pending import Item, PendingFill, settled
+from .pending import Item, PendingStart, settled
 from .planned import PlannedStatement, erase_with_views
+from .window import Window
 
 
 @dataclass(frozen=True)
 class Group:
-    """A statement, the fill of its output that stands before it, and the epilogue that follows it."""
+    """A statement, what its output is before it, and the epilogue that follows it."""
 
     planned: PlannedStatement
-    fill: PendingFill | None = None
+    start: PendingStart | None = None
     epilogue: PlannedStatement | None = None
 
 
@@ -74,21 +76,27 @@ class _Schedules:
     def replace(self, planned: PlannedStatement) -> None:
         """Carry out the schedule of a statement in the program, and of the epilogue that it has."""
         op, epilogue = planned.op, epilogue_of(planned)
-        old = planned.fill()
-        fill = PendingFill(old.inputs[0], planned.views[-1]) if old is not None else None
+        old = planned.start()
+        start = _pending(old, planned) if old is not None else None
         items: list[Item] = []
         if epilogue is not None:
             _bring_together(op, epilogue.op)
             after, epilogue = epilogue.op, epilogue.on_new_views()
             items += epilogue.views
-            items += self.group(Group(planned, fill, epilogue))
+            items += self.group(Group(planned, start, epilogue))
             Rewriter.insert_op(settled(items), InsertPoint.before(op))
             erase_with_views(after)
         else:
-            Rewriter.insert_op(settled(self.group(Group(planned, fill))), InsertPoint.before(op))
-        if old is not None and fill is not None and fill.is_taken:
-            Rewriter.erase_op(old)
+            Rewriter.insert_op(settled(self.group(Group(planned, start))), InsertPoint.before(op))
+        if old is not None and start is not None and start.is_taken:
+            erase_with_views(old)
         erase_with_views(op)
+
+
+def _pending(op: linalg.ops.FillOp | MoveOp, planned: PlannedStatement) -> PendingStart:
+    """What an operation before a statement sets its output to."""
+    source = Window.of(op.source) if isinstance(op, MoveOp) else op.inputs[0]
+    return PendingStart(source, planned.views[-1])
 
 
 def _bring_together(op: Operation, epilogue: Operation) -> None:

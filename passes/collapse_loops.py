@@ -8,8 +8,9 @@ Loops around instructions of several units stay: these are to run beside each ot
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import TypeAlias
 
 from xdsl.context import Context
@@ -25,6 +26,7 @@ from .engine_programs import (
     bounds_of,
     element_bytes,
     engine_functions,
+    extents_of,
     instruction_of,
     is_pure,
     memory_of,
@@ -43,7 +45,9 @@ Bounds: TypeAlias = tuple[int, int, int]
 class CollapseLoopsPass(ModulePass):
     """Turn loops around one instruction into its hardware loops.
 
-    Functions for machines without engines stay as they are.
+    An instruction is over when all of its iterations are, and others wait for it: loops that take
+    more than so many `cycles` are left, and those around `moves`, which all else waits for at first,
+    if they take more than that. Functions for machines without engines stay as they are.
 
     ```mlir
     isa.import @npu from "npu"
@@ -67,21 +71,27 @@ class CollapseLoopsPass(ModulePass):
 
     name = "collapse-loops"
 
+    cycles: int = 512
+    moves: int = 128
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Collapse what can be, the innermost loops first."""
         for function, target in engine_functions(op):
-            _collapse_block(function.body.block, target)
+            self._collapse_block(function.body.block, target)
+
+    def _collapse_block(self, block: Block, target: TargetOp) -> None:
+        """Collapse the loops of a block, and before that those in them."""
+        for op in list(block.ops):
+            if isinstance(op, scf.ForOp):
+                self._collapse_block(op.body.block, target)
+                _collapse(op, target, self._limit)
+
+    def _limit(self, instruction: InstructionOp) -> int:
+        """The most cycles of an instruction with its loops."""
+        return self.moves if instruction.is_move else self.cycles
 
 
-def _collapse_block(block: Block, target: TargetOp) -> None:
-    """Collapse the loops of a block, and before that those in them."""
-    for op in list(block.ops):
-        if isinstance(op, scf.ForOp):
-            _collapse_block(op.body.block, target)
-            _collapse(op, target)
-
-
-def _collapse(loop: scf.ForOp, target: TargetOp) -> None:
+def _collapse(loop: scf.ForOp, target: TargetOp, limit: Callable[[InstructionOp], int]) -> None:
     """Replace a loop by repeated invocations, if every one of its instructions can be repeated."""
     ops = [op for op in loop.body.block.ops if not isinstance(op, scf.YieldOp)]
     invokes = [op for op in ops if isinstance(op, InvokeOp)]
@@ -92,10 +102,14 @@ def _collapse(loop: scf.ForOp, target: TargetOp) -> None:
         or not all(isinstance(op, InvokeOp) or is_pure(op) for op in ops)
     ):
         return
-    if len({instruction_of(op).unit_name for op in invokes}) > 1:
+    if len({instruction_of(op, target).unit_name for op in invokes}) > 1:
         return
     if not may_distribute(
-        [list(windows_of(op)) for op in invokes], loop.body.block.args[0], bounds
+        [list(windows_of(op, target)) for op in invokes], loop.body.block.args[0], bounds
+    ):
+        return
+    if bounds[1] > 1 and any(
+        bounds[1] * _cycles(op, target) > limit(instruction_of(op, target)) for op in invokes
     ):
         return
     repeated = [_repeated(op, loop.body.block.args[0], bounds, target) for op in invokes]
@@ -106,11 +120,18 @@ def _collapse(loop: scf.ForOp, target: TargetOp) -> None:
     Rewriter.erase_op(loop)
 
 
+def _cycles(op: InvokeOp, target: TargetOp) -> int:
+    """How long an invocation keeps its engine busy."""
+    instruction = instruction_of(op, target)
+    extents = dict(zip(instruction.axes, extents_of(op, instruction), strict=True))
+    return prod(op.counts) * instruction.cycles(extents).interval
+
+
 def _repeated(
     op: InvokeOp, variable: SSAValue, bounds: Bounds, target: TargetOp
 ) -> list[Operation] | None:
     """An invocation that stands for all iterations of a loop around it; None if there is no such."""
-    instruction, count = instruction_of(op), bounds[1]
+    instruction, count = instruction_of(op, target), bounds[1]
     level = loop_depth(instruction) - len(op.counts) - 1
     windows = [_along(window_of(argument), variable, bounds) for argument in op.arguments]
     if count == 1:

@@ -11,7 +11,7 @@ from xdsl.passes import ModulePass
 
 from ..dialects.source import verify_module
 
-CHECKPOINTS = ("normalize-statements", "bufferize", "plan-schedule", "lower-moves")
+CHECKPOINTS = ("normalize-statements", "bufferize", "plan-schedule", "synchronise")
 """The passes after which the module is verified in any case: it is on another level then.
 
 The module comes verified, and what goes wrong in between shows at the next of these; the last one

@@ -14,6 +14,7 @@ from xdsl.dialects import func, memref, scf
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.isa import MemoryOp, TargetOp, ViewOp
 from .engine_programs import bounds_of, engine_functions, is_explicit, memory_of, rows_of
@@ -84,13 +85,25 @@ def _treat(loop: scf.ForOp, function: func.FuncOp, target: TargetOp, default: in
         if isinstance(op, memref.AllocOp) and is_explicit(op.memref, target)
     ]
     bounds = bounds_of(loop)
-    if not allocs or bounds is None or bounds[1] < 2 or not _only_in_views(loop.body.block.args[0]):
+    if bounds is not None and bounds[1] == 1:  # they are those of the loop around it
+        _move(allocs, InsertPoint.before(loop))
         return
-    copies = {op: min(_wanted(op, loop, default), bounds[1]) for op in allocs}
-    room = _Room(function, target)
-    chosen = [op for op in allocs if copies[op] > 1 and room.take(op.memref, copies[op] - 1)]
-    if chosen:
-        pipeline(loop, bounds, chosen, min(copies[op] for op in chosen), function.body.block)
+    chosen: list[memref.AllocOp] = []
+    copies = {op: _wanted(op, loop, default) for op in allocs}
+    if bounds is not None and _only_in_views(loop.body.block.args[0]):
+        room = _Room(function, target)
+        copies = {op: min(count, bounds[1]) for op, count in copies.items()}
+        chosen = [op for op in allocs if copies[op] > 1 and room.take(op.memref, copies[op] - 1)]
+    _move([op for op in allocs if op not in chosen], InsertPoint.at_start(function.body.block))
+    if bounds is not None and chosen:
+        pipeline(loop, bounds, chosen, min(copies[op] for op in chosen), target)
+
+
+def _move(allocs: Sequence[memref.AllocOp], place: InsertPoint) -> None:
+    """Move allocations, so that what copies the loop that they are in does not copy them."""
+    for op in allocs:
+        op.detach()
+    Rewriter.insert_op(allocs, place)
 
 
 def _wanted(op: memref.AllocOp, loop: scf.ForOp, default: int) -> int:

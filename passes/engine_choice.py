@@ -11,8 +11,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from math import prod
 
 from ..dialects.isa import InvokeOp, TargetOp
-from ..dialects.shapes import shape_of
-from .engine_programs import instruction_of, is_explicit
+from .engine_programs import extents_of, instruction_of, interval_of, is_explicit
 from .window import base_of
 
 _EVEN = 1.25
@@ -27,10 +26,10 @@ def choose_engines(ops: Sequence[InvokeOp], target: TargetOp) -> dict[InvokeOp, 
         if op.engine is not None:
             chosen[op] = op.engine
         else:
-            by_unit.setdefault(instruction_of(op).unit_name, []).append(op)
+            by_unit.setdefault(instruction_of(op, target).unit_name, []).append(op)
     for unit, own in by_unit.items():
         engines = target.units[unit].engines
-        work = [_cycles(op) for op in own]
+        work = [_cycles(op, target) for op in own]
         keys = [_stream(op, target) for op in own]
         places = _spread([key[:1] for key in keys], work, len(engines))
         if _uneven(places, work, len(engines)):
@@ -39,16 +38,10 @@ def choose_engines(ops: Sequence[InvokeOp], target: TargetOp) -> dict[InvokeOp, 
     return chosen
 
 
-def _cycles(op: InvokeOp) -> int:
+def _cycles(op: InvokeOp, target: TargetOp) -> int:
     """How long an invocation keeps an engine busy."""
-    instruction = instruction_of(op)
-    extents = {
-        axis: size
-        for axes, argument in zip(instruction.operand_axes, op.arguments, strict=True)
-        for axis, size in zip(axes, shape_of(argument)[len(op.counts) :], strict=False)
-        if axis is not None and axis in instruction.most
-    }
-    return prod(op.counts) * instruction.cycles(extents).interval
+    instruction = instruction_of(op, target)
+    return prod(op.counts) * interval_of(instruction, extents_of(op, instruction))
 
 
 def _stream(op: InvokeOp, target: TargetOp) -> tuple[Hashable, ...]:

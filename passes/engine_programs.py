@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from xdsl.dialects import arith, func, memref, scf
 from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.ir import Operation, SSAValue
 
+from ..dialects.errors import UserError
 from ..dialects.isa import (
     InstructionOp,
     InvokeOp,
@@ -19,8 +21,8 @@ from ..dialects.isa import (
     ViewOp,
 )
 from ..dialects.isa.statement import memory_name
-from ..dialects.machines import resolve, target_of
-from ..dialects.shapes import bits_of
+from ..dialects.machines import target_of
+from ..dialects.shapes import bits_of, shape_of
 from .linear_form import constant_of
 from .window import Window
 
@@ -36,7 +38,7 @@ PURE = (ViewOp, arith.ConstantOp, memref.GetGlobalOp, *RESHAPES)
 
 def engine_functions(module: ModuleOp) -> Iterator[tuple[func.FuncOp, TargetOp]]:
     """The functions that invoke instructions of a machine with engines, and that machine."""
-    for function in module.walk():
+    for function in module.body.block.ops:
         if isinstance(function, func.FuncOp) and function.body.blocks:
             target = machine_of(function)
             if target is not None and target.engines:
@@ -51,11 +53,41 @@ def machine_of(function: func.FuncOp) -> TargetOp | None:
     return None
 
 
-def instruction_of(op: InvokeOp) -> InstructionOp:
-    """The instruction that is invoked."""
-    instruction = resolve(op, op.instruction)
-    assert isinstance(instruction, InstructionOp)
+def instruction_of(op: InvokeOp, target: TargetOp) -> InstructionOp:
+    """The instruction of a machine that is invoked."""
+    instruction = target.lookup(op.instruction.nested_references.data[-1].data)
+    if not isinstance(instruction, InstructionOp) or not _is_of(op, target):
+        raise UserError(f"{op.instruction} is no instruction of @{target.symbol}", op)
     return instruction
+
+
+def _is_of(op: InvokeOp, target: TargetOp) -> bool:
+    """Whether an invocation is of an instruction of a machine."""
+    return op.instruction.root_reference.data == target.symbol
+
+
+def extents_of(op: InvokeOp, instruction: InstructionOp) -> tuple[int, ...]:
+    """How much of each axis of an instruction's statement an invocation does."""
+    loops = len(op.counts)
+    return _extents(instruction, tuple([shape_of(value)[loops:] for value in op.arguments]))
+
+
+@lru_cache(maxsize=8192)
+def _extents(instruction: InstructionOp, shapes: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
+    """How much of each axis is done where the operands have these shapes."""
+    done = dict(zip(instruction.axes, instruction.extents, strict=True))
+    most = instruction.most
+    for axes, shape in zip(instruction.operand_axes, shapes, strict=True):
+        if most and len(shape) == len(axes):
+            sizes = zip(axes, shape, strict=True)
+            done.update({a: size for a, size in sizes if a is not None and a in most})
+    return tuple(done.values())
+
+
+@lru_cache(maxsize=8192)
+def interval_of(instruction: InstructionOp, extents: tuple[int, ...]) -> int:
+    """How long an instruction keeps its engine busy where so much of the axes is done."""
+    return instruction.cycles(dict(zip(instruction.axes, extents, strict=True))).interval
 
 
 def engine_of(op: InvokeOp | SetOp | IssueOp, target: TargetOp) -> str:
@@ -63,7 +95,7 @@ def engine_of(op: InvokeOp | SetOp | IssueOp, target: TargetOp) -> str:
     if op.engine is not None:
         return op.engine
     assert isinstance(op, InvokeOp)
-    return target.units[instruction_of(op).unit_name].engines[0]
+    return target.units[instruction_of(op, target).unit_name].engines[0]
 
 
 def memory_of(value: SSAValue, target: TargetOp) -> MemoryOp | None:

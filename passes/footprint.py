@@ -16,33 +16,52 @@ from .strided import Region
 from .window import Window, base_of
 
 
-def windows_of(op: InvokeOp) -> Iterator[tuple[Window, bool]]:
+def windows_of(op: InvokeOp, target: TargetOp) -> Iterator[tuple[Window, bool]]:
     """The operands of an invocation that are not kept, as windows, and whether it writes each."""
-    instruction = instruction_of(op)
+    for value, writes in _operands(op, target):
+        yield window_of(value), writes
+
+
+def _operands(op: InvokeOp, target: TargetOp) -> Iterator[tuple[SSAValue, bool]]:
+    """The operands of an invocation that are not kept, and whether it writes each."""
+    instruction = instruction_of(op, target)
+    kept = [instruction.operand_names.index(name) for name in op.kept]
+    output = instruction.output_index
     for index, argument in enumerate(op.arguments):
-        if instruction.operand_names[index] not in op.kept:
-            yield window_of(argument), index == instruction.output_index
+        if index not in kept:
+            yield argument, index == output
 
 
-def uses_of(op: InvokeOp, target: TargetOp) -> Iterator[Use]:
-    """What an invocation in straight-line code touches.
+class Footprints:
+    """What the invocations of straight-line code touch; views are looked at once."""
 
-    Raises:
-        UserError: The elements that are present are no box.
-    """
-    for window, writes in windows_of(op):
-        use = use_of(window, writes, target)
-        if use is not None:
-            yield use
+    def __init__(self, target: TargetOp) -> None:
+        self._target = target
+        self._known: dict[tuple[SSAValue, bool], Use | None] = {}
 
+    def of(self, op: InvokeOp) -> list[Use]:
+        """What an invocation touches of operands of which something is present.
 
-def use_of(window: Window, writes: bool, target: TargetOp) -> Use | None:
-    """The bytes of a window without loop variables; None if all of its elements are absent."""
-    region = region_of(window)
-    if region is None:
-        return None
-    place, distance = _place(base_of(window.base), target)
-    return Use(place, region.shifted(distance), writes)
+        Raises:
+            UserError: The elements that are present are no box.
+        """
+        found: list[Use] = []
+        for key in _operands(op, self._target):
+            if key not in self._known:
+                self._known[key] = self._use(*key)
+            use = self._known[key]
+            if use is not None:
+                found.append(use)
+        return found
+
+    def _use(self, value: SSAValue, writes: bool) -> Use | None:
+        """The bytes of a window without loop variables; None if all of its elements are absent."""
+        window = window_of(value)
+        region = region_of(window)
+        if region is None:
+            return None
+        place, distance = _place(base_of(window.base), self._target)
+        return Use(place, region.shifted(distance), writes)
 
 
 def region_of(window: Window) -> Region | None:

@@ -98,13 +98,21 @@ def _mark(op: linalg.ops.GenericOp, consumer: linalg.ops.GenericOp) -> None:
 
 
 def _is_private(buffer: SSAValue, op: Operation, consumer: Operation) -> bool:
-    """Whether a buffer is only filled, written by one statement and read by the other."""
+    """Whether a buffer is only set, written by one statement and read by the other."""
     if not isinstance(buffer.owner, memref.AllocOp):
         return False
     return all(
-        use.operation in (op, consumer) or isinstance(use.operation, linalg.ops.FillOp)
-        for use in buffer.uses
+        use.operation in (op, consumer) or _sets(use.operation, buffer) for use in buffer.uses
     )
+
+
+def _sets(op: Operation, buffer: SSAValue) -> bool:
+    """Whether an operation gives a buffer its first contents."""
+    if isinstance(op, linalg.ops.FillOp):
+        return True
+    if not isinstance(op, linalg.ops.GenericOp) or buffer in op.inputs:
+        return False
+    return statement_of(op).is_copy
 
 
 def _common_names(

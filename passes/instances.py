@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from xdsl.dialects import func, memref
-from xdsl.dialects.builtin import FileLineColLoc, FloatAttr, IntegerAttr
+from xdsl.dialects.builtin import FileLineColLoc, FloatAttr, IntegerAttr, i1
 from xdsl.ir import Operation, SSAValue
 
 from ..binary.instance import Instance, Location, Place
 from ..dialects.errors import UserError, location_of
-from ..dialects.isa import InstructionOp, InvokeOp, IssueOp, SetOp, TargetOp
-from ..dialects.shapes import shape_of
+from ..dialects.isa import InvokeOp, IssueOp, SetOp, TargetOp
 from .engine_programs import (
     ADDRESS,
     element_bytes,
     engine_of,
+    extents_of,
     instruction_of,
     is_explicit,
     memory_of,
@@ -52,7 +52,7 @@ class Instances:
             return Instance(
                 name, engine, value=value, waits=op.waits, signals=op.signals, location=location
             )
-        instruction = instruction_of(op)
+        instruction = instruction_of(op, self.target)
         places = tuple(
             self._place(value, len(type.get_shape()), len(op.counts), op)
             for value, type in zip(op.arguments, instruction.operand_memrefs, strict=True)
@@ -61,7 +61,7 @@ class Instances:
             name,
             engine,
             places,
-            _extents(op, instruction),
+            extents_of(op, instruction),
             _parameters(op),
             op.counts,
             op.kept,
@@ -151,23 +151,10 @@ def _part_of(op: InvokeOp | SetOp | IssueOp) -> str:
     return symbol.nested_references.data[-1].data
 
 
-def _extents(op: InvokeOp, instruction: InstructionOp) -> tuple[int, ...]:
-    """How much of each axis is done."""
-    done = dict(zip(instruction.axes, instruction.extents, strict=True))
-    most = instruction.most
-    if most:
-        for axes, argument in zip(instruction.operand_axes, op.arguments, strict=True):
-            shape = shape_of(argument)[len(op.counts) :]
-            if len(shape) == len(axes):
-                sizes = zip(axes, shape, strict=True)
-                done.update({a: size for a, size in sizes if a is not None and a in most})
-    return tuple(done.values())
-
-
 def _parameters(op: InvokeOp) -> Mapping[str, int | float]:
-    """The numbers that are the parameters."""
+    """The numbers that are the parameters; truths are 0 and 1."""
     return {
-        name: attribute.value.data
+        name: abs(attribute.value.data) if attribute.type == i1 else attribute.value.data
         for name, attribute in op.parameters.items()
         if isinstance(attribute, IntegerAttr | FloatAttr)
     }

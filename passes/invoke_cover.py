@@ -12,13 +12,17 @@ from ..dialects.constants import number_constant
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp, memory_name
 from ..dialects.machines import target_of
-from ..mapping.computation import cover_of, operand_memory
+from ..dialects.shapes import bits_of
+from ..mapping.computation import cover_of, operand_memory, together
 from ..mapping.cover import Argument, Node, Old, Result, in_place
 from ..mapping.expression import Constant, Operand
 from ..mapping.lanewise import Lanewise, lanewise_instructions
 from ..mapping.parameters import attributes_of
+from ..mapping.statement import statement_of
 from .allocations import new_buffer
 from .planned import PlannedStatement
+from .row_layout import RowLayout
+from .sized_tiles import cut
 from .window import Window
 
 
@@ -61,6 +65,8 @@ class CoverWriter:
             operand_memory(self.target, mapping, position if position < count else None)
             for position in range(count + 1)
         ]
+        kernel = statement_of(planned.op)
+        self.needle = together(kernel, self.cover, self.known).statement
         self.values: list[SSAValue] = []
         self.registers: dict[int, SSAValue] = {}
 
@@ -71,12 +77,13 @@ class CoverWriter:
             UserError: An operand is not where the instructions want it.
         """
         self.values = []
-        for position, window in enumerate(tile):
+        operands = cut(tile, self.needle.operands(), self.needle.sized_axes)
+        for position, window in enumerate(operands):
             self._check_place(position, window)
             ops, value = window.view()
             yield from ops
             self.values.append(value)
-        yield from self._registers()
+        yield from self._registers(operands[-1].shape)
         for index, node in enumerate(self.cover.nodes):
             yield from self._node(node, self.registers[index])
 
@@ -93,7 +100,7 @@ class CoverWriter:
                 f"add the step 'place {name} in @{wanted}'",
             )
 
-    def _registers(self) -> Iterator[Operation]:
+    def _registers(self, lanes: tuple[int, ...]) -> Iterator[Operation]:
         """Give every node the register that it computes into: the output's, or a new one."""
         last = len(self.cover.nodes) - 1
         self.registers = {last: self.values[-1]}
@@ -102,9 +109,21 @@ class CoverWriter:
                 self.registers[index] = self.registers[self.shared[index]]
                 continue
             one = self.known[self.cover.nodes[index].instruction]
-            buffer = new_buffer(one.type, one.extents, "t", one.output_memory)
-            self.registers[index] = buffer.memref
-            yield buffer
+            ops, self.registers[index] = self._temporary(one, lanes)
+            yield from ops
+
+    def _temporary(self, one: Lanewise, lanes: tuple[int, ...]) -> tuple[list[Operation], SSAValue]:
+        """A new place for a result on so many lanes."""
+        memory = self.target.memories[one.output_memory]
+        if memory.row <= 1:
+            buffer = new_buffer(one.type, one.extents, "t", memory.symbol)
+            return [buffer], buffer.memref
+        width = memory.row * 8 // bits_of(one.type)
+        layout = RowLayout.of(lanes, {len(lanes) - 1: 1}, width)
+        assert layout is not None, "the lanes of an instruction are within a row"
+        buffer = new_buffer(one.type, (layout.rows, layout.width), "t", memory.symbol)
+        views, value = layout.on(buffer.memref).view()
+        return [buffer, *views], value
 
     def _node(self, node: Node, output: SSAValue) -> Iterator[Operation]:
         """One instruction, after its accumulator is set if that starts from a constant."""

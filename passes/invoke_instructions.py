@@ -6,7 +6,7 @@ loads, arithmetic and a store where the instruction is the machine's `isa.scalar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -27,7 +27,8 @@ from ..mapping.access import Access
 from ..mapping.statement import instruction_statement
 from .invoke_cover import Constants, CoverWriter
 from .planned import PlannedStatement, erase_with_views
-from .presence import count_present, is_present
+from .presence import is_present
+from .sized_tiles import cut
 from .window import Window
 
 LIMIT = 4096
@@ -116,23 +117,6 @@ def _at(window: Window, axes: Sequence[int], point: Sequence[int]) -> Window:
     return window.at(outer) if outer else window
 
 
-def _cut(window: Window, access: Access, done: Mapping[int, int]) -> Window:
-    """An operand without its absent elements, where the instruction also takes fewer.
-
-    `done` says how much of some of the instruction's axes is done.
-    """
-    for dim, row in enumerate(access.matrix):
-        lane = next((lane for lane, factor in enumerate(row) if factor), None)
-        if lane is not None and lane in done:
-            window = window.tile(dim, done[lane], 0)
-    if not window.guards or not access.bounded:
-        return window
-    counts = count_present(window)
-    for dim in access.bounded:
-        window = window.tile(dim, counts[dim], 0)
-    return window
-
-
 class _Invocation:
     """Writes the tiles of a statement that one instruction computes."""
 
@@ -156,28 +140,14 @@ class _Invocation:
     def tile(self, tile: Sequence[Window]) -> Iterator[Operation]:
         """One `isa.invoke` on the operands of a tile."""
         arguments: dict[int, SSAValue] = {}
-        done = self._done(tile)
-        for wanted, window in zip(self._operands, tile, strict=True):
-            operand = _cut(window, wanted.access, done)
+        operands = cut(tile, [wanted.access for wanted in self._operands], self._sized)
+        for wanted, operand in zip(self._operands, operands, strict=True):
             self._check_place(wanted, operand)
             ops, arguments[wanted.position] = operand.view()
             yield from ops
         values = [value for _, value in sorted(arguments.items())]
         mapping = self._planned.mapping
         yield InvokeOp(mapping.instruction, values, mapping.parameters_attr.data)
-
-    def _done(self, tile: Sequence[Window]) -> Mapping[int, int]:
-        """How much of the axes is done of which an instruction also does less, where less is left."""
-        done: dict[int, int] = {}
-        for wanted, window in zip(self._operands, tile, strict=True):
-            if not window.guards or not self._sized:
-                continue
-            counts = count_present(window)
-            for dim, row in enumerate(wanted.access.matrix):
-                for lane in (lane for lane, factor in enumerate(row) if factor):
-                    if lane in self._sized:
-                        done[lane] = min(done.get(lane, counts[dim]), counts[dim])
-        return done
 
     def _check_place(self, wanted: _Wanted, window: Window) -> None:
         """Refuse an operand that is not where and as the instruction wants it."""

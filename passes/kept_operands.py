@@ -9,7 +9,7 @@ from ..dialects.isa import InvokeOp, TargetOp
 from ..dialects.shapes import shape_of
 from .conflicts import Use
 from .engine_programs import instruction_of
-from .footprint import uses_of
+from .footprint import Footprints
 
 
 @dataclass(frozen=True)
@@ -32,29 +32,30 @@ class KeptOperands:
         self._is_offered = any(
             encoding.kept for op in target.instructions.values() for encoding in op.encodings
         )
+        self._footprints = Footprints(target)
         self._held: dict[tuple[str, str, str], _Held] = {}
 
     def step(self, op: InvokeOp, instance: Instance) -> tuple[str, ...]:
         """The most operands that an invocation need not read again; it is executed then."""
         if not self._is_offered:
             return ()
-        instruction = instruction_of(op)
-        uses = list(uses_of(op, self._target))
+        instruction = instruction_of(op, self._target)
+        uses = self._footprints.of(op)
         now = self._operands(op, instance, uses)
         same = {name for name, held in now.items() if self._held.get(_key(instance, name)) == held}
         offers = (encoding.kept for encoding in instruction.encodings if set(encoding.kept) <= same)
         kept = max(offers, key=len, default=())
-        for use in uses:
-            if use.writes:
-                self._forget(use)
         for name in instruction.operand_names:
             self._held.pop(_key(instance, name), None)
         self._held.update({_key(instance, name): held for name, held in now.items()})
+        for use in uses:
+            if use.writes:
+                self._forget(use)
         return kept
 
     def _operands(self, op: InvokeOp, instance: Instance, uses: list[Use]) -> dict[str, _Held]:
         """The operands that are read and the same in all iterations of hardware loops."""
-        names = instruction_of(op).operand_names
+        names = instruction_of(op, self._target).operand_names
         if len(uses) != len(names):
             return {}
         return {

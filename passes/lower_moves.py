@@ -48,15 +48,14 @@ class LowerMovesPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Lower every move, and every fill of a buffer."""
         target = self._machine(op)
-        copier, transfers, scalar = Copier(target), Transfers(target), target.scalar is not None
+        copier, transfers, by_rows = Copier(target), Transfers(target), target.has_rows
         for move in list(op.walk()):
             if isinstance(move, MoveOp):
                 places = Window.of(move.source), Window.of(move.destination)
-                by_rows = not scalar or any(map(transfers.in_rows, places))
                 _replace(move, (transfers if by_rows else copier).copy(*places, move))
             elif isinstance(move, linalg.ops.FillOp) and not _is_elsewhere(move):
                 place = Window.of(move.outputs[0])
-                if not scalar or transfers.in_rows(place):
+                if by_rows:
                     _replace(move, transfers.fill(place, move.inputs[0], move))
                 else:
                     _replace(move, copier.fill(place, move))

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from xdsl.dialects import linalg
 from xdsl.ir import Operation, SSAValue
 
+from ..dialects.isa import MoveOp
 from .window import Window
 
 
@@ -40,43 +41,48 @@ class PendingView:
         return self._operations
 
 
-class PendingFill:
-    """A fill of an output by a constant, and a place in the program for it.
+class PendingStart:
+    """What an output is before it is accumulated into, and a place in the program for that.
 
     Attributes:
-        constant: The constant.
-        output: What is filled.
+        source: The constant that it is filled with, or the window of its shape that is copied.
+        output: The output.
     """
 
-    def __init__(self, constant: SSAValue, output: PendingView) -> None:
-        self.constant = constant
+    def __init__(self, source: SSAValue | Window, output: PendingView) -> None:
+        self.source = source
         self.output = output
         self.is_taken = False
         self._operations: list[Operation] = []
 
-    def take(self) -> SSAValue:
-        """Move the fill elsewhere: the constant to fill with there."""
+    def take(self) -> SSAValue | Window:
+        """Let the output be set elsewhere: what to set it to there."""
         self.is_taken = True
-        return self.constant
+        return self.source
 
     def settle(self) -> None:
-        """Build the fill unless it was taken; its view may have to stand before it."""
-        if not self.is_taken:
-            self._operations = [linalg.ops.FillOp([self.constant], [self.output.value], res=())]
+        """Build the fill or the move unless it was taken; its view may have to stand before it."""
+        if self.is_taken:
+            return
+        if isinstance(self.source, Window):
+            views, source = self.source.view()
+            self._operations = [*views, MoveOp(source, self.output.value)]
+        else:
+            self._operations = [linalg.ops.FillOp([self.source], [self.output.value], res=())]
 
     def operations(self) -> list[Operation]:
         """What stands here, once settled."""
         return self._operations
 
 
-Item: TypeAlias = Operation | PendingView | PendingFill
+Item: TypeAlias = Operation | PendingView | PendingStart
 """Something that stands in the program, or may come to."""
 
 
 def settled(items: Sequence[Item]) -> list[Operation]:
     """The operations of a list of items when nothing else will ask for what is pending in it."""
     for item in items:
-        if isinstance(item, PendingFill):
+        if isinstance(item, PendingStart):
             item.settle()
     ops: list[Operation] = []
     for item in items:

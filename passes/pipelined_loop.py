@@ -2,7 +2,8 @@
 
 The body falls into two stages: those operations that only fill the loop's own buffers from what
 nothing in the loop writes, and the rest. With `k` copies of the buffers the first stage is `k - 1`
-iterations ahead.
+iterations ahead. It comes before the rest of an iteration, but after it where both keep the same
+unit busy: what is needed first is moved first.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects import memref, scf
+from xdsl.dialects import func, memref, scf
 from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.constants import index_constant
-from ..dialects.isa import ViewOp
+from ..dialects.isa import InvokeOp, TargetOp, ViewOp
 from .effects import written_buffers
-from .engine_programs import is_pure
+from .engine_programs import instruction_of, is_pure
 from .linear_form import Linear
 from .window import Window, base_of
 
@@ -30,17 +31,19 @@ def pipeline(
     bounds: tuple[int, int, int],
     own: Sequence[memref.AllocOp],
     copies: int,
-    top: Block,
+    target: TargetOp,
 ) -> None:
     """Rewrite a loop so that consecutive iterations use different ones of `copies` of its buffers.
 
-    The buffers are allocated at the beginning of `top`.
+    The buffers are allocated where the function begins.
     """
+    top = _outermost(loop)
     first, count, step = bounds
     buffers = [_copies(own, top) for _ in range(copies)]
     ops = [op for op in loop.body.block.ops if op not in own and not isinstance(op, scf.YieldOp)]
     fill, work = _stages(ops, {op.memref for op in own})
     ahead = copies - 1 if fill else 0
+    late = bool(_units(fill, target) & _units(work, target))
     writer = _Writer(loop.body.block.args[0], buffers, ops)
     for number in range(ahead):
         writer.write(fill, number, None, first + number * step)
@@ -50,19 +53,31 @@ def pipeline(
         block.args[0].name_hint = loop.body.block.args[0].name_hint
         inner = _Writer(loop.body.block.args[0], buffers, ops)
         for number in range(copies):
-            inner.write(fill, number + ahead, block.args[0], (number + ahead) * step)
-            inner.write(work, number, block.args[0], number * step)
+            stages = [(fill, number + ahead), (work, number)]
+            for stage, iteration in reversed(stages) if late else stages:
+                inner.write(stage, iteration, block.args[0], iteration * step)
         block.add_ops([*inner.ops, scf.YieldOp()])
         ends = [index_constant(n) for n in (first, first + groups * copies * step, copies * step)]
         new = scf.ForOp(ends[0].result, ends[1].result, ends[2].result, [], block)
         new.location = loop.location
         writer.ops += [*ends, new]
     for number in range(groups * copies if groups > 1 else 0, count):
-        if number + ahead < count:
-            writer.write(fill, number + ahead, None, first + (number + ahead) * step)
-        writer.write(work, number, None, first + number * step)
+        stages = [(fill, number + ahead)] if number + ahead < count else []
+        stages.append((work, number))
+        for stage, iteration in reversed(stages) if late else stages:
+            writer.write(stage, iteration, None, first + iteration * step)
     Rewriter.insert_op(writer.ops, InsertPoint.before(loop))
     Rewriter.erase_op(loop)
+
+
+def _outermost(op: Operation) -> Block:
+    """The block of the function around an operation."""
+    block = op.parent
+    while block is not None and not isinstance(parent := block.parent_op(), func.FuncOp):
+        assert parent is not None
+        block = parent.parent
+    assert block is not None
+    return block
 
 
 def _copies(allocations: Sequence[memref.AllocOp], top: Block) -> dict[SSAValue, SSAValue]:
@@ -95,6 +110,12 @@ def _stages(ops: _Stage, own: set[SSAValue]) -> tuple[list[Operation], list[Oper
         else:
             work.append(op)
     return (fill, work) if work else ([], fill)
+
+
+def _units(stage: _Stage, target: TargetOp) -> set[str]:
+    """The units that a stage keeps busy."""
+    found = (inner for op in stage for inner in op.walk() if isinstance(inner, InvokeOp))
+    return {instruction_of(op, target).unit_name for op in found}
 
 
 def _used_buffers(op: Operation) -> set[SSAValue]:

@@ -7,7 +7,7 @@ into it (and out of it, for the output), and the same statement on the buffer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xdsl.context import Context
 from xdsl.dialects import memref
@@ -24,7 +24,7 @@ from ..mapping.computation import computation_of, operand_memory
 from ..mapping.statement import statement_of
 from .carry_out import Continue, Group, Steps, carry_out
 from .epilogues import taken_inputs
-from .pending import Item, PendingFill, PendingView
+from .pending import Item, PendingStart, PendingView
 from .placed import Placed, in_rows, in_tiles
 from .planned import PlannedStatement
 from .window import Window
@@ -112,28 +112,35 @@ class _Placement:
         held = _view_of(self.placed.held, buffer)
         inside = PendingView(self.placed.inside)
         items: list[Item] = [outside, buffer, held]
-        fill = group.fill
-        if self.writes and fill is not None:
-            fill = PendingFill(fill.take(), held)
-            items.append(fill)
-            fill = fill if inside.window.is_whole else None
+        start = group.start
+        if self.writes and start is not None:
+            source = start.take()
+            is_copy = isinstance(source, Window)
+            place = held
+            if isinstance(source, Window):
+                source = source.select(self.placed.dims)
+                place = PendingView(replace(held.window, guards=source.guards))
+                items.append(place)
+            start = PendingStart(source, place)
+            items.append(start)
+            start = start if inside.window.is_whole and not is_copy else None
         elif not self.writes or self.planned.reads_output():
             items.append(self._move(outside.value, held.value))
             is_read = outside.window.base is self.planned.windows[-1].base
-            fill = None if is_read else fill
+            start = None if is_read else start
         items.append(inside)
-        items += carry(self._inside(group, fill, inside))
+        items += carry(self._inside(group, start, inside))
         if self.writes and group.epilogue is None:
             items.append(self._move(held.value, outside.value))
         return items
 
-    def _inside(self, group: Group, fill: PendingFill | None, inside: PendingView) -> Group:
+    def _inside(self, group: Group, start: PendingStart | None, inside: PendingView) -> Group:
         """The group on the buffer; an epilogue takes the results from there, and nothing else needs them."""
         epilogue = group.epilogue
         if self.writes and epilogue is not None:
             taken = taken_inputs(self.planned, epilogue)
             epilogue = epilogue.with_views(dict.fromkeys(taken, inside))
-        return Group(self.planned.with_views({self.operand: inside}).after_step(), fill, epilogue)
+        return Group(self.planned.with_views({self.operand: inside}).after_step(), start, epilogue)
 
     def _move(self, source: SSAValue, destination: SSAValue) -> MoveOp:
         move = MoveOp(source, destination)

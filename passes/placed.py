@@ -30,12 +30,14 @@ class Placed:
     Attributes:
         buffer: The buffer.
         outside: What it holds, along dimensions of its own.
+        dims: Per dimension of these, the first of the operand's that moves along it.
         held: The same elements in the buffer; those that need not be there are absent.
         inside: The operand in the buffer.
     """
 
     buffer: memref.AllocOp
     outside: Window
+    dims: tuple[int, ...]
     held: Window
     inside: Window
 
@@ -49,7 +51,9 @@ def in_tiles(
     buffer = _buffer(window, outside.shape, memory)
     held = Window.of(buffer.memref)
     dims = [order.index(dim) if dim in order else None for dim in range(len(window.shape))]
-    return Placed(buffer, outside, held, held.select(dims, dict(enumerate(window.shape))))
+    return Placed(
+        buffer, outside, tuple(order), held, held.select(dims, dict(enumerate(window.shape)))
+    )
 
 
 def in_rows(
@@ -95,7 +99,8 @@ def in_rows(
     if not writes:
         outside = replace(outside, guards=(*outside.guards, *beyond)).simplified()
         held = replace(held, guards=beyond).simplified()
-    return Placed(buffer, outside, held, inside.simplified())
+    firsts = tuple(group[0] for group in box.groups)
+    return Placed(buffer, outside, firsts, held, inside.simplified())
 
 
 def _buffer(window: Window, shape: Sequence[int], memory: str | None) -> memref.AllocOp:

@@ -148,13 +148,15 @@ class PlannedStatement:
                 _shift_coordinate(statement, *origin)
         return statement
 
-    def fill(self) -> linalg.ops.FillOp | None:
-        """The operation just before that fills the very output of this statement with a constant, if there is one."""
+    def start(self) -> linalg.ops.FillOp | MoveOp | None:
+        """The operation just before that sets the very output of this statement to what it starts from, if any."""
         output = self.windows[-1].base
         before = self.op.prev_op
         while isinstance(
             before, ViewOp | MoveOp | arith.ConstantOp | memref.AllocOp | memref.GetGlobalOp
         ):
+            if isinstance(before, MoveOp) and before.destination is self.op.outputs[0]:
+                return before
             if isinstance(before, MoveOp) and output in (
                 base_of(before.source),
                 base_of(before.destination),

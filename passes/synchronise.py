@@ -22,7 +22,7 @@ from ..dialects.isa import ControlKind, InvokeOp, IssueOp, SetOp, TargetOp
 from .channels import Channels
 from .conflicts import dependences
 from .engine_programs import engine_functions, engine_of
-from .footprint import uses_of
+from .footprint import Footprints
 from .ordering import Step, TooManySignals, order
 
 _Acting: TypeAlias = InvokeOp | SetOp | IssueOp
@@ -51,9 +51,17 @@ class SynchronisePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Synchronise every function."""
         for function, target in engine_functions(op):
+            if _is_synchronised(function):
+                continue
             _add_end(function, target)
             if "interlocked" not in target.attributes:
                 _synchronise(function, Channels.of(target))
+
+
+def _is_synchronised(function: func.FuncOp) -> bool:
+    """Whether instructions wait and signal already, or one ends the program."""
+    acting = (op for op in function.body.block.ops if isinstance(op, _Acting))
+    return any(op.waits or op.signals or isinstance(op, IssueOp) for op in acting)
 
 
 def _add_end(function: func.FuncOp, target: TargetOp) -> None:
@@ -75,7 +83,8 @@ def _synchronise(function: func.FuncOp, channels: Channels) -> None:
     ops = [op for op in function.body.block.ops if isinstance(op, _Acting)]
     number = {name: index for index, name in enumerate(channels.engines)}
     engines = [number[engine_of(op, channels.target)] for op in ops]
-    uses = [list(uses_of(op, channels.target)) if isinstance(op, InvokeOp) else [] for op in ops]
+    footprints = Footprints(channels.target)
+    uses = [footprints.of(op) if isinstance(op, InvokeOp) else [] for op in ops]
     needed = list(dependences(engines, uses))
     if ops and isinstance(ops[-1], IssueOp):
         last = {engine: step for step, engine in enumerate(engines[:-1])}

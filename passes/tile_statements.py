@@ -21,7 +21,7 @@ from ..mapping.statement import statement_of
 from .carry_out import Continue, Group, Steps, carry_out
 from .epilogues import follows_along, taken_inputs
 from .loops import counted_loop
-from .pending import Item, PendingFill, settled
+from .pending import Item, PendingStart, settled
 from .pieces import is_absent, pieces
 from .planned import PlannedStatement
 from .window import Window
@@ -106,20 +106,23 @@ class _Loop:
     carry: Continue
     axis: int
     unit: int
-    with_fill: bool
+    with_start: bool
     with_epilogue: bool
 
     @classmethod
     def of(cls, group: Group, carry: Continue) -> _Loop:
-        """Decide what moves into the loop: a fill along the output's axes, an epilogue along its own too."""
+        """Decide what moves into the loop.
+
+        What the output starts from does so along its axes, an epilogue along its own too.
+        """
         planned, epilogue = group.planned, group.epilogue
         axis = planned.axis(planned.steps[0].subject.data)
         if planned.steps[0].kind.data == StepKind.PARALLEL:
             _check_parallel(planned, planned.steps[0], axis)
         unit = _unit(planned, planned.steps[0], axis)
-        with_fill = group.fill is not None and not planned.is_reduction(axis)
+        with_start = group.start is not None and not planned.is_reduction(axis)
         with_epilogue = epilogue is not None and follows_along(planned, epilogue, axis)
-        return cls(group, carry, axis, unit, with_fill, with_epilogue)
+        return cls(group, carry, axis, unit, with_start, with_epilogue)
 
     @property
     def step(self) -> StepAttr:
@@ -135,10 +138,10 @@ class _Loop:
         parts = [part for part in parts if not self._adds_nothing(part[0], part[2])] or parts
         items: list[Item] = []
         for number, (at, count, extent) in enumerate(parts):
-            fill = self.group.fill if number == 0 else None
+            start = self.group.start if number == 0 else None
             epilogue = self.group.epilogue if number == len(parts) - 1 else None
             if count == 1:
-                items += self._tile(at, extent, fill, epilogue)
+                items += self._tile(at, extent, start, epilogue)
                 continue
             items += self._loop(at, count, extent)
             if epilogue is not None and not self.with_epilogue:
@@ -170,7 +173,11 @@ class _Loop:
         parts = [(self.group.planned, self.axis)]
         if self.group.epilogue is not None and self.with_epilogue:
             parts.append((self.group.epilogue, self._epilogue_axis(self.group.epilogue)))
-        return [
+        start = self.group.start
+        starts: list[tuple[Window, int]] = []
+        if start is not None and isinstance(start.source, Window) and self.with_start:
+            starts = [(start.source, self.group.planned.dims[-1].index(self.axis))]
+        return starts + [
             (window, axes.index(axis))
             for planned, axis in parts
             for window, axes in zip(planned.windows, planned.dims, strict=True)
@@ -201,24 +208,28 @@ class _Loop:
         self,
         at: SSAValue | int,
         size: int,
-        fill: PendingFill | None = None,
+        start: PendingStart | None = None,
         epilogue: PlannedStatement | None = None,
     ) -> list[Item]:
         """The group on the tile of `size` steps that begins at loop variable or step `at`.
 
-        `fill` and `epilogue` are those that stand before and after this very tile.
+        `start` and `epilogue` are those that stand before and after this very tile.
         """
         planned = self._part(self.group.planned, self.axis, at, size).after_step()
         items: list[Item] = [*planned.new_views(self.group.planned)]
-        if self.group.fill is not None and self.with_fill:
-            fill = PendingFill(self.group.fill.take(), planned.views[-1])
-            items.append(fill)
+        if self.group.start is not None and self.with_start:
+            source = self.group.start.take()
+            if isinstance(source, Window):
+                dim = planned.dims[-1].index(self.axis)
+                source = source.tile(dim, size, at, 1 if isinstance(at, int) else self.stride)
+            start = PendingStart(source, planned.views[-1])
+            items.append(start)
         if self.group.epilogue is not None and self.with_epilogue:
             own = self.group.epilogue
             epilogue = self._part(own, self._epilogue_axis(own), at, size)
             items += epilogue.new_views(own)
         is_led = epilogue is not None and bool(taken_inputs(planned, epilogue))
-        items += self.carry(Group(planned, fill, epilogue if is_led else None))
+        items += self.carry(Group(planned, start, epilogue if is_led else None))
         return items + (self.carry(Group(epilogue)) if epilogue is not None and not is_led else [])
 
     def _part(

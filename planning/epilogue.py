@@ -37,7 +37,7 @@ class Led:
         return _lanes(found.statement, output, groups) if all(kept) else None
 
     def register_tile(self, target: TargetOp, reduced: Set[str]) -> dict[str, int] | None:
-        """The elements per axis of the tile that is finished in registers; None if it never is.
+        """The elements per axis of the tile that is finished in registers or rows; None if it never is.
 
         `reduced` are the axes that the epilogue reduces: a tile must have all of these.
         """
@@ -55,7 +55,7 @@ class Led:
                 sizes[axis] = size
             elif step.subject.data == OUTPUT:
                 memory = target.memories.get(step.memory.data)
-                if memory is not None and memory.kind == MemoryKind.REGISTER:
+                if memory is not None and (memory.kind == MemoryKind.REGISTER or memory.row > 1):
                     return {name: size for name, size in sizes.items() if name not in reductions}
         return None
 
@@ -91,19 +91,43 @@ def epilogue_schedule(
     tile = led.register_tile(target, reduced) if lanes is not None else None
     if lanes is None or tile is None:
         return None
-    for mapping in mappings:
+    for candidate in mappings:
+        mapping = _on_lanes(candidate, lanes, target)
         found = computation_of(target, mapping, statement)
         op = target.lookup(mapping.instruction.nested_references.data[-1].data)
         if found is None or not isinstance(op, InstructionOp | ScalarOp):
             continue
         bound = zip(found.statement.inputs, mapping.input_indices, strict=True)
         taken = [access for access, index in bound if index in reads]
-        same = all(_lanes(found.statement, own, mapping.groups) == lanes for own in taken)
+        same = all(_suits(_lanes(found.statement, own, mapping.groups), lanes) for own in taken)
         problem = Problem(statement, mapping, op, target)
         clears = found.statement.accumulates and statement.combine == ASSIGN
         if same and not clears and _takes(problem, reads, led, target):
             return ScheduleAttr.get(mapping, _steps(problem, reads, tile))
     return None
+
+
+def _suits(own: Lanes, lanes: Lanes) -> bool:
+    """Whether an instruction takes elements that lie on these lanes."""
+    return own.keys() == lanes.keys() and all(
+        extent == lanes[axis][0] and stride in (None, lanes[axis][1])
+        for axis, (extent, stride) in own.items()
+    )
+
+
+def _on_lanes(mapping: MappingAttr, lanes: Lanes, target: TargetOp) -> MappingAttr:
+    """The mapping that does as much of its axes as there are lanes, if it leaves that open."""
+    op = target.lookup(mapping.instruction.nested_references.data[-1].data)
+    if not mapping.extents or not isinstance(op, InstructionOp):
+        return mapping
+    sizes = [_extent(group, lanes) for group in mapping.groups]
+    fits = all(0 < size <= op.most[axis] for size, axis in zip(sizes, op.axes, strict=True))
+    return mapping.with_extents(sizes) if fits else mapping
+
+
+def _extent(group: Sequence[str], lanes: Lanes) -> int:
+    """How many lanes there are along an axis of an instruction; 0 if that is not told."""
+    return lanes[group[0]][0] if len(group) == 1 and group[0] in lanes else 0
 
 
 def _takes(problem: Problem, reads: Sequence[int], led: Led, target: TargetOp) -> bool:
@@ -113,7 +137,7 @@ def _takes(problem: Problem, reads: Sequence[int], led: Led, target: TargetOp) -
     bound = zip(problem.inputs, problem.mapping.input_indices, strict=True)
     taken = [operand for operand, index in bound if index in reads]
     rest = [*(operand for operand in problem.inputs if operand not in taken), problem.output]
-    in_order = all(map(problem.is_reachable, rest))
+    in_order = problem.is_in_rows or all(map(problem.is_reachable, rest))
     return in_order and all(operand.memory == before.output_memory for operand in taken)
 
 
@@ -124,10 +148,11 @@ def _steps(problem: Problem, reads: Sequence[int], tile: Mapping[str, int]) -> l
     axes = [axis for axis in tile if tile[axis] > problem.units[axis]]
     partial = [operand for operand in waiting if not operand.axes >= set(axes)]
     axes.sort(key=lambda axis: -sum(axis in operand.axes for operand in partial))
+    kind = StepKind.FOR if problem.is_in_rows else StepKind.UNROLL
     steps: list[StepAttr] = []
     for depth in range(len(axes) + 1):
         if depth:
-            steps.append(problem.loop(axes[depth - 1], 1, StepKind.UNROLL))
+            steps.append(problem.loop(axes[depth - 1], 1, kind))
         ready = [o for o in waiting if not o.axes & set(axes[depth:])]
         waiting = [operand for operand in waiting if operand not in ready]
         steps += _place(problem, ready)

@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from ..dialects.isa import InstructionOp
 from ..dialects.plan import ScheduleAttr, StepAttr
+from ..mapping.computation import computation_of
 from .problem import Problem
 from .scratchpad_operand import RowOperand, row_operand
 
@@ -24,6 +25,9 @@ PARTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 
 BESIDE = 0.02
 """The share of what runs beside the busiest engine that is not hidden: engines wait for each other."""
+
+GRAIN = 64
+"""The cycles of the least part of a box that is moved at once."""
 
 CANDIDATES = 256
 """How many sizes of boxes are weighed at most before the search goes on around the best."""
@@ -90,9 +94,9 @@ class ScratchpadPlan:
     def cycles(self) -> float:
         """The estimate for the whole statement."""
         space = self.space
-        busy = {space.instruction.unit_name: self._work()}
-        fabric = 0.0
-        first = last = 0.0
+        work, boxes = self._work(), prod(self.counts[axis] for axis in self.loops)
+        busy = {space.instruction.unit_name: work}
+        fabric = first = last = trip = 0.0
         for operand in space.operands:
             once = operand.rows(self.sizes) * operand.row_cycles
             times = self.times(operand)
@@ -100,11 +104,15 @@ class ScratchpadPlan:
             ways = 1 if reads or not space.loads_output else 2
             total = once * times * ways
             busy[operand.unit] = busy.get(operand.unit, 0.0) + total / operand.engines
+            trip += once + operand.start if times == boxes else 0.0
             fabric += operand.elements(self.sizes) * operand.bytes * times * ways
+            part = max(once / self.slices(operand), min(once, GRAIN))
             if reads:
-                first += once + operand.start
-            else:
-                last += once + operand.start
+                first += part + operand.start
+            else:  # results of the last box go out beside the work that is left in it
+                last += max(part, once - work / boxes) + operand.start
+        # Two boxes are on their way at any time.
+        busy["trip"] = (work + trip * boxes) / 2 if boxes > 1 else 0.0
         if space.bandwidth:
             busy["memory"] = fabric / space.bandwidth
         most = max(busy.values())
@@ -120,8 +128,7 @@ class ScratchpadPlan:
             unit = units[lanes[axis]] if axis in lanes else 1
             full, rest = divmod(extent, size)
             calls *= full * -(-size // unit) + -(-rest // unit)
-        engines = space.problem.target.units[space.instruction.unit_name].count
-        return calls * space.interval(units) / engines
+        return calls * space.interval(units)
 
     def schedule(self) -> ScheduleAttr:
         """The schedule that carries it out."""
@@ -140,15 +147,33 @@ class ScratchpadPlan:
         mapping = mapping.with_extents(units) if mapping.extents else mapping
         return ScheduleAttr.get(mapping, steps + self._inner())
 
+    @cached_property
+    def lanes(self) -> Mapping[str, int]:
+        """Per axis along the instruction's, how much of it is done at a time."""
+        groups = zip(self.space.problem.mapping.groups, self.units(), strict=True)
+        return {group[0]: unit for group, unit in groups if group}
+
+    @cached_property
+    def trips(self) -> Mapping[str, int]:
+        """Per axis, how many steps of the instruction there are in a box."""
+        return {axis: -(-size // self.lanes.get(axis, 1)) for axis, size in self.sizes.items()}
+
+    def slices(self, operand: RowOperand) -> int:
+        """Into how many parts, of which each gives results by itself, the box of an operand falls."""
+        return prod(self.trips[a] for a in self.space.problem.parallel if a in operand.axes)
+
     def _inner(self) -> list[StepAttr]:
-        """The loops within a box: the longest innermost, which the hardware may run."""
-        lanes = {
-            group[0]: unit
-            for group, unit in zip(self.space.problem.mapping.groups, self.units(), strict=True)
-            if group
-        }
-        trips = {axis: -(-size // lanes.get(axis, 1)) for axis, size in self.sizes.items()}
-        inner = sorted((axis for axis in trips if trips[axis] > 1), key=lambda axis: trips[axis])
+        """The loops within a box: those of results outermost, so that some are ready early.
+
+        Of these the longest are innermost, which the hardware may run.
+        """
+        lanes, trips = self.lanes, self.trips
+        order = (*self.space.problem.parallel, *self.space.problem.reductions)
+        reduced = self.space.problem.reductions
+        inner = sorted(
+            (axis for axis in order if trips[axis] > 1),
+            key=lambda axis: (axis in reduced, trips[axis]),
+        )
         return [StepAttr.loop(axis, lanes.get(axis, 1)) for axis in inner]
 
 
@@ -201,16 +226,19 @@ class ScratchpadSpace:
         assert needle is not None
         return tuple(bool(self.problem.mapping.extents) for _ in needle.axes)
 
-    def interval(self, units: tuple[int, ...]) -> int:
+    def interval(self, units: tuple[int, ...]) -> float:
         """The cycles between two issues of the instruction that do so much."""
         found = self._intervals.get(units)
         if found is None:
-            extents = dict(zip(self.instruction.axes, units, strict=True))
-            found = self._intervals[units] = self.instruction.cycles(extents).interval
+            problem = self.problem
+            mapping = problem.mapping.with_extents(units if problem.mapping.extents else ())
+            done = computation_of(problem.target, mapping, problem.statement)
+            assert done is not None
+            found = self._intervals[units] = done.interval
         return found
 
     @cached_property
-    def _intervals(self) -> dict[tuple[int, ...], int]:
+    def _intervals(self) -> dict[tuple[int, ...], float]:
         """The intervals that are known: many plans ask."""
         return {}
 

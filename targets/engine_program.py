@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-from math import prod
+from dataclasses import replace
+from itertools import pairwise
+from math import lcm, prod
 
 from xdsl.dialects import func, memref
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, StringAttr
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
 from ..binary.digest import digest_of
 from ..binary.encode import encode
 from ..binary.instance import Instance
-from ..binary.program import Buffer, Dimension, Program, Role
+from ..binary.program import Buffer, Dimension, Program, Relocation, Role
 from ..binary.records import load_records
 from ..dialects.errors import UserError, did_you_mean
 from ..dialects.isa import InvokeOp, IssueOp, SetOp, TargetOp
 from ..dialects.shapes import element_type_of, shape_of
-from ..passes.effects import written_buffers
-from ..passes.engine_programs import PURE, engine_functions
+from ..passes.engine_programs import PURE, engine_functions, instruction_of
 from ..passes.globals import constant_of_global
 from ..passes.instances import Instances
 from ..passes.window import static_strides
+from .argument_layout import given_layout
+
+SOURCE = "isa.source"
+"""The attribute of a module that holds a hash of what it was compiled from, in hexadecimal."""
 
 RECORDS = "records"
 """The name of the buffer of records."""
@@ -43,6 +47,7 @@ def program_of(module: ModuleOp, entry: str | None = None) -> Program:
     encoded = encode([*loads, *instances], target)
     if encoded.records:
         buffers = (*buffers, _records(encoded.records))
+    buffers = tuple(_aligned(buffer, encoded.relocations) for buffer in buffers)
     return Program(
         target.symbol,
         digest_of(target),
@@ -51,8 +56,20 @@ def program_of(module: ModuleOp, entry: str | None = None) -> Program:
         buffers,
         encoded.relocations,
         encoded.locations,
-        sha256(str(function).encode()).hexdigest(),
+        _source(module),
     )
+
+
+def _aligned(buffer: Buffer, relocations: tuple[Relocation, ...]) -> Buffer:
+    """A buffer with an address that all words can say: a multiple of their units."""
+    units = {relocation.unit for relocation in relocations if relocation.symbol == buffer.name}
+    return replace(buffer, alignment=lcm(buffer.alignment, *units))
+
+
+def _source(module: ModuleOp) -> str:
+    """The hash of what the module was compiled from, if it says so."""
+    found = module.attributes.get(SOURCE)
+    return found.data if isinstance(found, StringAttr) else ""
 
 
 def listing_of(
@@ -65,16 +82,20 @@ def listing_of(
     """
     made = Instances(function, target)
     instances: list[Instance] = []
+    written: set[str | None] = set()
     for op in function.body.block.ops:
         if isinstance(op, InvokeOp | SetOp | IssueOp):
             instances.append(made.of(op))
+            if isinstance(op, InvokeOp):
+                output = instruction_of(op, target).output_index
+                written.add(instances[-1].places[output].symbol)
         elif not isinstance(op, (*PURE, memref.AllocOp, func.ReturnOp)):
             raise UserError(
                 f"'{op.name}' has no binary form",
                 op,
                 "run the pipeline first: -p compile{target=..}",
             )
-    return instances, _buffers(function, made.names)
+    return instances, _buffers(made.names, written)
 
 
 def _function(module: ModuleOp, entry: str | None) -> tuple[func.FuncOp, TargetOp]:
@@ -94,21 +115,21 @@ def _function(module: ModuleOp, entry: str | None) -> tuple[func.FuncOp, TargetO
     return found[entry] if entry is not None else next(iter(found.values()))
 
 
-def _buffers(function: func.FuncOp, names: dict[SSAValue, str]) -> tuple[Buffer, ...]:
+def _buffers(names: dict[SSAValue, str], written: set[str | None]) -> tuple[Buffer, ...]:
     """What a function uses in the memory of arguments, each once."""
-    written = written_buffers(function)
     found: dict[str, Buffer] = {}
     for value, name in names.items():
-        found.setdefault(name, _buffer(value, name, written))
+        found.setdefault(name, _buffer(value, name, name in written))
     return tuple(found.values())
 
 
-def _buffer(value: SSAValue, name: str, written: set[SSAValue]) -> Buffer:
+def _buffer(value: SSAValue, name: str, is_written: bool) -> Buffer:
     """One buffer."""
     element, shape = str(element_type_of(value)), shape_of(value)
     if isinstance(value, BlockArgument):
-        role = Role.OUTPUT if value in written else Role.INPUT
-        return Buffer(name, role, element, shape, _layout(value))
+        role = Role.OUTPUT if is_written else Role.INPUT
+        shape, layout = given_layout(value) or (shape, _layout(value))
+        return Buffer(name, role, element, shape, layout)
     constant = constant_of_global(value)
     if constant is None:
         return Buffer(name, Role.SCRATCH, element, shape, _layout(value))
@@ -129,7 +150,7 @@ def _layout(value: SSAValue) -> tuple[Dimension, ...]:
     strides = static_strides(value.type)  # pyright: ignore[reportArgumentType]
     order = sorted(range(len(shape)), key=lambda dim: -strides[dim])
     extents = [shape[dim] for dim in order]
-    for place, (outer, inner) in enumerate(zip(order, order[1:], strict=False), 1):
+    for place, (outer, inner) in enumerate(pairwise(order), 1):
         extents[place], rest = divmod(strides[outer], strides[inner] or 1)
         if rest or extents[place] < shape[inner]:
             raise _no_layout(value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from xdsl.ir import Operation
 from xdsl.utils.exceptions import VerifyException
 
-from ..errors import did_you_mean
+from ..errors import UserError, did_you_mean
 from .encoding import QUANTITIES, Encoding, Field, Word
 from .include import parts_around
 from .number import (
@@ -16,6 +16,7 @@ from .number import (
     Name,
     Number,
     calls_in,
+    evaluate,
     names_around,
     names_in,
     simplified,
@@ -218,8 +219,20 @@ def _check_number(
             takes = ", ".join(QUANTITIES[call.function]) or "nothing"
             _fail(f"{what}: '{call.function}' takes {takes}")
     simple = simplified(number, names)
-    if not isinstance(simple, int) and solve(simple, 0) is None:
+    if not isinstance(simple, int) and not _can_be_solved(simple):
         _fail(f"{what}: '{text_of(number)}' must be one quantity, at most plus or times a number")
+
+
+def _can_be_solved(number: Number) -> bool:
+    """Whether the quantity in a number can be told from the number: it is tried for one value."""
+
+    def one(args: tuple[Number, ...]) -> int:
+        return 1
+
+    try:
+        return solve(number, evaluate(number, {}, dict.fromkeys(QUANTITIES, one))) is not None
+    except UserError:  # it divides by zero
+        return False
 
 
 def _check_call(op: InstructionOp, call: Call, what: str) -> None:

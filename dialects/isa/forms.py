@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from xdsl.dialects.builtin import AnyFloat, IntegerType, Signedness
+from xdsl.dialects.builtin import IntegerType, Signedness
 from xdsl.ir import Attribute, Operation
 
 from ..shapes import bits_of
@@ -171,7 +171,7 @@ def from_bits(held: int, width: int) -> int | None:
     """The number that so many bits stand for as two's complement; None where they are more."""
     if not 0 <= held < 1 << width:
         return None
-    return held - (1 << width) if width > 1 and held >> (width - 1) else held
+    return held - (1 << width) if held >> (width - 1) else held
 
 
 def evaluated(number: Number, call: Call, value: int) -> int:
@@ -294,10 +294,14 @@ def _slot(
 
 
 def pattern_bits(kind: Attribute) -> int:
-    """The bits of a parameter that are held as they are: floats and signless integers; else 0."""
-    if isinstance(kind, IntegerType) and kind.signedness.data == Signedness.UNSIGNED:
-        return 0
-    return bits_of(kind)
+    """The bits of a parameter that is two's complement in a field, signed or not; else 0."""
+    return bits_of(kind) if is_signed(kind) else 0
+
+
+def is_signed(kind: Attribute) -> bool:
+    """Whether parameters of a type are integers that may be negative."""
+    unsigned = Signedness.UNSIGNED
+    return isinstance(kind, IntegerType) and kind.signedness.data != unsigned and bits_of(kind) > 1
 
 
 def parameter_type(part: InstructionOp, call: Call) -> Attribute:
@@ -327,9 +331,7 @@ def ranges_of(part: InstructionOp, target: TargetOp) -> dict[Call, Range]:
                 found[call] = (1, None)
             case Call("parameter", _):
                 kind = parameter_type(part, call)
-                is_float = isinstance(kind, AnyFloat)
-                unsigned = is_float or bits_of(kind) == 1 or pattern_bits(kind) == 0
-                found[call] = range_of_bits(bits_of(kind), not unsigned)
+                found[call] = range_of_bits(bits_of(kind), is_signed(kind))
             case _:
                 pass
     return found

@@ -58,8 +58,9 @@ func.func @chain(%a: memref<80x16xi8, @dram>) {
 // CHECK-LABEL: func.func @planned
 // CHECK-COUNT-3: memref.alloc() {plan.buffers = 3 : i64} : memref<16x16xi8, @spad>
 // CHECK:         func.func @single
-// CHECK:           scf.for
-// CHECK-NEXT:        memref.alloc()
+// CHECK-NEXT:      memref.alloc()
+// CHECK-NOT:       memref.alloc()
+// CHECK:           return
 func.func @planned(%a: memref<80x16xi8, @dram>, %b: memref<80x16xi8, @dram>) {
   %first = arith.constant 0 : index
   %last = arith.constant 80 : index

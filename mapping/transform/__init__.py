@@ -17,6 +17,7 @@ from .offset_compensation import offset_compensation
 from .rewrite import Rule
 from .split_digits import split_digits
 from .split_reduction import split_reduction
+from .start_from import start_from
 from .unfold import unfold
 from .unroll import unroll
 from .widen import widen
@@ -25,6 +26,7 @@ RULES: dict[str, Rule] = {
     "distribute": distribute,
     "multiply-out": multiply_out,
     "offset-compensation": offset_compensation,
+    "start-from": start_from,
     "inline": inline,
     "split-reduction": split_reduction,
     "merge": merge,

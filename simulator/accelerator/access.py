@@ -8,9 +8,9 @@ from functools import cached_property
 from math import prod
 
 import numpy as np
-from xdsl.dialects.builtin import DYNAMIC_INDEX, FileLineColLoc, IntAttr, StringAttr
+from xdsl.dialects.builtin import DYNAMIC_INDEX
 
-from ...binary.instance import Instance, Location, Place
+from ...binary.instance import Instance, Location, Place, source_of
 from ...dialects.errors import UserError
 from ...dialects.isa import TargetOp
 from ..elements import Array
@@ -199,10 +199,7 @@ def _check_shape(semantics: Semantics, instance: Instance) -> None:
 def _check_inside(access: Access, instance: Instance) -> None:
     """Check that an operand lies within its memory, or within one buffer."""
     region, memory = access.region, access.memory
-    if access.writes:
-        wrong = memory.check(region.first, region.end, True)
-    else:
-        wrong = memory.check(region.first, region.end, False)
+    wrong = memory.check(region.first, region.end, written=access.writes)
     if wrong is not None:
         verb = "writes" if access.writes else "reads"
         raise failure(instance, f"{verb} {wrong} (operand %{access.form.name})")
@@ -211,15 +208,7 @@ def _check_inside(access: Access, instance: Instance) -> None:
 def failure(instance: Instance, message: str, hint: str | None = None) -> UserError:
     """The error that an instruction causes, at the source that it comes from."""
     text = f"'{instance.name}' on @{instance.engine}: {message}"
-    return UserError(text, location_of(instance.location), hint)
-
-
-def location_of(location: Location | None) -> FileLineColLoc | None:
-    """A location as the errors have it."""
-    if location is None:
-        return None
-    file, line, column = location
-    return FileLineColLoc(StringAttr(file), IntAttr(line), IntAttr(column))
+    return UserError(text, source_of(instance.location), hint)
 
 
 def location_text(location: Location | None) -> str:

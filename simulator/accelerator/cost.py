@@ -12,8 +12,8 @@ import numpy as np
 
 from ...binary.instance import Instance
 from ...dialects.errors import UserError
-from ...dialects.isa import Cycles, InstructionOp
-from ...mapping.statement import Apply, Expr, instruction_statement, operands_in
+from ...dialects.isa import Cycles, InstructionOp, TargetOp
+from ...mapping.statement import Apply, instruction_statement, operands_in
 from ..elements import Array
 from .access import Access
 from .region import Region
@@ -52,7 +52,7 @@ def cost_of(op: InstructionOp, instance: Instance, accesses: Sequence[Access | N
     if shared is not None:
         longest = np.maximum(shared + 1, cycles.interval)
         bank = int((longest - cycles.interval).sum()) * (times // longest.size)
-    products = prod(instance.extents) * times if sums_products(op) else 0
+    products = prod(instance.extents) * times if products_of(op) is not None else 0
     return Cost(cycles.interval * times, cycles.latency, bank, transferred, products)
 
 
@@ -69,20 +69,29 @@ def _cycles(op: InstructionOp, extents: tuple[int, ...], kept: int) -> Cycles:
 
 
 @lru_cache(maxsize=1024)
-def sums_products(op: InstructionOp) -> bool:
-    """Whether an instruction sums products of two operands."""
+def products_of(op: InstructionOp) -> str | None:
+    """The element type of the products that an instruction sums, or None where it does something else."""
     statement = instruction_statement(op)
     body = statement.body
     if statement.combine not in ("arith.addi", "arith.addf") or not isinstance(body, Apply):
-        return False
+        return None
     if body.op not in ("arith.muli", "arith.mulf") or len(body.args) != 2:
-        return False
-    return all(_is_operand(arg) for arg in body.args)
+        return None
+    factors = [next(iter(operands_in(arg)), None) for arg in body.args]
+    types = [str(statement.inputs[f].element) for f in factors if f is not None]
+    return max(types, key=lambda type: (len(type), type)) if len(types) == 2 else None
 
 
-def _is_operand(expr: Expr) -> bool:
-    """Whether an expression depends on an operand."""
-    return next(iter(operands_in(expr)), None) is not None
+def products_per_cycle(target: TargetOp) -> dict[str, float]:
+    """Per element type, how many products a machine can sum per cycle at best."""
+    rates: dict[str, float] = {}
+    for op in target.instructions.values():
+        if (element := products_of(op)) is not None:
+            kept = max((len(encoding.kept) for encoding in op.encodings), default=0)
+            rate = prod(op.extents) / op.cycles({}, kept).interval
+            rate *= target.units[op.unit_name].count
+            rates[element] = max(rates.get(element, 0.0), rate)
+    return rates
 
 
 def _shared_rows(accesses: Sequence[Access | None], counts: tuple[int, ...]) -> Array | None:

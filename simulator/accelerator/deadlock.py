@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ...binary.instance import source_of
 from ...dialects.errors import UserError
-from .access import location_of, location_text
+from .access import location_text
 from .front_end import FrontEnd
 from .signals import Signals
 from .steps import EngineState, Step
@@ -19,7 +20,7 @@ def stuck(front: FrontEnd, engines: Mapping[str, EngineState], signals: Signals)
     lines = [line for engine in waiting for line in _waits(engine, engines, signals)]
     if (step := front.next) is not None:
         lines.append(f"the front end waits for room in the queue of @{step.issued.engine}")
-    location = location_of(waiting[0].queue[0].location) if waiting else None
+    location = source_of(waiting[0].queue[0].location) if waiting else None
     return UserError(f"deadlock: {'; '.join(lines)}", location)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
+from ...binary.instance import source_of
 from ...dialects.errors import UserError
-from .access import location_of
 from .steps import EngineState, Step
 
 
@@ -47,7 +47,7 @@ class FrontEnd:
         if engine is None:
             raise UserError(
                 f"'{step.issued.name}': there is no engine '{step.issued.engine}'",
-                location_of(step.location),
+                source_of(step.location),
             )
         if not engine.has_room:
             return None

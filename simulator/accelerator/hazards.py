@@ -27,14 +27,14 @@ class Hazards:
 
     def passed(self, time: int) -> None:
         """Forget what is done by now."""
-        self._pending = [s for s in self._pending if s.start is None or s.done > time]
+        self._pending = [s for s in self._pending if s.done is None or s.done > time]
 
     @staticmethod
     def ready(step: Step) -> int | None:
-        """When the last of those is done that an instruction waits for; None if one has not begun."""
-        if any(other.start is None for other in step.blockers):
-            return None
-        return max((other.done for other in step.blockers), default=0)
+        """When the last of those is done that an instruction waits for; None if that is not known."""
+        times = [other.done for other in step.blockers]
+        known = [time for time in times if time is not None]
+        return max(known, default=0) if len(known) == len(times) else None
 
 
 def _conflict(one: Step, other: Step) -> bool:

@@ -7,6 +7,7 @@ from itertools import product
 from math import prod
 
 import numpy as np
+from xdsl.ir.affine import AffineMap
 
 from ...binary.instance import Instance
 from ...dialects.isa import MemoryKind, TargetOp
@@ -14,7 +15,7 @@ from ..elements import Array
 from .access import Access, Accesses, failure
 from .memory import ArgumentMemory, Memory
 from .region import Region
-from .semantics import Semantics, semantics_of
+from .semantics import OperandForm, Semantics, semantics_of
 
 
 class Machine:
@@ -46,6 +47,23 @@ class Machine:
     def accesses(self, instance: Instance) -> tuple[Access | None, ...]:
         """Where the operands of an instruction lie; None for those that the engine has kept."""
         return self._accesses.of(instance)
+
+    def records(self, memory: str, bytes_: range, instance: Instance) -> Access | None:
+        """The records that an instruction refers to; None where its memory has none such.
+
+        Raises:
+            UserError: Nothing has written them.
+        """
+        found = self.memories[memory]
+        if not 0 <= bytes_.start < bytes_.stop <= len(found.bytes):
+            return None
+        form = OperandForm("records", memory, np.dtype(np.uint8), AffineMap.identity(1), (-1,))
+        shape = (len(bytes_),)
+        access = Access(
+            *(form, found, bytes_.start, (), (), (), shape, (1,), (0,), shape, True, False)
+        )
+        _check_defined(access, instance)
+        return access
 
     def execute(self, instance: Instance, accesses: Sequence[Access | None]) -> None:
         """Execute an instruction.

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from ...binary.program import Buffer, Role
+from ...binary.image import place
+from ...binary.layout import bytes_of, pack, unpack
+from ...binary.program import Buffer, Program, Role
 from ...dialects.errors import UserError
 from ...dialects.isa import MemoryOp
 from ..elements import Array
-from .layout import bytes_of, pack, unpack
 
 GUARD = 64
 """Bytes between the buffers of the memory of arguments that belong to none."""
@@ -20,7 +21,7 @@ GUARD = 64
 POISON = 0xA5
 """What bytes hold that nobody wrote."""
 
-LARGEST = 1 << 32
+LARGEST = 1 << 30
 """Bytes of a memory that is simulated."""
 
 
@@ -48,7 +49,7 @@ class Memory:
         """How many rows a bank has."""
         return max(1, len(self.bytes) // (self.row * (self.banks or 1)))
 
-    def check(self, first: int, end: int, written: bool) -> str | None:
+    def check(self, first: int, end: int, *, written: bool) -> str | None:
         """What is wrong with an access of the bytes from `first` to `end`, or None."""
         if first >= 0 and end <= len(self.bytes):
             return None
@@ -78,22 +79,23 @@ class Placed:
 
 
 class ArgumentMemory(Memory):
-    """The memory in which the buffers of a program lie, with nothing between them."""
+    """The memory in which the buffers of a program lie, with nothing between them.
 
-    def __init__(self, op: MemoryOp, buffers: Sequence[Buffer]) -> None:
-        end, self.placed = GUARD, dict[str, Placed]()
-        for buffer in buffers:
-            start = -(-end // buffer.alignment) * buffer.alignment
-            self.placed[buffer.name] = Placed(buffer, start, bytes_of(buffer))
-            end = start + bytes_of(buffer) + GUARD
+    Args:
+        op: Its description.
+        program: The program.
+    """
+
+    def __init__(self, op: MemoryOp, program: Program) -> None:
+        self.offsets = place(program, GUARD, GUARD)
+        self.placed = {
+            buffer.name: Placed(buffer, self.offsets[buffer.name], bytes_of(buffer))
+            for buffer in program.buffers
+        }
+        end = max((p.start + p.size for p in self.placed.values()), default=0) + GUARD
         super().__init__(op, end)
         self._in_order = list(self.placed.values())
         self._starts = [placed.start for placed in self._in_order]
-
-    @property
-    def offsets(self) -> dict[str, int]:
-        """Where the buffers begin."""
-        return {name: placed.start for name, placed in self.placed.items()}
 
     def fill(self, arguments: Mapping[str, Array]) -> None:
         """Put the arguments and the constants into their buffers.
@@ -104,12 +106,15 @@ class ArgumentMemory(Memory):
         for name in arguments:
             if name not in self.placed or self.placed[name].buffer.role not in _ARGUMENTS:
                 raise UserError(f"the program has no argument '{name}'", hint=self._known())
-        for name, (buffer, start) in ((n, (p.buffer, p.start)) for n, p in self.placed.items()):
+        for name, placed in self.placed.items():
+            buffer, start = placed.buffer, placed.start
             data = buffer.data
             if name in arguments:
                 data = pack(arguments[name], buffer)
             elif buffer.role is Role.INPUT:
                 raise UserError(f"argument '{name}' is missing")
+            if len(data) > placed.size:
+                raise UserError(f"'{name}' has {placed.size} bytes, but its data {len(data)}")
             self.bytes[start : start + len(data)] = np.frombuffer(data, np.uint8)
             self.defined[start : start + len(data)] = True
 
@@ -145,7 +150,7 @@ class ArgumentMemory(Memory):
             element = ", ".join(map(str, where[0]))
             raise UserError(f"the program never writes element [{element}] of output '{name}'")
 
-    def check(self, first: int, end: int, written: bool) -> str | None:
+    def check(self, first: int, end: int, *, written: bool) -> str | None:
         """What is wrong with an access of the bytes from `first` to `end`, or None."""
         number = bisect_right(self._starts, first) - 1
         if number < 0 or first >= self._in_order[number].start + self._in_order[number].size:

@@ -70,7 +70,8 @@ class Ordering:
         """Check that all instructions are done when the program ends.
 
         Args:
-            instance: The one that ends it. clock: Its clock.
+            instance: The one that ends it.
+            clock: Its clock.
             issued: Per engine, how many instructions stand before it.
         """
         for number, count in enumerate(issued):
@@ -89,25 +90,25 @@ class Ordering:
         """What is known of the rows of a memory."""
         if memory.name not in self._rows:
             size = -(-len(memory.bytes) // memory.row)
-            self._rows[memory.name] = _Rows(len(self._number), size)
+            self._rows[memory.name] = _Rows(size)
         return self._rows[memory.name]
 
 
 class _Rows:
     """Per engine and row of a memory, the last instructions that read and that wrote it."""
 
-    def __init__(self, engines: int, size: int) -> None:
-        self._last = {kind: np.zeros((engines, size), np.int32) for kind in ("read", "written")}
-        self._engines: dict[str, set[int]] = {"read": set(), "written": set()}
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._last: dict[str, dict[int, Array]] = {"read": {}, "written": {}}
 
     def latest(
         self, kind: str, access: Access, engine: int, clock: Array
     ) -> tuple[int, int, int] | None:
         """An access that does not come before: its engine, its instruction's number, the row."""
-        for other in self._engines[kind]:
+        for other, rows in self._last[kind].items():
             if other == engine:
                 continue
-            view = access.rows.view(self._last[kind][other])
+            view = access.rows.view(rows)
             latest = int(view.max())
             if latest > clock[other]:
                 strides = (*access.rows.strides, 1)
@@ -118,8 +119,10 @@ class _Rows:
 
     def record(self, kind: str, access: Access, engine: int, clock: Array) -> None:
         """Remember an access."""
-        self._engines[kind].add(engine)
-        access.rows.view(self._last[kind][engine])[...] = clock[engine]
+        last = self._last[kind]
+        if engine not in last:
+            last[engine] = np.zeros(self._size, np.int32)
+        access.rows.view(last[engine])[...] = clock[engine]
 
 
 def _race(instance: Instance, access: Access, before: Instance, kind: str, row: int) -> UserError:

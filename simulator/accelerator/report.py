@@ -24,19 +24,25 @@ def _summary(result: Result) -> Iterator[str]:
 
 
 def _rows(result: Result) -> Iterator[tuple[str, ...]]:
-    """The table: a heading, then the engines that did anything; causes are columns."""
-    engines = [engine for engine in result.engines if engine.instructions]
-    causes = list(dict.fromkeys(cause for engine in engines for cause in engine.stalls))
-    yield "engine", "instructions", "busy", *causes, "idle"
-    for engine in engines:
-        cycles = (engine.busy, *(engine.stalls.get(cause, 0) for cause in causes), engine.idle)
-        shares = (f"{n / result.cycles:.1%}" if n else "" for n in cycles)
-        yield engine.name, str(engine.instructions), *shares
+    """The table: a heading, then the engines that did anything, with the causes of most cycles first."""
+    yield "engine", "instructions", "busy", "idle", "stalls"
+    for engine in result.engines:
+        if not engine.instructions:
+            continue
+        causes = sorted(engine.stalls.items(), key=lambda stall: -stall[1])
+        shares = [f"{cause} {_share(cycles, result)}" for cause, cycles in causes]
+        own = (_share(engine.busy, result), _share(engine.idle, result))
+        yield engine.name, str(engine.instructions), *own, ", ".join(shares)
+
+
+def _share(cycles: int, result: Result) -> str:
+    """Some cycles of a run as a share of all."""
+    return f"{cycles / result.cycles:.1%}" if result.cycles else "0.0%"
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Rows with aligned columns, the first to the left."""
+    """Rows with aligned columns, the first and the last to the left."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        first, *rest = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join([first.strip().ljust(widths[0]), *rest]).rstrip()
+    for first, *middle, last in rows:
+        cells = (cell.rjust(width) for cell, width in zip(middle, widths[1:-1], strict=True))
+        yield "  ".join([first.ljust(widths[0]), *cells, last]).rstrip()

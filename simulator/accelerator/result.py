@@ -98,6 +98,6 @@ class Result:
 
     @property
     def utilisation(self) -> float:
-        """The share of the multiplications that the machine could have done; 0 without any."""
-        products = next((b for b in self.bounds if b.name == "products"), None)
-        return 0.0 if products is None or not self.cycles else products.cycles / self.cycles
+        """The share of the products that the machine could have summed; 0 without any."""
+        least = sum(b.cycles for b in self.bounds if b.name.endswith("products"))
+        return least / self.cycles if self.cycles else 0.0

@@ -10,7 +10,7 @@ what it wrote itself as if each instruction were done before the next begins.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from random import Random
 from typing import TypeAlias
@@ -18,7 +18,8 @@ from typing import TypeAlias
 from ...binary.instance import Instance
 from ...dialects.isa import TargetOp
 from .access import failure
-from .cost import Cost, cost_of
+from .channels import Channels
+from .cost import Cost, cost_of, products_of
 from .deadlock import stuck
 from .front_end import FrontEnd
 from .hazards import Hazards
@@ -60,13 +61,14 @@ class Schedule:
 
     Attributes:
         slices: What was executed, in order. reports: How every engine spent its cycles.
-        products: How many multiplications whose results are summed. cycles: How long all took.
+        products: Per element type, how many products were summed. cycles: How long all took.
     """
 
     def __init__(
         self, target: TargetOp, machine: Machine, steps: Sequence[Step], options: Options
     ) -> None:
-        self._target, self._machine, self._options = target, machine, options
+        self._instructions = target.instructions
+        self._machine, self._options = machine, options
         self._engines = {
             name: EngineState(name, unit.queue or 1)
             for unit in target.units.values()
@@ -77,14 +79,22 @@ class Schedule:
         self._ordering = Ordering(list(self._engines))
         self._signals = Signals(None if target.semaphores is None else target.semaphores.most)
         self._random = None if options.seed is None else Random(options.seed)
-        self._channels = dict.fromkeys(machine.memories, 0)
+        self._moving = 0
+        self._channels = Channels(
+            {
+                name: memory.bandwidth
+                for name, memory in machine.memories.items()
+                if memory.bandwidth
+            }
+        )
         self._records = next(
             (f.memory_name for f in target.formats.values() if f.memory_name is not None), None
         )
         self._executed = self._last_done = 0
         self.slices: list[Slice] = []
         self.reports = {name: EngineReport(name) for name in self._engines}
-        self.products = self.cycles = 0
+        self.products: dict[str, int] = {}
+        self.cycles = 0
 
     def run(self) -> None:
         """Run the program to its end.
@@ -96,12 +106,17 @@ class Schedule:
             self._hand_out()
             heads = [(engine, self._limits(engine)) for engine in self._engines.values()]
             ready = [(engine, limits) for engine, limits in heads if limits is not None]
-            if not ready:
+            head = min(ready, key=self._rank, default=None)
+            moved = self._channels.next_end()
+            if moved is not None and (head is None or moved[0] <= _start(*head)):
+                self._channels.end(moved[1], moved[0])
+                self._end(moved[1], moved[0])
+                continue
+            if head is None:
                 raise stuck(self._front, self._engines, self._signals)
-            engine, limits = min(ready, key=self._rank)
-            step = self._begin(engine, limits)
+            step = self._begin(*head)
             if step.issued.is_last:
-                return self._finish(step)
+                return self._finish()
 
     def _hand_out(self) -> None:
         """Let the front end go on until it must wait."""
@@ -118,7 +133,7 @@ class Schedule:
 
     def _limits(self, engine: EngineState) -> _Limits | None:
         """What the next instruction of an engine waits for, and until when; None if none can begin."""
-        if not engine.queue:
+        if not engine.queue or engine.moving or (self._moving and not self._options.overlap):
             return None
         step = engine.queue[0]
         limits: _Limits = [("dispatch", step.dispatched)]
@@ -146,28 +161,26 @@ class Schedule:
         instance = step.instance
         assert instance is not None
         taken = self._signals.take(engine.name, step.issued.waits)
-        clock = None
         if self._hazards is None:
-            clock = self._ordering.begin(instance, [s.clock for s in taken if s.clock is not None])
-            self._ordering.access(instance, step.accesses, clock)
-        transferred = self._occupy(engine, step, instance)
+            clocks = [signal.clock for signal in taken if signal.clock is not None]
+            step.clock = self._ordering.begin(instance, clocks)
+            self._ordering.access(instance, (step.records, *step.accesses), step.clock)
         if step.accesses:
             self._machine.execute(instance, step.accesses)
-        self._signals.give(instance, step.done, clock)
-        if step.issued.is_last and clock is not None:
+        self._occupy(engine, step, instance)
+        if step.issued.is_last and step.clock is not None:
             issued = [e.dispatched for e in self._engines.values()]
-            self._ordering.finish(instance, clock, issued)
+            self._ordering.finish(instance, step.clock, issued)
         if self._hazards is not None:
             self._hazards.passed(start)
-        self._last_done = step.done
-        times = (step.dispatched, start, step.end, step.done)
-        self.slices.append(Slice(instance, *times, transferred))
         return step
 
     def _resolve(self, step: Step, engine: EngineState) -> None:
         """Work out what an instruction is in full, and where its operands lie."""
         records = b""
-        if self._records is not None:
+        if self._records is not None and step.issued.records is not None:
+            plain = Instance(step.issued.name, engine.name, location=step.location)
+            step.records = self._machine.records(self._records, step.issued.records, plain)
             records = self._machine.memories[self._records].bytes.tobytes()
         instance = step.resolve(engine.configurations, records)
         self._executed += prod(instance.counts)
@@ -176,34 +189,48 @@ class Schedule:
         if not step.issued.is_control and step.issued.configuration is None:
             step.accesses = self._machine.accesses(instance)
 
-    def _occupy(self, engine: EngineState, step: Step, instance: Instance) -> dict[str, int]:
-        """Work out how long an instruction takes; returns the bytes that it moves per memory."""
-        report, start = self.reports[engine.name], step.start or 0
-        report.instructions += 1
+    def _occupy(self, engine: EngineState, step: Step, instance: Instance) -> None:
+        """Work out how long an instruction takes, as far as that is known when it begins."""
+        self.reports[engine.name].instructions += 1
+        start = step.start or 0
         if step.issued.is_control:
-            step.end, step.done = start, max(start, engine.done)
-            engine.free, engine.done = step.end, step.done
-            return {}
-        cost = Cost(SETTING, 0)
-        if step.issued.configuration is None:
-            op = self._target.instructions[instance.name]
-            cost = cost_of(op, instance, step.accesses)
-        busy = self._drawn(cost.busy)
-        step.end = start + busy + cost.bank
-        for name, size in cost.transferred.items():
-            rate = self._machine.memories[name].bandwidth or 1
-            self._channels[name] = max(start, self._channels[name]) + -(-size // rate)
-            step.end = max(step.end, self._channels[name])
-        if step.issued.configuration is None:
-            report.busy += busy
+            step.cost = Cost(0, 0)
+        elif step.issued.configuration is not None:
+            step.cost = Cost(self._drawn(SETTING), 0)
         else:
-            report.stall("configuration", busy)
+            op = self._instructions[instance.name]
+            cost = cost_of(op, instance, step.accesses)
+            step.cost = replace(cost, busy=self._drawn(cost.busy))
+            if (element := products_of(op)) is not None:
+                self.products[element] = self.products.get(element, 0) + cost.products
+        cycles = step.cost.busy + step.cost.bank
+        if step.cost.transferred and self._random is None:
+            engine.moving = True
+            self._moving += 1
+            self._channels.begin(step, step.cost.transferred, start, cycles)
+        else:
+            self._end(step, start + cycles)
+
+    def _end(self, step: Step, time: int) -> None:
+        """An engine is free again: now it is known when its instruction is done."""
+        engine, cost, instance = self._engines[step.issued.engine], step.cost, step.instance
+        assert cost is not None
+        assert instance is not None
+        report, start = self.reports[engine.name], step.start or 0
+        if step.issued.configuration is None:
+            report.busy += cost.busy
+        else:
+            report.stall("configuration", cost.busy)
         report.stall("bank", cost.bank)
-        report.stall("bandwidth", step.end - start - busy - cost.bank)
-        step.done = max(step.end + self._drawn(cost.latency), engine.done)
+        report.stall("bandwidth", time - start - cost.busy - cost.bank)
+        step.end, step.done = time, max(time + self._drawn(cost.latency), engine.done)
         engine.free, engine.done = step.end, step.done
-        self.products += cost.products
-        return cost.transferred
+        self._moving -= engine.moving
+        engine.moving = False
+        self._last_done = step.done
+        self._signals.give(instance, step.done, step.clock)
+        times = (step.dispatched, start, step.end, step.done)
+        self.slices.append(Slice(instance, *times, cost.transferred))
 
     def _drawn(self, cycles: int) -> int:
         """So many cycles, or any number where they are drawn at random."""
@@ -225,9 +252,13 @@ class Schedule:
                 report.stall(cause, until - time)
             time = until
 
-    def _finish(self, step: Step) -> None:
+    def _finish(self) -> None:
         """Count what is left when the program has ended."""
-        self.cycles = max(step.done, *(engine.done for engine in self._engines.values()))
+        while (moved := self._channels.next_end()) is not None:
+            self._channels.end(moved[1], moved[0])
+            self._end(moved[1], moved[0])
+        self.slices.sort(key=lambda piece: piece.start)
+        self.cycles = max(engine.done for engine in self._engines.values())
         for engine in self._engines.values():
             self.reports[engine.name].idle = self.cycles - engine.free
         self._signals.check_taken()

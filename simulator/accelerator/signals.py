@@ -6,10 +6,10 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ...binary.instance import Instance
+from ...binary.instance import Instance, source_of
 from ...dialects.errors import UserError
 from ..elements import Array
-from .access import failure, location_of, location_text
+from .access import failure, location_text
 
 
 @dataclass(frozen=True)
@@ -71,5 +71,5 @@ class Signals:
                 raise UserError(
                     f"left over: @{taker} does not take {len(given)} of the signals of @{giver}, "
                     f"the last by '{instance.name}'" + (f" ({place})" if place else ""),
-                    location_of(instance.location),
+                    source_of(instance.location),
                 )

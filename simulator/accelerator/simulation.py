@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
+from itertools import zip_longest
 
+from ...binary.decode import decoder_of
+from ...binary.image import relocate
 from ...binary.instance import Instance
 from ...binary.program import Buffer, Program
 from ...dialects.errors import UserError
 from ...dialects.isa import TargetOp
 from ..elements import Array
-from .cost import sums_products
+from .cost import products_per_cycle
 from .machine import Machine
 from .memory import ArgumentMemory
 from .result import Bound, Result
 from .schedule import Options, Schedule
-from .steps import Direct, Issued, Step
-
-__all__ = ["Issued", "Simulation"]
+from .steps import Direct, Step
 
 
 class Simulation:
@@ -47,7 +47,20 @@ class Simulation:
             UserError: The program is not right: its code cannot be decoded, it reads what nothing
                 has written, leaves a memory, is not ordered, does not end, ...
         """
-        raise NotImplementedError
+        if program.machine != self._target.symbol:
+            raise UserError(
+                f"the program is for the machine '{program.machine}', this is @{self._target.symbol}"
+            )
+        memory = self._load(program, arguments)
+        code = relocate(program, memory.offsets)
+        steps = [
+            Step(index, decoded, location)
+            for index, (decoded, location) in enumerate(
+                zip_longest(decoder_of(self._target).decode(code), program.locations)
+            )
+            if decoded is not None
+        ]
+        return self._run(steps, memory, options)
 
     def execute(
         self,
@@ -57,19 +70,20 @@ class Simulation:
         options: Options = Options(),  # noqa: B008 - immutable
     ) -> Result:
         """Run instructions that are not in binary; the rest is as in `run`."""
-        memory = self._load(buffers, arguments)
+        program = Program(self._target.symbol, "", "", b"", tuple(buffers))
+        memory = self._load(program, arguments)
         steps = [
             Step(index, Direct.of(instance, self._target), instance.location)
             for index, instance in enumerate(instances)
         ]
         return self._run(steps, memory, options)
 
-    def _load(self, buffers: Sequence[Buffer], arguments: Mapping[str, Array]) -> ArgumentMemory:
+    def _load(self, program: Program, arguments: Mapping[str, Array]) -> ArgumentMemory:
         """Put the arguments into memory."""
         op = self._target.host_memory
         if op is None:
             raise UserError(f"@{self._target.symbol} has no memory for arguments", self._target)
-        memory = ArgumentMemory(op, buffers)
+        memory = ArgumentMemory(op, program)
         memory.fill(arguments)
         return memory
 
@@ -89,22 +103,13 @@ class Simulation:
 
     def _bounds(self, schedule: Schedule, machine: Machine) -> tuple[Bound, ...]:
         """The limits that no program can beat that does the same work."""
-        found: list[Bound] = []
-        if schedule.products:
-            found.append(Bound("products", schedule.products, self.products_per_cycle))
+        peaks = products_per_cycle(self._target)
+        found = [
+            Bound(f"{element} products", count, peaks[element])
+            for element, count in schedule.products.items()
+        ]
         for name, memory in machine.memories.items():
             moved = sum(piece.transferred.get(name, 0) for piece in schedule.slices)
             if moved and memory.bandwidth is not None:
                 found.append(Bound(f"bytes of @{name}", moved, memory.bandwidth))
         return tuple(found)
-
-    @property
-    def products_per_cycle(self) -> float:
-        """How many multiplications whose results are summed the machine does per cycle at best."""
-        rates = [0.0]
-        for op in self._target.instructions.values():
-            if sums_products(op):
-                kept = max((len(encoding.kept) for encoding in op.encodings), default=0)
-                rate = prod(op.extents) / op.cycles({}, kept).interval
-                rates.append(rate * self._target.units[op.unit_name].count)
-        return max(rates)

@@ -4,49 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
-from ...binary.instance import Instance, Location
+from ...binary.decode import Decoded
+from ...binary.instance import Instance, Location, source_of
 from ...dialects.errors import UserError
 from ...dialects.isa import ControlKind, TargetOp
-from .access import Access, location_of
-
-
-class Issued(Protocol):
-    """An instruction of a program, as the decoder gives it.
-
-    Attributes:
-        name: The part of the machine. engine: The engine that executes it.
-        waits: The engines that it waits for. signals: Those that it signals.
-        is_last: Whether it ends the program. is_control: Whether it computes nothing.
-        configuration: The configuration that it sets to `value`, or None.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def engine(self) -> str: ...
-    @property
-    def waits(self) -> tuple[str, ...]: ...
-    @property
-    def signals(self) -> tuple[str, ...]: ...
-    @property
-    def is_last(self) -> bool: ...
-    @property
-    def is_control(self) -> bool: ...
-    @property
-    def configuration(self) -> str | None: ...
-    @property
-    def value(self) -> int: ...
-
-    def instance(self, state: Mapping[str, int], records: bytes = b"") -> Instance:
-        """What it says where its engine has these configurations, and records are these."""
-        ...
+from ..elements import Array
+from .access import Access
+from .cost import Cost
 
 
 @dataclass(frozen=True)
 class Direct:
-    """An instruction that needs no decoding."""
+    """An instruction that needs no decoding, as one that has been decoded.
+
+    Attributes:
+        given: The instruction. is_last: Whether it ends the program.
+        is_control: Whether it computes nothing. configuration: What it sets, or None.
+    """
 
     given: Instance
     is_last: bool
@@ -65,7 +40,7 @@ class Direct:
         if control is None and not is_configuration and instance.name not in target.instructions:
             raise UserError(
                 f"@{target.symbol} has no instruction '{instance.name}'",
-                location_of(instance.location),
+                source_of(instance.location),
             )
         is_last = control is not None and control.kind is ControlKind.FINISHES
         name = instance.name if is_configuration else None
@@ -96,6 +71,11 @@ class Direct:
         """What a configuration is set to."""
         return self.given.value
 
+    @property
+    def records(self) -> range | None:
+        """None: all that it does is known."""
+        return None
+
     def instance(self, state: Mapping[str, int], records: bytes = b"") -> Instance:
         """Itself."""
         return self.given
@@ -108,22 +88,27 @@ class Step:
     Attributes:
         index: Its place in the code. issued: What the code says. location: What it comes from.
         dispatched: When it entered the queue of its engine.
-        instance: What it is in full, and `accesses` where its operands lie, once this is known.
+        instance: What it is in full, `records` the records that say so, and `accesses` where its
+            operands lie, once this is known.
         blockers: Instructions before it that hardware lets it wait for.
         start: When it began, or None. end: When its engine was free again.
-        done: When its results could be used.
+        done: When its results could be used, or None while that is not known.
+        clock: What it knows of the others. cost: What it takes.
     """
 
     index: int
-    issued: Issued
+    issued: Decoded | Direct
     location: Location | None
     dispatched: int = 0
     instance: Instance | None = None
+    records: Access | None = None
     accesses: Sequence[Access | None] = ()
     blockers: tuple[Step, ...] = ()
     start: int | None = None
     end: int = 0
-    done: int = 0
+    done: int | None = None
+    clock: Array | None = None
+    cost: Cost | None = None
 
     def resolve(self, state: dict[str, int], records: bytes) -> Instance:
         """Work out what it is in full; a configuration is set.
@@ -144,7 +129,7 @@ class Step:
             try:
                 instance = issued.instance(state, records)
             except UserError as error:
-                error.location = error.location or location_of(self.location)
+                error.location = error.location or source_of(self.location)
                 raise
         if issued.configuration is not None:
             state[issued.configuration] = issued.value
@@ -161,6 +146,7 @@ class EngineState:
         queue: Those that are in it. starts: When the ones before began.
         configurations: What it is set to.
         free: When it can begin with the next. done: When all that it began with is done.
+        moving: Whether it moves data through a memory that is shared, so that `free` is not known.
     """
 
     name: str
@@ -170,6 +156,7 @@ class EngineState:
     configurations: dict[str, int] = field(default_factory=dict[str, int])
     free: int = 0
     done: int = 0
+    moving: bool = False
 
     @property
     def dispatched(self) -> int:

@@ -89,7 +89,7 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[ModuleOp]:
 
 @pytest.mark.parametrize(
     ("option", "variable", "times"),
-    [(False, None, len(CHECKPOINTS)), (True, None, 18), (False, "1", 18)],
+    [(False, None, len(CHECKPOINTS)), (True, None, 24), (False, "1", 24)],
 )
 def test_verification(
     option: bool,
@@ -102,7 +102,7 @@ def test_verification(
     if variable is not None:
         monkeypatch.setenv(VERIFY, variable)
     module, compile_ = parse(example("gemm")), CompilePass(target="avx512", verify=option)
-    assert len(compile_.stages()) == 18
+    assert len(compile_.stages()) == 24
     compile_.apply(new_context(), module)
     assert len(verified) == times
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from isa_mapper.binary.instance import Place
+from isa_mapper.dialects.errors import UserError
 
 
 def random(shape: tuple[int, ...], dtype: str = "int8", seed: int = 0) -> np.ndarray[Any, Any]:
@@ -246,3 +247,42 @@ def test_one_number_for_every_row(listing: Any):
     places = [listing.acc(0), listing.acc(0), Place(64 * 8, (64,))]
     listing.add("mul_column_f32", "vector", places, (4, 6))
     np.testing.assert_array_equal(words(listing.chain().run(), 0, (4, 6), "float32"), a * b)
+
+
+FLAGGED = """
+!words = memref<?xi32, strided<[1]>, @dram>
+isa.target @flagged {
+  isa.memory @dram cached
+  isa.unit @add {queue = 2 : i64}
+  isa.format @word bits 64 [opcode[0:4]]
+  isa.control @halt on @add finishes encoded<@word, opcode = 0>
+  isa.instruction @add_i32(%c: !words, %a: !words, %more: i1) on @add extents<i = 16> cost<latency = 1, interval = i>
+      encoded<@word, opcode = 1, to[4:20] = address(c), from[24:20] = address(a), n[44:4] = extent(i) - 1,
+        more[48:1] = parameter(more)> {
+    linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+        ins(%a : !words) outs(%c : !words) {
+    ^bb0(%x: i32, %old: i32):
+      %none = arith.constant 0 : i32
+      %before = arith.select %more, %old, %none : i32
+      %r = arith.addi %before, %x : i32
+      linalg.yield %r : i32
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_operand_that_a_flag_switches_off_is_not_read(listing_for: Any, first: int):
+    listing = listing_for(FLAGGED)
+    a = np.arange(5, dtype=np.int32)
+    listing.argument("a", a)
+    listing.buffer("c", "i32", 5)
+    places = [Place(0, (4,), symbol="c"), Place(0, (4,), symbol="a")]
+    listing.add("add_i32", "add", places, (5,), more=first)
+    listing.add("add_i32", "add", places, (5,), more=1)
+    if first:
+        with pytest.raises(UserError, match="reads byte 0 of 'c' of @dram"):
+            listing.chain().run()
+    else:
+        np.testing.assert_array_equal(listing.chain().run().outputs["c"], 2 * a)

@@ -12,13 +12,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from xdsl.dialects.builtin import UnitAttr
 
 from isa_mapper.binary.instance import Instance, Place
+from isa_mapper.binary.program import Program
 from isa_mapper.dialects.errors import UserError
 from isa_mapper.dialects.isa import TargetOp
 from isa_mapper.mapping.evaluate import combine, evaluate
 from isa_mapper.mapping.parameters import with_parameters
 from isa_mapper.mapping.statement import ASSIGN, Access, Constant, instruction_statement
+from isa_mapper.simulator.accelerator.memory import ArgumentMemory
 from isa_mapper.simulator.elements import dtype_of
 
 ROWS = 48
@@ -264,6 +267,22 @@ def test_random_program_is_right_in_every_interleaving(seed: int, listing: Any):
     random = Random(seed)
     write(random, listing, 24)
     synchronise(listing)
+    check(listing)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_interlocked_hardware_orders_what_conflicts(seed: int, listing_for: Any, npu: TargetOp):
+    """The same machine, but hardware holds instructions back: no waits, no signals."""
+    interlocked = npu.clone()
+    interlocked.attributes["interlocked"] = UnitAttr()
+    listing = listing_for(interlocked)
+    write(Random(2000 + seed), listing, 24)
+    listing.add("halt", "control")
+    check(listing)
+
+
+def check(listing: Any) -> None:
+    """Compare the memories after a run with the reference, and with those of other interleavings."""
     result = listing.run()
     reference = loaded(listing, result)
     for instance in listing.instances:
@@ -278,10 +297,8 @@ def test_random_program_is_right_in_every_interleaving(seed: int, listing: Any):
 
 def loaded(listing: Any, result: Any) -> Reference:
     """The memories before a run, with the buffers where the simulator puts them."""
-    from isa_mapper.simulator.accelerator.memory import ArgumentMemory
-
-    host = listing.target.host_memory
-    memory = ArgumentMemory(host, listing.buffers)
+    program = Program(listing.target.symbol, "", "", b"", tuple(listing.buffers))
+    memory = ArgumentMemory(listing.target.host_memory, program)
     memory.fill(listing.arguments)
     memories = {name: bytearray(len(data)) for name, (data, _) in result.memories.items()}
     memories[memory.name][:] = memory.bytes.tobytes()
@@ -344,10 +361,12 @@ def test_hostile_programs_end_in_an_error_that_says_why(seed: int, listing: Any)
     for _ in range(random.randint(1, 4)):
         number = random.randrange(len(program))
         program[number] = spoiled(random, program[number])
+    outcome: object = None
     try:
-        listing.run(limit=100_000)
+        outcome = listing.run(limit=100_000)
     except UserError as error:
-        assert error.message
+        outcome = error.message
+    assert outcome
 
 
 def spoiled(random: Random, instance: Instance) -> Instance:
