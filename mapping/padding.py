@@ -3,7 +3,8 @@
 A tile at the end of an axis, or an instruction axis without a kernel axis, leaves lanes over,
 whose operands read as zero. Along an axis that the result keeps, such lanes are dropped. Along one
 that the instruction reduces over they take part, so the body must then give the identity of the
-combining operator: zero times anything does for a sum, but nothing does for `sum exp(x)`.
+combining operator: zero times any integer does for a sum, zero times zero for one of floats, but
+nothing does for `sum exp(x)`.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from xdsl.ir import Attribute
 from .expression import Apply, Constant, Expr, Operand
 from .statement import Access, Statement
 
-_PRODUCTS = ("arith.mulf", "arith.muli", "arith.andi")
+_PRODUCTS = ("arith.muli", "arith.andi")
+"""They are zero where one operand is."""
+
 _ZERO_PRESERVING = (
+    "arith.mulf",  # of floats, zero times infinity is no zero
     *("arith.addf", "arith.addi", "arith.ori", "arith.xori", "arith.subf", "arith.subi"),
     *("arith.negf", "arith.extf", "arith.truncf", "arith.extsi", "arith.extui", "arith.trunci"),
     *("arith.sitofp", "arith.uitofp", "arith.fptosi", "arith.fptoui", "math.absf", "math.absi"),
@@ -97,7 +101,7 @@ def _types(expr: Expr) -> list[Attribute]:
 
 
 def _value(expr: Expr, zeros: Set[int]) -> float | int | None:
-    """The value of a body when some operands are zero and the others are anything finite."""
+    """The value of a body when some operands are zero and the others are anything."""
     match expr:
         case Operand(index):
             return 0 if index in zeros else None

@@ -86,6 +86,12 @@ class Formula:
         """The element type of an operand as MLIR writes it; 0 is the output."""
         return _stored(self.types[operand - 1])
 
+    def operand_types(self, form: str) -> list[str]:
+        """The types of the operands, output first; `form` is such as `tensor<{}>`."""
+        operands = range(len(self.subscripts))
+        shapes = ("x".join(map(str, (*self.shape(i), self.element(i)))) for i in operands)
+        return [form.format(shape) for shape in shapes]
+
     def statement(self, types: Sequence[str], values: Sequence[str]) -> str:
         """The `linalg.generic` on values (output first) of these MLIR types."""
         axes = ", ".join(self.extents)
@@ -189,15 +195,15 @@ def _dims(text: str, factors: Mapping[str, int]) -> list[Dim]:
     ]
 
 
+def _arguments(values: Sequence[str], types: Sequence[str]) -> str:
+    return ", ".join(f"{value}: {type_}" for value, type_ in zip(values, types, strict=True))
+
+
 def kernel_text(kernel: Formula) -> str:
     """A function that computes the kernel onto a given tensor."""
-    types = [
-        f"tensor<{'x'.join(map(str, (*kernel.shape(i), kernel.element(i))))}>"
-        for i in range(len(kernel.subscripts))
-    ]
+    types = kernel.operand_types("tensor<{}>")
     values = ["%init", *(f"%in{i}" for i in range(len(types) - 1))]
-    arguments = ", ".join(f"{value}: {type_}" for value, type_ in zip(values, types, strict=True))
-    statement = kernel.statement(types, values)
+    arguments, statement = _arguments(values, types), kernel.statement(types, values)
     return (
         f"func.func @kernel({arguments}) -> {types[0]} {{\n"
         f"  %out = {statement}  func.return %out : {types[0]}\n}}\n"
@@ -206,12 +212,9 @@ def kernel_text(kernel: Formula) -> str:
 
 def machine_text(instruction: Formula) -> str:
     """A machine with this instruction, which works on memory, and with a scalar core."""
-    types = [
-        f"memref<{'x'.join(map(str, (*instruction.shape(i), instruction.element(i))))}, @mem>"
-        for i in range(len(instruction.subscripts))
-    ]
+    types = instruction.operand_types("memref<{}, @mem>")
     values = ["%acc", *(f"%a{i}" for i in range(len(types) - 1))]
-    arguments = ", ".join(f"{value}: {type_}" for value, type_ in zip(values, types, strict=True))
+    arguments = _arguments(values, types)
     return f"""isa.target @drawn attributes {{summary = "a random instruction"}} {{
   isa.memory @mem cached {{levels = [#isa.level<"L1", bytes = 32768, bandwidth = 64>]}}
   isa.unit @unit {{count = 1 : i64}}

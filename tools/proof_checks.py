@@ -46,6 +46,12 @@ MOST_POINTS = 2000
 SECOND = 2
 """How many of the rewritten programs are rewritten once more."""
 
+SPECIAL = 0.1
+"""The share of floats that are special, in every other case; integers are of all sizes."""
+
+SPECIALS = (np.nan, np.inf, -np.inf, -0.0)
+"""Floats that are not like others."""
+
 _DTYPES = {"f32": "f4", "f64": "f8", "i32": "i4", "i8": "i1", "u8": "i1"}
 
 
@@ -97,7 +103,9 @@ class Case:
         kind = np.dtype(_DTYPES[self.kernel.types[operand - 1]])
         shape = self.kernel.shape(operand)
         if kind.kind == "f":
-            return random.integers(-4, 5, shape).astype(kind)
+            usual = random.integers(-4, 5, shape).astype(kind)
+            is_special = random.random(shape) < SPECIAL * (self.seed % 2)
+            return np.where(is_special, random.choice(SPECIALS, shape).astype(kind), usual)
         info = np.iinfo(kind)
         values = random.integers(info.min, info.max, shape, dtype=np.int64, endpoint=True)
         extreme = random.random(shape) < 0.2
@@ -178,7 +186,8 @@ class Case:
         )
 
     def _compare(self, got: Array, how: str) -> None:
-        if not np.array_equal(got, self.expected):
+        same = np.array_equal(got, self.expected, equal_nan=got.dtype.kind == "f")
+        if not same or np.any((np.signbit(got) != np.signbit(self.expected)) & (got == 0)):
             raise Wrong(f"{self.text}: wrong numbers, {how}")
 
     def check_rewrites(self, random: Random) -> int:

@@ -279,6 +279,18 @@ def test_a_tail_that_no_zeros_can_fill_is_refused(formula: Make) -> None:
     assert find_mappings(sums, replace(largest, combine="arith.addf"), "sum").counts.total == 3
 
 
+@pytest.mark.parametrize("text", ["c[i] += a[i+j] * b[j]", "c[i] += a[i] * b[i,j]"])
+def test_zeros_fill_lanes_beside_elements_only_among_integers(formula: Make, text: str) -> None:
+    """The other factor is there in all lanes: of floats, infinite times zero is no zero."""
+    for element, count in (("f32", 0), ("i32", 1)):
+        ours = formula(text.replace("c", "C"), element, i=4, j=3)
+        theirs = formula(text, element, i=4, j=2)
+        found = find_mappings(ours, theirs, "sum").mappings
+        whole = [m for m in found if m.groups == (("i",), ("j",))]
+        assert len(whole) == count
+        assert not any(group == () for m in found for group in m.groups[1:]) or element == "i32"
+
+
 def test_messages_use_the_users_own_operators(formula: Make) -> None:
     product = formula("c[i] = a[i] * b[i]", i=4)
     difference = replace(product, body=replace_op(product, "arith.subf"))
