@@ -315,9 +315,7 @@ class ScratchpadSpace:
 def _begins_with_rows(problem: Problem, operand: RowOperand) -> bool:
     """Whether no element that is there comes after absent ones in a row: moves begin with rows."""
     axis = operand.lane[0] if operand.lane is not None else ""
-    return not any(
-        guard.factors.get(axis) and guard.offset < 0 for guard in problem.around.guards
-    )
+    return not any(guard.factors.get(axis) and guard.offset < 0 for guard in problem.around.guards)
 
 
 _Found: TypeAlias = tuple[float, ScratchpadPlan | None]
