@@ -1,11 +1,11 @@
-# make demo | test | check | bench | bench-compile          PYTHON=python3.12 make test
+# make demo | test | check | bench | bench-compile | bench-accelerators          PYTHON=python3.12 make test
 
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format bench bench-compile clean
+.PHONY: demo test check format bench bench-compile bench-accelerators clean
 
 demo: $(READY)
 	$(BIN)/python -m isa_mapper.tools.demo
@@ -27,6 +27,9 @@ bench: $(READY)
 
 bench-compile: $(READY)
 	$(BIN)/python benchmarks/compile_time.py --cc
+
+bench-accelerators: $(READY)
+	$(BIN)/python benchmarks/accelerators.py --rank
 
 clean:
 	rm -rf $(VENV) build dist

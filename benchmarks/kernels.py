@@ -78,6 +78,24 @@ func.func @product(%a: {a}, %b: {b}) -> {c} {{
 """
 
 
+def requantised(m: int, n: int, k: int) -> str:
+    """A product of i8 with bias and relu, scaled back to i8."""
+    a, b, bias, c = (
+        f"tensor<{m}x{k}xi8>",
+        f"tensor<{k}x{n}xi8>",
+        f"tensor<{n}xi32>",
+        f"tensor<{m}x{n}xi8>",
+    )
+    scale = 'multiplier = 1518500250, shift = 42, zero_point = 3, rounding = "away"'
+    return f"""
+func.func @layer(%a: {a}, %b: {b}, %bias: {bias}) -> {c} {{
+  %c = kernel.matmul %a, %b bias %bias {{activation = "relu", requantise = {{{scale}}}}}
+    : {a}, {b}, {bias} -> {c}
+  func.return %c : {c}
+}}
+"""
+
+
 def recurrent(cell: str, units: int, batch: int, steps: int) -> str:
     """A layer of `gru` or `lstm` cells."""
     gates = {"gru": 3, "lstm": 4}[cell] * units
