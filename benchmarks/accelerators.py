@@ -32,7 +32,7 @@ from isa_mapper.runtime.pipeline import parse
 from isa_mapper.runtime.reference import reference
 from isa_mapper.runtime.trial import Trials, rank_agreement
 from isa_mapper.simulator.accelerator import EngineReport, Result
-from isa_mapper.simulator.signature import signature_of, entry_function
+from isa_mapper.simulator.signature import entry_function, signature_of
 
 
 @dataclass(frozen=True)

@@ -360,7 +360,7 @@ def _element(op: Operation) -> Attribute | None:
 
 def _arithmetic(op: Operation, element: Attribute, operands: Sequence[Any]) -> Any:
     """Compute an operation whose result has the type of its operands."""
-    boolean = str(element) == "i1"
+    boolean = isinstance(element, IntegerType) and element.width.data == 1
     function = (_BOOLEAN if boolean else _ARITHMETIC).get(type(op))
     if function is None:
         raise UserError(f"'{op.name}' on {element} cannot be executed", op)

@@ -90,7 +90,8 @@ class LoopNest:
         clash = any(uses(map_, axis) for map_ in outputs for axis in serial)
         assigns = any(write.combine is None for write in known)
         in_order = len(known) < len(writes) or clash or (assigns and bool(serial))
-        in_order = in_order or self.ordered
+        if self.ordered and serial:  # outputs are combined with one point after the other, in place
+            in_order = in_order or any(linear_form(map_) is None for map_ in outputs)
         object.__setattr__(self, "serial", serial)
         object.__setattr__(self, "writes", None if in_order else tuple(known))
 
@@ -161,11 +162,16 @@ class _Execution:
         """Execute a box of the iteration domain."""
         nest = self.nest
         box = _Box(self, starts, extents)
-        if nest.writes is None:
+        ordered, large = nest.ordered and bool(nest.serial), prod(extents) > LARGEST_BOX
+        if nest.writes is None or (ordered and large):
             self._run_in_order(starts, extents)
+        elif ordered:
+            values = [box.value(write.value) for write in nest.writes]
+            for number, value in enumerate(values):
+                box.accumulate(number, value)
         elif (product_ := box.contraction()) is not None:
             box.write(0, product_)
-        elif prod(extents) > LARGEST_BOX:
+        elif large:
             for half_starts, half_extents in _halves(starts, extents):
                 self.run_box(half_starts, half_extents)
         else:
@@ -263,6 +269,22 @@ class _Box:
         return combine.reduce(
             np.broadcast_to(value, shape), axis=serial, keepdims=True, dtype=value.dtype
         )
+
+    def accumulate(self, number: int, value: Any) -> None:
+        """Combine an output with the points along the serial axes, in loop order."""
+        assert self.nest.writes is not None
+        combine, serial = self.nest.writes[number].combine, self.nest.serial
+        assert combine is not None
+        result = self._operand(self.nest.inputs + number)
+        value = np.asarray(value)
+        ones = (1,) * (len(self.extents) - value.ndim)
+        shape = [e if axis in serial else 1 for axis, e in enumerate(self.extents)]
+        value = value.reshape(ones + value.shape)
+        value = np.broadcast_to(value, np.broadcast_shapes(value.shape, tuple(shape)))
+        value = np.moveaxis(value, serial, range(len(serial)))
+        result = np.moveaxis(result, serial, range(len(serial)))[(0,) * len(serial)]
+        for point in np.ndindex(*value.shape[: len(serial)]):
+            combine(result, value[point], out=result)
 
     def write(self, number: int, value: Any) -> None:
         """Write an output, combined with what is there if the body says so."""
