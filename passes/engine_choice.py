@@ -11,7 +11,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from math import prod
 
 from ..dialects.isa import InvokeOp, TargetOp
-from .engine_programs import extents_of, instruction_of, interval_of, is_explicit
+from .engine_programs import cycles_of, extents_of, instruction_of, is_explicit
 from .window import base_of
 
 _EVEN = 1.25
@@ -41,7 +41,7 @@ def choose_engines(ops: Sequence[InvokeOp], target: TargetOp) -> dict[InvokeOp, 
 def _cycles(op: InvokeOp, target: TargetOp) -> int:
     """How long an invocation keeps an engine busy."""
     instruction = instruction_of(op, target)
-    return prod(op.counts) * interval_of(instruction, extents_of(op, instruction))
+    return prod(op.counts) * cycles_of(instruction, extents_of(op, instruction)).interval
 
 
 def _stream(op: InvokeOp, target: TargetOp) -> tuple[Hashable, ...]:

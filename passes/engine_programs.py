@@ -11,6 +11,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ..dialects.errors import UserError
 from ..dialects.isa import (
+    Cycles,
     InstructionOp,
     InvokeOp,
     IssueOp,
@@ -85,9 +86,9 @@ def _extents(instruction: InstructionOp, shapes: tuple[tuple[int, ...], ...]) ->
 
 
 @lru_cache(maxsize=8192)
-def interval_of(instruction: InstructionOp, extents: tuple[int, ...]) -> int:
-    """How long an instruction keeps its engine busy where so much of the axes is done."""
-    return instruction.cycles(dict(zip(instruction.axes, extents, strict=True))).interval
+def cycles_of(instruction: InstructionOp, extents: tuple[int, ...]) -> Cycles:
+    """What an instruction takes where so much of the axes is done."""
+    return instruction.cycles(dict(zip(instruction.axes, extents, strict=True)))
 
 
 def engine_of(op: InvokeOp | SetOp | IssueOp, target: TargetOp) -> str:
@@ -95,7 +96,7 @@ def engine_of(op: InvokeOp | SetOp | IssueOp, target: TargetOp) -> str:
     if op.engine is not None:
         return op.engine
     assert isinstance(op, InvokeOp)
-    return target.units[instruction_of(op, target).unit_name].engines[0]
+    return target.engines_of[instruction_of(op, target).unit_name][0]
 
 
 def memory_of(value: SSAValue, target: TargetOp) -> MemoryOp | None:

@@ -79,8 +79,9 @@ class Window:
     def strides(self) -> tuple[int, ...]:
         """Per dimension, the distance in elements of the base's storage."""
         steps: list[int] = []
+        own = self.base_strides
         for dim in range(len(self.shape)):
-            factors = zip(self.index, self.base_strides, strict=True)
+            factors = zip(self.index, own, strict=True)
             steps.append(sum(form.dims[dim] * stride for form, stride in factors))
         return tuple(steps)
 

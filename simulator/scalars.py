@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import ContainerType, IndexType
+from xdsl.dialects.builtin import ContainerType, IndexType, IntegerType
 from xdsl.ir import Attribute, Operation
 
 from ..dialects.dtypes import dtype_of

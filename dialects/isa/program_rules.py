@@ -94,14 +94,17 @@ def _check_window(
     strides = windows.strides_of(result)
     if strides is None:
         _fail(f"the result's layout must be 'strided<[...]>' or absent, got {result.layout}")
-    expected = windows.window_type(base, map, result.get_shape())
-    computed = windows.strides_of(expected) or ()
+    computed = windows.window_strides(windows.strides_of(base), map)
+
+    def fail(what: str) -> NoReturn:
+        _fail(f"{what}: {windows.window_type(base, map, result.get_shape())}")
+
     for dim, (given, stride) in enumerate(zip(strides, computed, strict=True)):
         if given is not None and given != stride:
-            _fail(f"the stride of dimension {dim} is {_shown(stride)}, not {given}: {expected}")
+            fail(f"the stride of dimension {dim} is {_shown(stride)}, not {given}")
     offset, given = windows.window_offset(base, map), result.get_offset()
     if given is not None and given != offset:
-        _fail(f"the offset of the result is {_shown(offset)}, not {given}: {expected}")
+        fail(f"the offset of the result is {_shown(offset)}, not {given}")
 
 
 def _check_reach(
@@ -271,7 +274,7 @@ def _target(op: InvokeOp | SetOp | IssueOp, symbol: SymbolRefAttr) -> TargetOp:
 
 def _check_engines(op: InvokeOp | SetOp | IssueOp, target: TargetOp, unit: str) -> None:
     """Check that the engines are those of the machine, and that the right one executes it."""
-    own = target.units[unit].engines
+    own = target.engines_of[unit]
     if op.engine is not None and op.engine not in own:
         _unknown(f"engine '{op.engine}' of unit @{unit}", op.engine, own)
     for other in (*op.waits, *op.signals):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from xdsl.dialects.builtin import ArrayAttr, StringAttr, SymbolNameConstraint
 from xdsl.ir import Attribute, Block, Operation, Region
@@ -156,7 +157,13 @@ class TargetOp(IRDLOperation):
     @property
     def engines(self) -> tuple[str, ...]:
         """The names of the engines, in order."""
-        return tuple(name for unit in self.units.values() for name in unit.engines)
+        return tuple(name for names in self.engines_of.values() for name in names)
+
+    @property
+    def engines_of(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the engines of every unit."""
+        block = self.body.block
+        return _engines_of(self, block.first_op, block.last_op)
 
     @property
     def host_memory(self) -> MemoryOp | None:
@@ -213,6 +220,14 @@ class TargetOp(IRDLOperation):
             raise VerifyException(
                 f"@{self.symbol} has {scalars} isa.scalar, at most one is allowed"
             )
+
+
+@lru_cache(maxsize=64)
+def _engines_of(
+    target: TargetOp, first: Operation | None, last: Operation | None
+) -> Mapping[str, tuple[str, ...]]:
+    """Collect the engines once, as the parts are: every invocation is checked against them."""
+    return {name: unit.engines for name, unit in target.units.items()}
 
 
 @irdl_op_definition

@@ -131,24 +131,42 @@ def _banks(access: Access) -> tuple[int, int]:
 
 
 def _visits(access: Access, loops: int) -> Array:
-    """Per iteration and bank, how often a row is read or written for an operand.
+    """Per iteration and bank, how often a row is read or written for an operand; see `_rows_in_banks`."""
+    memory = access.memory
+    steps = tuple(step // memory.row for step in access.steps)
+    moving = tuple(zip(access.moving, access.counts, steps, strict=True))
+    first = access.at((0,) * loops).rows
+    visits = _rows_in_banks(first, moving, loops, memory.rows_per_bank, memory.banks or 1)
+    return visits * (int(access.reads) + int(access.writes))
+
+
+@lru_cache(maxsize=4096)
+def _rows_in_banks(
+    first: Region, moving: tuple[tuple[int, int, int], ...], loops: int, size: int, count: int
+) -> Array:
+    """Per iteration and bank, how many rows of an operand are there: many instructions have the same.
+
+    Args:
+        first: The rows in the first iteration.
+        moving: The hardware loops that the operand moves with, how often they run, and by how
+            many rows.
+        loops: How many hardware loops there are.
+        size: How many rows a bank has.
+        count: How many banks there are.
 
     Returns:
         An array with a dimension for each hardware loop, of extent 1 where the operand does not
         move with it, and one for the banks.
     """
-    row, size = access.memory.row, access.memory.rows_per_bank
-    rows = _indices(access.at((0,) * loops).rows)
-    shape = [1] * loops
+    rows = _indices(first)
     moved = np.zeros([1] * loops, np.int64)
-    for loop, count, step in zip(access.moving, access.counts, access.steps, strict=True):
-        shape = [count if other == loop else 1 for other in range(loops)]
-        moved = moved + (np.arange(count) * step // row).reshape(shape)
+    for loop, times, step in moving:
+        shape = [times if other == loop else 1 for other in range(loops)]
+        moved = moved + (np.arange(times) * step).reshape(shape)
     different, back = np.unique(moved, return_inverse=True)
     banks = (rows[None, :] + different[:, None]) // size
-    numbers = np.arange(access.memory.banks or 1)
-    visits = np.stack([(banks == number).sum(axis=1) for number in numbers], axis=-1)
-    return visits[back.reshape(moved.shape)] * (int(access.reads) + int(access.writes))
+    visits = np.stack([(banks == number).sum(axis=1) for number in range(count)], axis=-1)
+    return visits[back.reshape(moved.shape)]
 
 
 def _indices(region: Region) -> Array:

@@ -102,7 +102,7 @@ def test_verification(
     if variable is not None:
         monkeypatch.setenv(VERIFY, variable)
     module, compile_ = parse(example("gemm")), CompilePass(target="avx512", verify=option)
-    assert len(compile_.stages()) == 24
+    assert len(compile_.stages()) == 25
     compile_.apply(new_context(), module)
     assert len(verified) == times
 
