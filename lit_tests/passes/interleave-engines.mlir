@@ -30,7 +30,8 @@ func.func @copy(%a: !rows, %b: memref<64x16xi8, @dram>, %c: !rows) {
 
 // What waits or signals already keeps its order, and so does what sets configurations.
 // CHECK-LABEL: func.func @settled
-// CHECK:       isa.invoke @npu::@load_i8(%t, %a)
+// CHECK:       isa.invoke @npu::@load_i8(%t, %a) : memref
+// CHECK-NEXT:  isa.invoke @npu::@load_i8(%t, %a) : memref
 // CHECK-NEXT:  isa.set
 // CHECK-NEXT:  isa.invoke @npu::@store_i8(%b, %s) : memref
 func.func @settled(%a: !rows, %b: !rows) {

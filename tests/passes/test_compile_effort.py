@@ -89,7 +89,7 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[ModuleOp]:
 
 @pytest.mark.parametrize(
     ("option", "variable", "times"),
-    [(False, None, len(CHECKPOINTS)), (True, None, 24), (False, "1", 24)],
+    [(False, None, len(CHECKPOINTS)), (True, None, 25), (False, "1", 25)],
 )
 def test_verification(
     option: bool,
