@@ -127,7 +127,7 @@ def _groups(window: Window, apart: Sequence[int]) -> list[tuple[int, ...]]:
 
 def _factors(window: Window, group: Sequence[int]) -> list[int]:
     """How far the window moves along its base per step of each dimension of a group."""
-    return [max(abs(form.dims[dim]) for form in window.index) for dim in group]
+    return [max((abs(form.dims[dim]) for form in window.index), default=0) for dim in group]
 
 
 def _in_box(

@@ -87,8 +87,7 @@ class Transfers:
             raise UserError("whether an element is present depends on a loop variable", op)
         ops: list[Operation] = []
         moving = [(window, dim) for window in windows]
-        clears = source is not None and any(form.dims[dim] for form, _ in source.guards)
-        clears = clears and self._is_within_rows(destination, dim)
+        clears = source is not None and self._clears(source, destination, dim)
         if clears:  # part of a row cannot be filled by itself
             zero = Constant(0, destination.type.element_type)
             ops += self._split((None, destination), dim, zero, op)
@@ -100,6 +99,15 @@ class Transfers:
             if not clears or part[0] is None or not is_absent(part[0]):
                 ops += self._split(part, dim + 1, value, op)
         return ops
+
+    def _clears(self, source: Window, destination: Window, dim: int) -> bool:
+        """Whether zeros come into a part of a row only.
+
+        What the destination does not need either is left as it is.
+        """
+        zeros = [guard for guard in source.guards if guard not in destination.guards]
+        moving = any(form.dims[dim] for form, _ in zeros)
+        return moving and self._is_within_rows(destination, dim)
 
     def _is_within_rows(self, window: Window, dim: int) -> bool:
         """Whether a dimension of a window lies within rows of its memory."""
