@@ -168,6 +168,7 @@ WAYS = [
     *((name, "matrix16") for name in ON_A_MATRIX_ENGINE),
 ]
 
+
 @pytest.mark.parametrize(("name", "machine"), WAYS)
 def test_refused_elsewhere(name: str, machine: str) -> None:
     case = CASES[name]
