@@ -46,23 +46,13 @@ def write(program: Program) -> bytes:
     Raises:
         UserError: The program contradicts itself.
     """
+    _check(program)
     names = [buffer.name for buffer in program.buffers]
-    for name in names:
-        if names.count(name) > 1 or "\0" in name:
-            raise UserError(f"'{name}' cannot be the name of one buffer")
     homes = {home: bytearray() for home in (".rodata", ".records")}
     symbols = [Symbol(program.entry, GLOBAL_FUNCTION, ".text", 0, len(program.code))]
-    scratch, greatest = 0, 1
+    scratch, greatest = 0, max([1, *(buffer.alignment for buffer in program.buffers)])
     for buffer in program.buffers:
-        home, size = _HOMES.get(buffer.role), bytes_of(buffer)
-        greatest = max(greatest, buffer.alignment)
-        if buffer.alignment < 1 or buffer.alignment & (buffer.alignment - 1):
-            raise UserError(f"the alignment of '{buffer.name}' must be a power of two")
-        if buffer.data and (len(buffer.data) != size or home in (None, ".bss")):
-            raise UserError(
-                f"buffer '{buffer.name}' of {size} bytes has {len(buffer.data)} of data"
-            )
-        first = 0
+        home, size, first = _HOMES.get(buffer.role), bytes_of(buffer), 0
         if home == ".bss":
             first = _aligned(scratch, buffer.alignment)
             scratch = first + size
@@ -124,6 +114,19 @@ def read(data: bytes, target: TargetOp | None = None) -> Program:
     if target is not None:
         check_machine(program, target)
     return program
+
+
+def _check(program: Program) -> None:
+    """Check that a program does not contradict itself."""
+    names = [buffer.name for buffer in program.buffers]
+    for buffer in program.buffers:
+        size, given = bytes_of(buffer), len(buffer.data)
+        if names.count(buffer.name) > 1 or "\0" in buffer.name:
+            raise UserError(f"'{buffer.name}' cannot be the name of one buffer")
+        if buffer.alignment < 1 or buffer.alignment & (buffer.alignment - 1):
+            raise UserError(f"the alignment of '{buffer.name}' must be a power of two")
+        if given and (given != size or buffer.role not in (Role.CONSTANT, Role.RECORDS)):
+            raise UserError(f"buffer '{buffer.name}' of {size} bytes has {given} of data")
 
 
 def _aligned(offset: int, alignment: int) -> int:

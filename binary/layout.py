@@ -27,10 +27,6 @@ def dtype_of_element(element: str) -> np.dtype[Any]:
     """
     try:
         return dtype_of(Parser(Context(), element, "<element type>").parse_type())
-    except ImportError:
-        raise UserError(
-            f"arrays of {element} need the Python package ml_dtypes", hint="pip install ml_dtypes"
-        ) from None
     except ParseError:
         raise UserError(f"'{element}' is no element type") from None
 

@@ -35,7 +35,7 @@ isa.target @npu attributes {summary = "a matrix engine, a vector unit and DMA",
   isa.format @word bits 128 [opcode[0:8], engine[8:3] = engine(), waits[11:1], wait_for[12:5], wait_count[17:3],
     signals[20:1], signal_to[21:5], signal_count[26:3]]
   isa.format @setting bits 128 [opcode[0:8] = 2, engine[8:3] = engine(), waits[11:1], wait_for[12:5], wait_count[17:3],
-    signals[20:1], signal_to[21:5], signal_count[26:3], number[32:8], value[64:64] = value()]
+    signals[20:1], signal_to[21:5], signal_count[26:3], number[32:8], signed value[64:64] = value()]
   isa.format @move bits 128 [opcode[0:8], engine[8:3] = engine(), waits[11:1], wait_for[12:5], wait_count[17:3],
     signals[20:1], signal_to[21:5], signal_count[26:3], near[32:20], far[52:40], rows[92:12], columns[104:8], top[112:8], bottom[120:8]]
   isa.format @product bits 128 [opcode[0:8], engine[8:3] = engine(), waits[11:1], wait_for[12:5], wait_count[17:3],

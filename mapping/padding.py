@@ -75,6 +75,12 @@ def _absorbs(instruction: Statement, axis: int) -> bool:
     return value is not None and value == identity(instruction.combine, instruction.output.element)
 
 
+def absorbs_zeros(statement: Statement) -> bool:
+    """Whether points at which all inputs are zero leave the output as it is, signs of zeros apart."""
+    value = _value(statement.body, set(range(len(statement.inputs))))
+    return value is not None and value == identity(statement.combine, statement.output.element)
+
+
 def adds_nothing(statement: Statement, zeros: Set[int]) -> bool:
     """Whether points at which these inputs are zero leave the output as it is.
 

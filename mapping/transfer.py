@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -15,7 +15,8 @@ from ..dialects.shapes import bits_of
 from .access import Access
 from .encodable import can_say, loop_depth
 from .expression import Constant
-from .match import Mapping, find_mappings
+from .match import Mapping as Match
+from .match import find_mappings
 from .moves import Groups, Tile, copy_mappings, movers, shapes
 from .statement import ASSIGN, Axis, Statement, instruction_statement
 
@@ -101,7 +102,7 @@ def _says(instruction: InstructionOp, end: str, place: tuple[str, int], count: i
 
 def _mappings(
     target: TargetOp, tile: Tile, value: Constant | None
-) -> Iterator[tuple[InstructionOp, Statement, Mapping]]:
+) -> Iterator[tuple[InstructionOp, Statement, Match]]:
     """The instructions that copy or fill, with the ways in which they do."""
     if value is None:
         for instruction, needle in movers(target).get(tile.way, ()):
@@ -139,7 +140,7 @@ def _fill_statement(tile: Tile, value: Constant) -> Statement:
 
 
 def _transfers(
-    tile: Tile, groups: Groups, instruction: InstructionOp, needle: Statement, mapping: Mapping
+    tile: Tile, groups: Groups, instruction: InstructionOp, needle: Statement, mapping: Match
 ) -> Iterator[Transfer]:
     """The way in which an instruction copies a box, if it takes the strides."""
     sized = needle.sized_axes
@@ -157,6 +158,9 @@ def _transfers(
         return
     done = {dim: size for dim, size in zip(dims, sizes, strict=True) if dim is not None}
     counts = [-(-extent // done.get(dim, 1)) for dim, extent in enumerate(tile.extents)]
+    moves = [count > 1 for count in counts]
+    if not all(_steps_by_rows(end, done, moves, tile) for end in _ends(instruction, needle, tile)):
+        return
     cycles = instruction.cycles(dict(zip(instruction.axes, sizes, strict=True)))
     repeated = sorted(n for n in counts if n > 1)
     issues = prod(repeated[: max(0, len(repeated) - loop_depth(instruction))])
@@ -178,6 +182,13 @@ def _ends(instruction: InstructionOp, needle: Statement, tile: Tile) -> Iterator
     yield needle.output, tile.target_strides, names[output], target.memories[tile.target].row
     for access in needle.inputs:
         yield access, tile.source_strides, names[1 - output], target.memories[tile.source].row
+
+
+def _steps_by_rows(end: _End, done: Mapping[int, int], moves: Sequence[bool], tile: Tile) -> bool:
+    """Whether every execution begins with a row of one side of a box."""
+    _, strides, _, row = end
+    steps = [stride * done.get(dim, 1) for dim, stride in enumerate(strides) if moves[dim]]
+    return all(step * bits_of(tile.element) // 8 % row == 0 for step in steps)
 
 
 def _takes(instruction: InstructionOp, end: _End, dims: Sequence[int | None], tile: Tile) -> bool:

@@ -22,7 +22,7 @@ from ..dialects.isa import InstructionOp, MoveOp
 from ..dialects.machines import resolve, target_of
 from ..dialects.plan import SCHEDULE, MappingAttr, ScheduleAttr
 from ..mapping.computation import computation_of
-from ..mapping.padding import identity
+from ..mapping.padding import absorbs_zeros, identity
 from ..mapping.statement import ASSIGN, Access, Operand, Statement, statement_of
 from .allocations import new_buffer
 from .epilogues import EPILOGUE
@@ -124,10 +124,28 @@ def _align(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
         window, along = axes.window(value, access, lanes)
         windows.append(window)
         dims.append(along)
+    if needle is not None:
+        _check_padding(op, kernel, needle, axes)
     clears = needle is not None and needle.accumulates and kernel.combine == ASSIGN
     apart = EPILOGUE in op.attributes  # nothing may come between it and what it follows
     start = _start_before(op) if _covers_output(kernel) and not apart else None
     _replace(op, schedule, axes, windows, dims, needle if clears else None, start)
+
+
+def _check_padding(
+    op: linalg.ops.GenericOp, kernel: Statement, needle: Statement, axes: _Axes
+) -> None:
+    """Refuse padding where zeros count, if lanes that are left over look the same."""
+    if not any(Window.of(value).guards for value in op.inputs) or absorbs_zeros(kernel):
+        return
+    for d, source in enumerate(axes.lane):
+        reduces = source is not None and axes.reduces[d] and d in needle.sized_axes
+        if reduces and source is not None and kernel.axes[source].extent % axes.lane_extents[d]:
+            raise UserError(
+                f"along '{kernel.axes[source].name}' zeros of the padding count, and so would those "
+                f"beyond the end: not lowered yet",
+                op,
+            )
 
 
 def _fresh(name: str, taken: Sequence[str]) -> str:

@@ -113,7 +113,7 @@ def _groups(window: Window, apart: Sequence[int]) -> list[tuple[int, ...]]:
         reach, group = 0, list[int]()
         for dim in sorted(moving, key=lambda d: abs(form.dims[d])):
             shares = group and abs(form.dims[dim]) <= reach
-            if form.dims[dim] < 0 or (shares and (dim in apart or set(apart) & {*group[:-1]})):
+            if form.dims[dim] < 0 or (shares and (dim in apart or set(apart) & set(group))):
                 return [(dim,) for dim in range(len(window.shape))]
             if group and not shares:
                 found.append(tuple(group))

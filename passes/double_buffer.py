@@ -65,8 +65,21 @@ class DoubleBufferPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Treat the loops of every function, the innermost first."""
         for function, target in engine_functions(op):
+            _hoist(function, target)
             for loop in list(_loops(function.body.block)):
                 _treat(loop, function, target, self.buffers)
+
+
+def _hoist(function: func.FuncOp, target: TargetOp) -> None:
+    """Move the buffers in the memory of arguments to where the function begins: there is one of each."""
+    inner = [
+        op
+        for op in function.walk()
+        if isinstance(op, memref.AllocOp)
+        and op.parent is not function.body.block
+        and not is_explicit(op.memref, target)
+    ]
+    _move(inner, InsertPoint.at_start(function.body.block))
 
 
 def _loops(block: Block) -> Iterator[scf.ForOp]:

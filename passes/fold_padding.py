@@ -34,7 +34,7 @@ class FoldPaddingPass(ModulePass):
     about as much as so many reads by vectors. 0 leaves all copies. `bodies` is the most bodies in
     which a reader is then written out: one for each way in which its window lies across the border.
     Padding that registers would lie across is copied. Where the machine `target` brings blocks into
-    memories of rows, all padding is folded: they are padded on their way.
+    memories of rows, these are padded on their way; only what is padded within rows is copied.
 
     ```mlir
     func.func @conv(%x: memref<8x4xf32>, %w: memref<3x4xf32>, %y: memref<8x4xf32>) {
@@ -80,7 +80,9 @@ class FoldPaddingPass(ModulePass):
                     found for found in function.walk() if isinstance(found, linalg.ops.FillOp)
                 ]:
                     padding = _Padding.of(fill)
-                    if padding is not None and (in_rows or self._pays(padding)):
+                    if padding is None:
+                        continue
+                    if padding.is_across_rows() if in_rows else self._pays(padding):
                         padding.fold()
 
     def _pays(self, padding: _Padding) -> bool:
@@ -194,6 +196,11 @@ class _Padding:
             for kernel, access in self._reads()
             for axis, loop in enumerate(kernel.axes)
         )
+
+    def is_across_rows(self) -> bool:
+        """Whether nothing is padded along the last dimension, where neighbours lie in one row."""
+        into = Window.of(self.copy.outputs[0])
+        return not into.shape or into.shape[-1] == Window.of(self.buffer.memref).shape[-1]
 
     def fold(self) -> None:
         """Put a guarded view of the source in the place of the buffer."""

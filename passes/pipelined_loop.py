@@ -143,13 +143,14 @@ class _Writer:
         self._variable = variable
         self._buffers = buffers
         self._pure = [op for op in body if is_pure(op)]
+        self._order = {op: number for number, op in enumerate(body)}
 
     def write(self, stage: _Stage, iteration: int, variable: SSAValue | None, number: int) -> None:
         """Write one stage of an iteration, where the loop variable is `variable + number`."""
         place = _Place(variable, number, self._buffers[iteration % len(self._buffers)])
         values: dict[SSAValue, SSAValue] = dict(place.buffers)
         needed = self._needed(stage)
-        for op in (*(op for op in self._pure if op in needed), *stage):
+        for op in sorted((*needed, *stage), key=self._order.__getitem__):
             self.ops += self._copy(op, place, values)
 
     def _needed(self, stage: _Stage) -> set[Operation]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xdsl.dialects import memref
+from xdsl.ir import SSAValue
 
 from ..dialects.errors import UserError
 from ..dialects.isa import MemoryOp
@@ -81,9 +82,11 @@ def in_rows(
     writes = operand == len(planned.views) - 1
     touched = window if writes else replace(window, guards=_without(window.guards, own))
     strides = _wanted(planned, operand, needle)
-    apart = range(len(window.shape)) if writes else ()
-    box = Box.of(touched, list(strides), apart).sorted(order)
     width = memory.row * 8 // bits_of(window.type.element_type)
+    # Operands begin with a row: nothing else may move along what lies within rows.
+    within = [dim for dim, stride in strides.items() if stride is not None and stride < width]
+    apart = range(len(window.shape)) if writes else within
+    box = Box.of(touched, list(strides), apart).sorted(order)
     layout = RowLayout.of(box.window.shape, _of_groups(box, strides, width), width)
     if layout is None:
         name = planned.operand_names[operand]
@@ -107,7 +110,17 @@ def _buffer(window: Window, shape: Sequence[int], memory: str | None) -> memref.
     return new_buffer(window.type.element_type, shape, window.base.name_hint, memory)
 
 
-def _ends_of_lanes(planned: PlannedStatement) -> set[object]:
+@dataclass(frozen=True)
+class _Bound:
+    """A guard on axes of a statement: a number that is linear in these, and what it is below."""
+
+    factors: frozenset[tuple[int, int]]
+    terms: frozenset[tuple[SSAValue, int]]
+    constant: int
+    bound: int
+
+
+def _ends_of_lanes(planned: PlannedStatement) -> set[_Bound]:
     """The guards that say where the work ends: on all results, or on all that is reduced.
 
     What lies beyond is not done by instructions that also do less.
@@ -116,17 +129,28 @@ def _ends_of_lanes(planned: PlannedStatement) -> set[object]:
     per_input = [
         {_on_axes(planned, i, guard) for guard in planned.windows[i].guards} for i in inputs
     ]
-    reduced = set[object].intersection(*per_input) if per_input else set[object]()
+    reduced = set[_Bound].intersection(*per_input) if per_input else set[_Bound]()
     output = len(planned.views) - 1
-    return reduced | {_on_axes(planned, output, guard) for guard in planned.windows[output].guards}
+    return {bound for bound in reduced if _is_end(planned, bound)} | {
+        _on_axes(planned, output, guard) for guard in planned.windows[output].guards
+    }
 
 
-def _on_axes(planned: PlannedStatement, operand: int, guard: Guard) -> object:
+def _is_end(planned: PlannedStatement, bound: _Bound) -> bool:
+    """Whether elements are absent only at the end of axes that are reduced.
+
+    Zeros that are read there count for nothing, or there is no padding (see `align-statements`).
+    """
+    reduced = all(planned.is_reduction(axis) for axis, _ in bound.factors)
+    return reduced and bound.constant >= 0 and all(factor > 0 for _, factor in bound.factors)
+
+
+def _on_axes(planned: PlannedStatement, operand: int, guard: Guard) -> _Bound:
     """A guard of an operand in terms of the statement's axes."""
     form, bound = guard
-    factors = zip(planned.dims[operand], form.dims, strict=True)
-    axes = frozenset((axis, factor) for axis, factor in factors if factor)
-    return axes, frozenset(form.terms), form.constant, bound
+    pairs = zip(planned.dims[operand], form.dims, strict=True)
+    factors = frozenset((axis, factor) for axis, factor in pairs if factor)
+    return _Bound(factors, frozenset(form.terms), form.constant, bound)
 
 
 def _without(guards: Sequence[Guard], some: Sequence[Guard]) -> tuple[Guard, ...]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from math import prod
-from typing import TypeAlias
 
 from xdsl.dialects import memref
 from xdsl.dialects.arith import ConstantOp
@@ -14,30 +13,18 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.errors import UserError
-from ..dialects.isa import InvokeOp, MemoryOp, TargetOp
+from ..dialects.isa import InvokeOp, TargetOp
 from ..dialects.isa.statement import memory_name
-from ..dialects.shapes import bits_of
 from ..mapping.expression import Constant
 from ..mapping.moves import Tile
 from ..mapping.parameters import attributes_of
 from ..mapping.statement import Access, instruction_statement
 from ..mapping.transfer import Border, Transfer, find_transfer
-from .allocations import new_buffer
+from .hops import Ends, Hops
 from .linear_form import Linear
 from .loops import counted_loop
 from .pieces import is_absent, pieces
-from .row_layout import RowLayout
 from .window import Window
-
-_Ends: TypeAlias = tuple[Window | None, Window]
-"""The source, which a fill does not have, and the destination."""
-
-
-_Leaf: TypeAlias = Callable[[_Ends], list[Operation] | None]
-"""Writes the transfer of a block, if it can be done."""
-
-HOP_SHARE = 8
-"""A block on its way through a memory takes at most one in so many of its bytes."""
 
 
 class Transfers:
@@ -48,6 +35,7 @@ class Transfers:
         host = target.host_memory
         self._host = host.symbol if host is not None else ""
         self._rows: dict[SSAValue, SSAValue] = {}
+        self._hops = Hops(target, self._find, self._write)
 
     def copy(self, source: Window, destination: Window, op: Operation) -> list[Operation]:
         """The copy of one window to another of the same shape.
@@ -80,7 +68,7 @@ class Transfers:
         return self._split((None, destination), 0, value, op)
 
     def _split(
-        self, ends: _Ends, dim: int, value: Constant | None, op: Operation
+        self, ends: Ends, dim: int, value: Constant | None, op: Operation
     ) -> list[Operation]:
         """The transfer in boxes in which all elements are present, or none."""
         source, destination = ends
@@ -118,12 +106,12 @@ class Transfers:
         memory = self._target.memories.get(self._memory(window))
         return memory is not None and memory.row > 1 and bool(window.index[-1].dims[dim])
 
-    def _whole(self, ends: _Ends, value: Constant | None, op: Operation) -> list[Operation]:
+    def _whole(self, ends: Ends, value: Constant | None, op: Operation) -> list[Operation]:
         """The transfer of a box of which every element is present."""
         found = self._find(ends, value)
         if found is not None:
             return self._write(found, *ends)
-        hop = self._hop(ends, value)
+        hop = self._hops.transfer(ends, value)
         if hop is None:
             source, destination = ends
             element = destination.type.element_type
@@ -135,7 +123,7 @@ class Transfers:
         return hop
 
     def _find(
-        self, ends: _Ends, value: Constant | None, border: Border | None = None
+        self, ends: Ends, value: Constant | None, border: Border | None = None
     ) -> Transfer | None:
         """The instruction for a box."""
         source, destination = ends
@@ -159,61 +147,6 @@ class Transfers:
         if border is None:
             return None
         return self._find((source, destination), None, border)
-
-    def _hop(self, ends: _Ends, value: Constant | None) -> list[Operation] | None:
-        """The transfer by way of a buffer in another memory, in blocks for which there is room."""
-        destination = ends[1]
-        for memory in self._target.memories.values():
-            width = memory.row * 8 // bits_of(destination.type.element_type)
-            if memory.row <= 1 or not width:
-                continue
-            for inner in reversed(range(max(1, len(destination.shape)))):
-                rows = (memory.bytes or 0) // memory.row // HOP_SHARE
-                sizes = _block(destination.shape, inner, width, rows)
-                first = self._blocks(
-                    ends, sizes, lambda e, i=inner, m=memory: self._by(e, value, i, m)
-                )
-                if first is not None:
-                    return first
-        return None
-
-    def _blocks(self, ends: _Ends, sizes: Sequence[int], leaf: _Leaf) -> list[Operation] | None:
-        """Loops over blocks of so many elements per dimension; None if a block cannot be done."""
-        for dim, size in enumerate(sizes):
-            extent = ends[1].shape[dim]
-            if size == extent:
-                continue
-            full, rest = divmod(extent, size)
-            missing = False
-
-            def part(at: SSAValue | int, length: int = size, dim: int = dim) -> list[Operation]:
-                nonlocal missing
-                found = self._blocks(_part(ends, dim, length, at), _with(sizes, dim, length), leaf)
-                missing = missing or found is None
-                return found or []
-
-            ops = counted_loop(full, size, "i", part) if full > 1 else part(0)
-            ops += part(full * size, rest) if rest else []
-            return None if missing else ops
-        return leaf(ends)
-
-    def _by(
-        self, ends: _Ends, value: Constant | None, inner: int, memory: MemoryOp
-    ) -> list[Operation] | None:
-        """The transfer of a block by way of a buffer in a memory, with a dimension along its rows."""
-        source, destination = ends
-        element = destination.type.element_type
-        wanted = {inner: 1} if destination.shape else {}
-        layout = RowLayout.of(destination.shape, wanted, memory.row * 8 // bits_of(element))
-        if layout is None:
-            return None
-        buffer = new_buffer(element, (layout.rows, layout.width), "hop", memory.symbol)
-        middle = layout.on(buffer.memref)
-        first, second = self._find((source, middle), value), self._find((middle, destination), None)
-        if first is None or second is None:
-            return None
-        into = self._write(first, source, middle)
-        return [buffer, *into, *self._write(second, middle, destination)]
 
     def _write(
         self, transfer: Transfer, source: Window | None, destination: Window
@@ -278,27 +211,6 @@ class Transfers:
 
     def _memory(self, window: Window) -> str:
         return memory_name(window.type) or self._host
-
-
-def _part(ends: _Ends, dim: int, length: int, at: SSAValue | int) -> _Ends:
-    """So many elements of a transfer along a dimension."""
-    source, destination = ends
-    part = source.tile(dim, length, at) if source is not None else None
-    return part, destination.tile(dim, length, at)
-
-
-def _with(sizes: Sequence[int], dim: int, size: int) -> list[int]:
-    return [*sizes[:dim], size, *sizes[dim + 1 :]]
-
-
-def _block(shape: Sequence[int], inner: int, width: int, room: int) -> list[int]:
-    """The extents of blocks: one dimension fits into a row, and there are at most so many rows."""
-    sizes = [min(n, width) if dim == inner else n for dim, n in enumerate(shape)]
-    for dim in range(len(shape)):
-        rows = prod(n for other, n in enumerate(sizes) if other != inner)
-        if dim != inner and rows > max(room, 1):
-            sizes[dim] = max(1, sizes[dim] * room // rows)
-    return sizes
 
 
 def _border(window: Window) -> Border | None:

@@ -72,7 +72,8 @@ def best_plan(
     """
     best: tuple[float, ScheduleAttr] | None = None
     seen: set[tuple[object, ...]] = set()
-    for mapping in mappings[:MAPPINGS_TRIED]:
+    able = [mapping for mapping in mappings if not _crosses_borders(mapping, target, around)]
+    for mapping in able[:MAPPINGS_TRIED]:
         instruction = target.lookup(mapping.instruction.nested_references.data[0].data)
         assert isinstance(instruction, InstructionOp | ScalarOp)
         extra, named = 0.0, mapping
@@ -88,6 +89,14 @@ def best_plan(
             extents = found[1].mapping.extents
             best = bound, ScheduleAttr(named.with_extents(extents), found[1].steps)
     return best
+
+
+def _crosses_borders(mapping: MappingAttr, target: TargetOp, around: Surroundings) -> bool:
+    """Whether elements are absent along axes that together make one of rows, which are moved whole."""
+    if not target.has_rows:
+        return False
+    joined = {axis for group in mapping.groups if len(group) > 1 for axis in group}
+    return any(joined & guard.factors.keys() for guard in around.guards)
 
 
 def _plan(problem: Problem, threads: int, bound: float) -> tuple[float, ScheduleAttr] | None:

@@ -1,8 +1,9 @@
 """Run every `lit_tests/**/*.mlir` inside this process: a RUN line costs milliseconds, not seconds.
 
-Understood are the commands `isa-opt`, `isa-run`, `filecheck`, `cat`, each also after `not`; pipes,
-`&&`, `2>&1`, `<` and `>`; the substitutions %s, %S, %t and %%; `REQUIRES: cc`. As with `lit`, which
-runs the same files with a process per command, every command of a pipe must succeed.
+Understood are the commands `isa-opt`, `isa-run`, `isa-objdump`, `isa-as`, `filecheck`, `cat`, each
+also after `not`; pipes, `&&`, `2>&1`, `<` and `>`; the substitutions %s, %S, %t and %%; `REQUIRES:
+cc`. As with `lit`, which runs the same files with a process per command, every command of a pipe
+must succeed.
 """
 
 import re
@@ -126,7 +127,7 @@ def run_pipe(line: str, commands: Sequence[Command]) -> None:
 def run_command(name: str, arguments: list[str], stdin: str) -> int:
     """Run one command on the present standard streams; returns its exit status."""
     match name:
-        case "isa-opt" | "isa-run":
+        case "isa-opt" | "isa-run" | "isa-objdump" | "isa-as":
             tool = import_module(f"isa_mapper.tools.{name.replace('-', '_')}")
             return run_main(tool.main, arguments, stdin)
         case "filecheck":

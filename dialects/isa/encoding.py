@@ -11,6 +11,11 @@ the address unit of the operand's memory (its `row`, else a byte).
 * `engine()`: the number of the engine that executes it, `value()`: what a configuration is set to;
 * `first_record()`, `end_record()`: where its records begin, and where they have ended.
 
+A field that is not `signed` holds no negative numbers, but for parameters: of an integer it holds the
+two's complement in the bits of its type, of a float its bits. The records of an instruction hold
+addresses alone, one record for every iteration of the innermost loop: the loops of `count` are around
+it. Words must differ in what they hold always, or in numbers that may not be (an extent of zero).
+
 A stride that is `?` in the type of an operand and that the encoding does not give is one row.
 """
 

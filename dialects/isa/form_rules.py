@@ -31,6 +31,7 @@ def form_errors(target: TargetOp) -> Iterator[UserError]:
         seen.add(form.encoding)
         yield from _extent_errors(form)
         yield from _record_errors(form, target)
+        yield from _loop_errors(form)
     yield from _semaphore_errors(target)
     yield from _overlaps(forms)
 
@@ -137,6 +138,16 @@ def _record_errors(form: Form, target: TargetOp) -> Iterator[UserError]:
                 f"field '{slot.name}' of a record must be the address of an operand or a number",
                 form.part,
             )
+
+
+def _loop_errors(form: Form) -> Iterator[UserError]:
+    """Yield the hardware loops of which nothing says how often they run."""
+    said = set(form.encoding.quantities())
+    deepest = form.depth - (form.record is not None)
+    for loop in range(deepest):
+        if Call("count", (loop,)) not in said:
+            message = f"the encoding has loop {deepest - 1}, but not how often loop {loop} runs"
+            yield UserError(message, form.part)
 
 
 def _semaphore_errors(target: TargetOp) -> Iterator[UserError]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from xdsl.dialects.builtin import IntegerType, Signedness
 from xdsl.ir import Attribute, Operation
 
+from ..errors import UserError
 from ..shapes import bits_of
 from .encoding import Encoding, Field, Word
 from .encoding_rules import fields_of
@@ -243,6 +244,7 @@ class _Builder:
                     continue
                 number = _worked_out(field.value, names, engine)
                 if isinstance(number, int):
+                    _check_fits(part, field, number)
                     stated |= mask
                     ones |= (number << first) & mask
                     continue
@@ -266,6 +268,17 @@ def _worked_out(number: Number, names: Mapping[str, int], engine: int) -> Number
     args = tuple(_worked_out(arg, names, engine) for arg in number.args)
     worked = Call(number.function, args)
     return evaluate(worked, {}) if all(isinstance(arg, int) for arg in args) else worked
+
+
+def _check_fits(part: Part, field: Field, number: int) -> None:
+    """Check that a field can hold a number, which depends on the engine."""
+    least, greatest = range_of_bits(field.width or 0, field.signed)
+    if not least <= number <= greatest:
+        raise UserError(
+            f"@{part.symbol}: field '{field.name}' of {field.width} bits cannot hold {number}; "
+            f"an engine of @{part.unit_name} has another number than the field can say",
+            part,
+        )
 
 
 def _slot(

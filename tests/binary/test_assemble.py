@@ -150,7 +150,7 @@ GOOD = "load_i8 load.0 dst=@spad[0] src=a[16] src.present0=15 j=16 src.low0=1 sr
         ('.loc "\\q" 1 1', 6, "this string is malformed", None),
         (".buffer a input i8 [4]", 9, "there is a buffer 'a' already", None),
         (".buffer b inpt i8 [4]", 11, "unknown role 'inpt'", "did you mean 'input'?"),
-        (".buffer b input i3 [4]", 11, "NumPy has no type for i3", None),
+        (".buffer b input i3 [4]", 11, "arrays of i3 are not supported", None),
         (".buffer b input x8 [4]", 11, "'x8' is no element type", None),
         (".buffer b input i8 [4", 22, "expected ','", None),
         (".buffer b input i8 [4] layout [1:4]", 32, "there is no dimension 1", None),

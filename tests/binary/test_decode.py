@@ -59,7 +59,7 @@ def test_instances_survive_words(machine: TargetOp, random_words: RandomWords):
     decoder, tried = decoder_of(machine), 0
     for form in forms_of(machine):
         done = 0
-        for _ in range(200 if isinstance(form.part, InstructionOp) else 5):
+        for _ in range(60 if isinstance(form.part, InstructionOp) else 5):
             (decoded,) = decoder.decode(random_words(machine, form, random))
             assert (decoded.name, decoded.engine) == (form.name, form.engine)
             tried += 1

@@ -262,7 +262,7 @@ def image(result: Any) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_random_program_is_right_in_every_interleaving(seed: int, listing: Any):
     random = Random(seed)
     write(random, listing, 24)
@@ -270,7 +270,7 @@ def test_random_program_is_right_in_every_interleaving(seed: int, listing: Any):
     check(listing)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(8))
 def test_interlocked_hardware_orders_what_conflicts(seed: int, listing_for: Any, npu: TargetOp):
     """The same machine, but hardware holds instructions back: no waits, no signals."""
     interlocked = npu.clone()
@@ -291,7 +291,10 @@ def check(listing: Any) -> None:
     for name, (data, defined) in result.memories.items():
         wanted = np.frombuffer(bytes(reference.memories[name]), np.uint8)
         np.testing.assert_array_equal(data[defined], wanted[defined], err_msg=name)
-    for shuffle in range(4):
+    assert all(bound.cycles <= result.cycles for bound in result.bounds)
+    for report in result.engines:
+        assert report.busy + sum(report.stalls.values()) + report.idle == result.cycles
+    for shuffle in range(3):
         assert image(listing.run(seed=shuffle)) == image(result)
 
 
@@ -305,7 +308,7 @@ def loaded(listing: Any, result: Any) -> Reference:
     return Reference(listing.target, memories, memory.offsets)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_program_that_passes_the_checks_has_one_result(seed: int, listing: Any):
     """Without one of its signals, a program is rejected, or is still right in every interleaving."""
     random = Random(1000 + seed)
@@ -315,12 +318,12 @@ def test_program_that_passes_the_checks_has_one_result(seed: int, listing: Any):
         return
     images: list[dict[str, bytes]] = []
     rejected = 0
-    for shuffle in (None, *range(5)):
+    for shuffle in (None, *range(3)):
         try:
             images.append(image(listing.run(seed=shuffle)))
         except UserError:
             rejected += 1
-    assert rejected in (0, 6)
+    assert rejected in (0, 4)
     assert all(other == images[0] for other in images)
 
 
@@ -351,7 +354,7 @@ def without(names: tuple[str, ...], name: str) -> tuple[str, ...]:
     return (*names[:where], *names[where + 1 :])
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(40))
 def test_hostile_programs_end_in_an_error_that_says_why(seed: int, listing: Any):
     """Programs of which everything is drawn: they run, or a UserError says why they do not."""
     random = Random(seed)

@@ -105,15 +105,25 @@ def test_engine_begins_before_the_one_before_is_done(lab: Any):
 
 
 def test_engines_work_beside_each_other_but_share_the_memory(lab: Any):
-    load(lab, 0, 64, "load.0", signals=["control"])  # 8 cycles of the memory, 5 of the engine
+    """64 bytes each at 8 a cycle: the first cycle is the first load's, then both get 4 a cycle."""
+    load(lab, 0, 64, "load.0", signals=["control"])
     load(lab, 4, 64, "load.1", signals=["control"])
     lab.add("halt", "control", waits=["load.0", "load.1"])
     result = lab.run()
-    assert times(result) == [(0, 8, 13), (1, 16, 21), (21, 21, 21)]
+    assert times(result) == [(0, 15, 20), (1, 16, 21), (21, 21, 21)]
     assert engine(result, "load.1").stalls == {"dispatch": 1, "bandwidth": 10}
     assert engine(result, "control").stalls == {
-        **{"dispatch": 2, "wait for load.0": 11, "wait for load.1": 8}
+        **{"dispatch": 2, "wait for load.0": 18, "wait for load.1": 1}
     }
+
+
+def test_engine_that_uses_less_than_its_share_leaves_the_rest(lab: Any):
+    """8 bytes in 2 cycles by the engine's own pace: 4 a cycle are left for the other one."""
+    load(lab, 0, 64, "load.0", signals=["control"])
+    load(lab, 4, 8, "load.1", signals=["control"])
+    lab.add("halt", "control", waits=["load.0", "load.1"])
+    # alone 8 bytes in cycle 0, then 4 a cycle until cycle 3, then the 48 that are left
+    assert times(lab.run())[:2] == [(0, 9, 14), (1, 3, 8)]
 
 
 def test_signal_comes_when_an_instruction_is_done(lab: Any):
@@ -221,7 +231,10 @@ def test_without_overlap_everything_waits(lab: Any):
 
 
 def test_interlocked_hardware_waits_for_what_it_needs(interlocked: Any):
-    """No signals at all: the add waits for both loads, the third load for the add that reads."""
+    """No signals at all: the add waits for both loads, the third load for the add that reads.
+
+    The first two share the memory in cycles 1 and 2.
+    """
     load(interlocked, 0, 16, "load.0")
     load(interlocked, 16, 16, "load.1")
     add(interlocked, 32, 0, 16, 16)
@@ -230,7 +243,7 @@ def test_interlocked_hardware_waits_for_what_it_needs(interlocked: Any):
     interlocked.add("halt", "control")
     result = interlocked.run()
     assert times(result) == [
-        *((0, 2, 7), (1, 4, 9), (9, 10, 17), (17, 19, 24), (4, 6, 11), (24, 24, 24)),
+        *((0, 3, 8), (1, 4, 9), (9, 10, 17), (17, 19, 24), (4, 6, 11), (24, 24, 24)),
     ]
     assert engine(result, "add").stalls == {"dispatch": 2, "hazard": 7}
     np.testing.assert_array_equal(
