@@ -87,7 +87,9 @@ class Transfers:
             raise UserError("whether an element is present depends on a loop variable", op)
         ops: list[Operation] = []
         moving = [(window, dim) for window in windows]
-        clears = source is not None and any(form.dims[dim] for form, _ in source.guards)
+        clears = source is not None and any(
+            form.dims[dim] for form, bound in source.guards if (form, bound) not in destination.guards
+        )
         clears = clears and self._is_within_rows(destination, dim)
         if clears:  # part of a row cannot be filled by itself
             zero = Constant(0, destination.type.element_type)
