@@ -33,6 +33,7 @@ PASSES: dict[str, str] = {
     "collapse-loops": ".collapse_loops:CollapseLoopsPass",
     "unroll-loops": ".unroll_loops:UnrollLoopsPass",
     "allocate-addresses": ".allocate_addresses:AllocateAddressesPass",
+    "interleave-engines": ".interleave_engines:InterleaveEnginesPass",
     "configure": ".configure:ConfigurePass",
     "synchronise": ".synchronise:SynchronisePass",
     "compile": ".compile:CompilePass",

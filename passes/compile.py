@@ -73,6 +73,7 @@ class CompilePass(ModulePass):
         from .fuse_elementwise import FuseElementwisePass
         from .fuse_epilogues import FuseEpiloguesPass
         from .hoist_packing import HoistPackingPass
+        from .interleave_engines import InterleaveEnginesPass
         from .invoke_instructions import InvokeInstructionsPass
         from .lower_kernel import LowerKernelPass
         from .lower_moves import LowerMovesPass
@@ -107,6 +108,7 @@ class CompilePass(ModulePass):
             CollapseLoopsPass(),
             UnrollLoopsPass(),
             AllocateAddressesPass(),
+            InterleaveEnginesPass(),
             ConfigurePass(),
             SynchronisePass(),
         ]
