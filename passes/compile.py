@@ -67,12 +67,14 @@ class CompilePass(ModulePass):
         from .configure import ConfigurePass
         from .double_buffer import DoubleBufferPass
         from .expand_math import ExpandMathPass
+        from .fold_fills import FoldFillsPass
         from .fold_constants import FoldConstantsPass
         from .fold_padding import FoldPaddingPass
         from .fuse_axes import FuseAxesPass
         from .fuse_elementwise import FuseElementwisePass
         from .fuse_epilogues import FuseEpiloguesPass
         from .hoist_packing import HoistPackingPass
+        from .interleave_engines import InterleaveEnginesPass
         from .invoke_instructions import InvokeInstructionsPass
         from .lower_kernel import LowerKernelPass
         from .lower_moves import LowerMovesPass
@@ -106,7 +108,9 @@ class CompilePass(ModulePass):
             DoubleBufferPass(),
             CollapseLoopsPass(),
             UnrollLoopsPass(),
+            FoldFillsPass(),
             AllocateAddressesPass(),
+            InterleaveEnginesPass(),
             ConfigurePass(),
             SynchronisePass(),
         ]
