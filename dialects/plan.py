@@ -176,6 +176,11 @@ class MappingAttr(ParametrizedAttribute):
         *values, _ = self.parameters
         return type(self).new([*values, ArrayAttr([IntAttr(extent) for extent in extents])])
 
+    def in_order(self) -> MappingAttr:
+        """The same mapping of a statement whose inputs are those of the instruction, in its order."""
+        instruction, inputs, *rest = self.parameters
+        return type(self).new([instruction, ArrayAttr(map(IntAttr, range(len(self.inputs)))), *rest])
+
     @property
     def extents(self) -> tuple[int, ...]:
         """How much of each of the instruction's axes is done; none where it leaves nothing open."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..dialects.isa import TargetOp
+from ..dialects.shapes import bits_of
 from .access import access_text
 from .deliver import Delivery, bound_accesses, lane_strides, of_peak, rank, tails
 from .expression import Apply, Constant, Coordinate, Expr, Operand, Parameter
@@ -14,6 +15,7 @@ from .match import Counts, Mapping, find_mappings
 from .moves import Tile, find_move
 from .rejection import Rejection
 from .statement import ASSIGN, Access, Statement
+from .transfer import find_transfer
 
 _INFIX = {
     **{"arith.addf": "+", "arith.addi": "+", "arith.subf": "-", "arith.subi": "-"},
@@ -162,15 +164,15 @@ def operand_moves(
     strides = lane_strides(kernel, instruction, mapping)
     bound = zip(bound_accesses(kernel, mapping), instruction.operands(), strict=True)
     cut = tails(kernel, instruction, mapping)
+    sizes = delivery.sizes or tuple(axis.extent for axis in instruction.axes)
     moves: list[OperandMove] = []
     for place, (have, own) in enumerate(bound):
-        axes = [d for d, axis in enumerate(instruction.axes) if own.touches(d) and axis.extent > 1]
-        extents = tuple(instruction.axes[d].extent for d in axes)
+        axes = [d for d in range(len(sizes)) if own.touches(d) and sizes[d] > 1]
+        extents = tuple(sizes[d] for d in axes)
         padded = "pad" in delivery.words[place]
-        present = tuple(instruction.axes[d].extent - (padded and cut[d]) for d in axes)
-        operand = _Operand(
-            have, own, extents, tuple(own.storage_stride(d) or 0 for d in axes), present
-        )
+        present = tuple(sizes[d] - (padded and cut[d]) for d in axes)
+        inside = tuple(_inside(own, d, target) for d in axes)
+        operand = _Operand(have, own, extents, inside, present)
         writes = own is instruction.output
         moved = operand.moves(
             [strides[place][d] for d in axes],
@@ -180,6 +182,14 @@ def operand_moves(
         )
         moves.append(OperandMove(own.name, have.name, delivery.words[place], *moved))
     return tuple(moves)
+
+
+def _inside(own: Access, axis: int, target: TargetOp) -> int:
+    """The distance between neighbours where an operand is in place: a row where any will do."""
+    stride, memory = own.storage_stride(axis), target.memories.get(own.memory or "")
+    if stride is None and memory is not None and memory.row > 1:
+        return memory.row * 8 // bits_of(own.element)
+    return stride or 0
 
 
 @dataclass(frozen=True)
@@ -230,7 +240,7 @@ class _Operand:
             tuple(destination_strides),
             self.present,
         )
-        move = find_move(target, tile)
+        move = find_transfer(target, tile) if self.own.bounded else find_move(target, tile)
         return move.instruction.symbol if move is not None else None
 
 

@@ -83,6 +83,8 @@ class MatchResult:
 
 def may_match(kernel: Statement, instruction: Statement) -> bool:
     """Whether there can be a mapping: a quick look, which spares most instructions the search."""
+    if kernel.output.element != instruction.output.element:
+        return False
     ours, theirs = normal_form(kernel).statement, normal_form(instruction).statement
     if isinstance(form_for(ours, theirs, through_output=False), Rejection):
         return False

@@ -32,6 +32,7 @@ PASSES: dict[str, str] = {
     "double-buffer": ".double_buffer:DoubleBufferPass",
     "collapse-loops": ".collapse_loops:CollapseLoopsPass",
     "unroll-loops": ".unroll_loops:UnrollLoopsPass",
+    "fold-fills": ".fold_fills:FoldFillsPass",
     "allocate-addresses": ".allocate_addresses:AllocateAddressesPass",
     "interleave-engines": ".interleave_engines:InterleaveEnginesPass",
     "configure": ".configure:ConfigurePass",

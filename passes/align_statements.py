@@ -282,6 +282,7 @@ def _replace(
         Rewriter.insert_op(ops, InsertPoint.before(op))
         values.append(value)
     body = _body(op, schedule.mapping, clears)
+    schedule = ScheduleAttr.get(schedule.mapping.in_order(), schedule.steps.data)
     if clears is not None:
         element = clears.output.element
         first = identity(clears.combine, element) or 0
@@ -295,6 +296,7 @@ def _replace(
         erase_with_views(start)
     attributes = {
         **op.attributes,
+        SCHEDULE: schedule,
         AXES: axis_names(axes.names),
         LANES: lanes_attribute(len(axes.lane)),
     }

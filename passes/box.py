@@ -112,10 +112,12 @@ def _groups(window: Window, apart: Sequence[int]) -> list[tuple[int, ...]]:
             return [(dim,) for dim in range(len(window.shape))]
         reach, group = 0, list[int]()
         for dim in sorted(moving, key=lambda d: abs(form.dims[d])):
-            shares = group and abs(form.dims[dim]) <= reach
-            if form.dims[dim] < 0 or (shares and (dim in apart or set(apart) & set(group))):
+            if form.dims[dim] < 0:
                 return [(dim,) for dim in range(len(window.shape))]
-            if group and not shares:
+            if dim in apart:
+                found.append((dim,))
+                continue
+            if group and abs(form.dims[dim]) > reach:
                 found.append(tuple(group))
                 group = []
             group.append(dim)
@@ -127,7 +129,7 @@ def _groups(window: Window, apart: Sequence[int]) -> list[tuple[int, ...]]:
 
 def _factors(window: Window, group: Sequence[int]) -> list[int]:
     """How far the window moves along its base per step of each dimension of a group."""
-    return [max(abs(form.dims[dim]) for form in window.index) for dim in group]
+    return [max((abs(form.dims[dim]) for form in window.index), default=0) for dim in group]
 
 
 def _in_box(

@@ -67,6 +67,7 @@ class CompilePass(ModulePass):
         from .configure import ConfigurePass
         from .double_buffer import DoubleBufferPass
         from .expand_math import ExpandMathPass
+        from .fold_fills import FoldFillsPass
         from .fold_constants import FoldConstantsPass
         from .fold_padding import FoldPaddingPass
         from .fuse_axes import FuseAxesPass
@@ -107,6 +108,7 @@ class CompilePass(ModulePass):
             DoubleBufferPass(),
             CollapseLoopsPass(),
             UnrollLoopsPass(),
+            FoldFillsPass(),
             AllocateAddressesPass(),
             InterleaveEnginesPass(),
             ConfigurePass(),

@@ -86,9 +86,9 @@ def _extents(instruction: InstructionOp, shapes: tuple[tuple[int, ...], ...]) ->
 
 
 @lru_cache(maxsize=8192)
-def cycles_of(instruction: InstructionOp, extents: tuple[int, ...]) -> Cycles:
-    """What an instruction takes where so much of the axes is done."""
-    return instruction.cycles(dict(zip(instruction.axes, extents, strict=True)))
+def cycles_of(instruction: InstructionOp, extents: tuple[int, ...], kept: int = 0) -> Cycles:
+    """What an instruction takes where so much of the axes is done and so many operands are kept."""
+    return instruction.cycles(dict(zip(instruction.axes, extents, strict=True)), kept)
 
 
 def engine_of(op: InvokeOp | SetOp | IssueOp, target: TargetOp) -> str:

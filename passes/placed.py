@@ -85,10 +85,13 @@ def in_rows(
     width = memory.row * 8 // bits_of(window.type.element_type)
     # Operands begin with a row: nothing else may move along what lies within rows.
     within = [dim for dim, stride in strides.items() if stride is not None and stride < width]
-    apart = range(len(window.shape)) if writes else within
-    box = Box.of(touched, list(strides), apart).sorted(order)
-    layout = RowLayout.of(box.window.shape, _of_groups(box, strides, width), width)
-    if layout is None:
+    layout = box = None
+    for apart in ([range(len(window.shape))] if writes else [within, list(strides)]):
+        box = Box.of(touched, list(strides), apart).sorted(order)
+        layout = RowLayout.of(box.window.shape, _of_groups(box, strides, width), width)
+        if layout is not None:
+            break
+    if layout is None or box is None:
         name = planned.operand_names[operand]
         raise UserError(
             f"'{name}' does not fit into rows of {width} elements of @{memory.symbol} as "

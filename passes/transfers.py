@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import prod
 
+import numpy as np
 from xdsl.dialects import memref
 from xdsl.dialects.arith import ConstantOp
 from xdsl.dialects.builtin import ArrayAttr, FloatAttr, IntegerAttr, MemRefType, NoneAttr, i64
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ..dialects.dtypes import dtype_of
 from ..dialects.errors import UserError
 from ..dialects.isa import InvokeOp, TargetOp
 from ..dialects.isa.statement import memory_name
@@ -20,6 +22,7 @@ from ..mapping.moves import Tile
 from ..mapping.parameters import attributes_of
 from ..mapping.statement import Access, instruction_statement
 from ..mapping.transfer import Border, Transfer, find_transfer
+from .globals import dense, global_for
 from .hops import Ends, Hops
 from .linear_form import Linear
 from .loops import counted_loop
@@ -87,8 +90,7 @@ class Transfers:
             raise UserError("whether an element is present depends on a loop variable", op)
         ops: list[Operation] = []
         moving = [(window, dim) for window in windows]
-        clears = source is not None and any(form.dims[dim] for form, _ in source.guards)
-        clears = clears and self._is_within_rows(destination, dim)
+        clears = source is not None and self._clears(source, destination, dim)
         if clears:  # part of a row cannot be filled by itself
             zero = Constant(0, destination.type.element_type)
             ops += self._split((None, destination), dim, zero, op)
@@ -101,6 +103,15 @@ class Transfers:
                 ops += self._split(part, dim + 1, value, op)
         return ops
 
+    def _clears(self, source: Window, destination: Window, dim: int) -> bool:
+        """Whether zeros come into a part of a row only.
+
+        What the destination does not need either is left as it is.
+        """
+        zeros = [guard for guard in source.guards if guard not in destination.guards]
+        moving = any(form.dims[dim] for form, _ in zeros)
+        return moving and self._is_within_rows(destination, dim)
+
     def _is_within_rows(self, window: Window, dim: int) -> bool:
         """Whether a dimension of a window lies within rows of its memory."""
         memory = self._target.memories.get(self._memory(window))
@@ -112,15 +123,29 @@ class Transfers:
         if found is not None:
             return self._write(found, *ends)
         hop = self._hops.transfer(ends, value)
+        source, destination = ends
+        if hop is None and value is not None and source is None:
+            return self._whole((self._row_of(value, destination, op), destination), None, op)
         if hop is None:
-            source, destination = ends
             element = destination.type.element_type
-            way = f"into @{self._memory(destination)}"
-            if source is not None:
-                way = f"from @{self._memory(source)} to @{self._memory(destination)}"
-            what = "move" if source is not None else "fill"
-            raise UserError(f"@{self._target.symbol} has no {what} of {element} {way}", op)
+            assert source is not None
+            way = f"from @{self._memory(source)} to @{self._memory(destination)}"
+            raise UserError(f"@{self._target.symbol} has no move of {element} {way}", op)
         return hop
+
+    def _row_of(self, value: Constant, like: Window, op: Operation) -> Window:
+        """A constant array in the memory of arguments that reads as a number all over a window.
+
+        It has a row of the window; all rows read the same.
+        """
+        rank, element = len(like.shape), like.type.element_type
+        strides = like.strides()
+        along = next((dim for dim in range(rank) if strides[dim] == 1), None)
+        extent = 1 if along is None else like.shape[along]
+        row = np.full(extent, value.value, dtype_of(element))
+        array = global_for(dense(row, element), MemRefType(element, [extent]), op, "row")
+        index = Linear(tuple(int(dim == along) for dim in range(rank)))
+        return Window(array.memref, like.shape, (index,))
 
     def _find(
         self, ends: Ends, value: Constant | None, border: Border | None = None

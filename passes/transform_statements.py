@@ -114,16 +114,17 @@ def machine_of(target: TargetOp) -> Machine:
         op = target.instructions[name]
         return op.interval / units[op.unit_name].count
 
-    rates = {name: _points(one) / interval(name) for name, one in mapper.statements.items()}
+    peaks: dict[tuple[object, ...], float] = {}
+    for name, one in mapper.statements.items():
+        peaks[_kind(one)] = max(peaks.get(_kind(one), 0.0), _points(one) / interval(name))
 
     def covers(statement: Statement) -> Iterator[Assessment]:
-        kind = _kind(statement)
-        peaks = [rates[name] for name, one in mapper.statements.items() if _kind(one) == kind]
+        peak = peaks.get(_kind(statement))
         for cover, _, delivery in mapper.best_covers(statement):
             whole = together(statement, cover, mapper.lanewise)
             names = "+".join(node.instruction for node in cover.nodes)
             rate = _points(whole.statement) / whole.interval
-            share = min([1 / len(cover.nodes), *(rate / peak for peak in peaks)])
+            share = min(1 / len(cover.nodes), rate / peak if peak else 1.0)
             share *= delivery.utilisation * delivery.calls / delivery.cost
             yield Assessment(delivery.cost * whole.interval, names, share)
 

@@ -29,6 +29,9 @@ BESIDE = 0.02
 GRAIN = 64
 """The cycles of the least part of a box that is moved at once."""
 
+ROOM = 0.9
+"""The share of a memory that a plan may take: an epilogue may need some."""
+
 CANDIDATES = 256
 """How many sizes of boxes are weighed at most before the search goes on around the best."""
 
@@ -79,16 +82,20 @@ class ScratchpadPlan:
             rows = copies * operand.rows(self.sizes)
             name = operand.memory.symbol
             used[name] = used.get(name, 0) + rows * operand.memory.row
+        for operand in self.space.operands:
+            if operand.name == self.space.problem.output.name:
+                rows = self.space.temporaries * operand.rows({**self.sizes, **self.lanes})
+                used[operand.memory.symbol] += rows * operand.memory.row
         memories = self.space.problem.target.memories
-        return all(size <= (memories[name].bytes or size) for name, size in used.items())
+        return all(size <= ROOM * (memories[name].bytes or size) for name, size in used.items())
 
     def units(self) -> tuple[int, ...]:
         """Per axis of the instruction, how much of it is done at a time."""
         most, groups = self.space.most, self.space.problem.mapping.groups
         units: list[int] = []
-        for bound, group, sized in zip(most, groups, self.space.sized, strict=True):
+        for bound, group in zip(most, groups, strict=True):
             size = self.sizes[group[0]] if group else 1
-            units.append(-(-size // -(-size // bound)) if sized else bound)
+            units.append(-(-size // -(-size // bound)) if self.space.is_sized else bound)
         return tuple(units)
 
     def cycles(self) -> float:
@@ -101,11 +108,10 @@ class ScratchpadPlan:
             once = operand.rows(self.sizes) * operand.row_cycles
             times = self.times(operand)
             reads = operand.name != space.problem.output.name
-            ways = 1 if reads or not space.loads_output else 2
-            total = once * times * ways
+            total = once * times
             busy[operand.unit] = busy.get(operand.unit, 0.0) + total / operand.engines
             trip += once + operand.start if times == boxes else 0.0
-            fabric += operand.elements(self.sizes) * operand.bytes * times * ways
+            fabric += operand.elements(self.sizes) * operand.bytes * times
             part = max(once / self.slices(operand), min(once, GRAIN))
             if reads:
                 first += part + operand.start
@@ -220,18 +226,16 @@ class ScratchpadSpace:
         return tuple(bounds[name] for name in self.instruction.axes)
 
     @cached_property
-    def sized(self) -> tuple[bool, ...]:
-        """Per axis of the instruction, whether it also does less."""
-        needle = self.problem.needle
-        assert needle is not None
-        return tuple(bool(self.problem.mapping.extents) for _ in needle.axes)
+    def is_sized(self) -> bool:
+        """Whether the instruction also does less of its axes."""
+        return bool(self.problem.mapping.extents)
 
     def interval(self, units: tuple[int, ...]) -> float:
         """The cycles between two issues of the instruction that do so much."""
         found = self._intervals.get(units)
         if found is None:
             problem = self.problem
-            mapping = problem.mapping.with_extents(units if problem.mapping.extents else ())
+            mapping = problem.mapping.with_extents(units if self.is_sized else ())
             done = computation_of(problem.target, mapping, problem.statement)
             assert done is not None
             found = self._intervals[units] = done.interval
@@ -242,10 +246,11 @@ class ScratchpadSpace:
         """The intervals that are known: many plans ask."""
         return {}
 
-    @property
-    def loads_output(self) -> bool:
-        """Whether the output is brought in before it is changed."""
-        return False
+    @cached_property
+    def temporaries(self) -> int:
+        """How many blocks there are for intermediate values."""
+        found = self.problem.computation
+        return found.temporaries if found is not None else 0
 
     @cached_property
     def bandwidth(self) -> int:

@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute
 
 from ..dialects.errors import UserError
-from .c_functions import bf16_bits
+from .c_functions import BITCASTS, bf16_bits
 from .c_names import MATH
 
 _FUNCTIONS = {
@@ -109,6 +109,9 @@ _FORMS_TO_BITS = {
 }
 """The same where the result is one bit."""
 
+_BITS_AS_THEY_ARE = ("arith.select", "arith.bitcast")
+"""These do not look at what a bf16 stands for."""
+
 _FORMS_OF_BITS = {f"arith.{name}": "(({t})-{0})" for name in ("extsi", "sitofp")}
 """The same where the operand is one bit: true is -1."""
 
@@ -175,7 +178,7 @@ def apply(operator: str, arguments: list[str], result: Attribute, operand: Attri
     Raises:
         UserError: The operator has no C form.
     """
-    if BFloat16Type() in (result, operand) and operator != "arith.select":
+    if BFloat16Type() in (result, operand) and operator not in _BITS_AS_THEY_ARE:
         return _through_floats(operator, arguments, result, operand)
     form = _form(operator, result, operand)
     if form is None:
@@ -202,6 +205,9 @@ def _form(operator: str, result: Attribute, operand: Attribute) -> str | None:
         return _FORMS_OF_BITS[operator]
     if isinstance(result, IndexType) and operator in _WRAPPING_INFIX:
         return f"({{0}} {_WRAPPING_INFIX[operator]} {{1}})"
+    if operator == "arith.bitcast":
+        name = BITCASTS.get((c_type(operand), c_type(result)))
+        return "(({t}){0})" if name is None else f"{name}({{0}})"
     form = _FORMS.get(operator)
     is_narrow = isinstance(result, IntegerType) and result.width.data < 32
     if form is not None and is_narrow and operator in _SIGNED_INFIX and "cmp" not in operator:

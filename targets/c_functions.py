@@ -1,4 +1,4 @@
-"""C functions that the text may call: extremes of floats, and conversions of bf16.
+"""C functions that the text may call: extremes of floats, bits of numbers, and conversions of bf16.
 
 An element of bf16 is stored as its bits, in a `uint16_t`; arithmetic goes through `float`, which
 has more than twice the digits, so that results of one operation are rounded correctly.
@@ -45,11 +45,35 @@ def _extreme(name: str, kind: str, sign: str) -> str:
     )
 
 
-FUNCTIONS = {
+def _bits(name: str, source: str, result: str) -> str:
+    """The same bits as another type of the same size."""
+    return (
+        f"static inline {result} {name}({source} x) {{\n"
+        f"  union {{ {source} from; {result} to; }} u = {{x}};\n"
+        "  return u.to;\n"
+        "}\n"
+    )
+
+
+BITCASTS = {
+    ("float", "int32_t"): "f32_to_bits",
+    ("int32_t", "float"): "bits_to_f32",
+    ("double", "int64_t"): "f64_to_bits",
+    ("int64_t", "double"): "bits_to_f64",
+}
+"""The functions that give the same bits another type, by the types in C."""
+
+_EXTREMES = {
     f"{name}_{suffix}": _extreme(f"{name}_{suffix}", kind, sign)
     for name, sign in (("maximum", ">"), ("minimum", "<"))
     for suffix, kind in (("f32", "float"), ("f64", "double"))
-} | {"bf16_to_f32": _BF16_TO_F32, "f32_to_bf16": _F32_TO_BF16, "f64_to_bf16": _F64_TO_BF16}
+}
+
+FUNCTIONS = {
+    **_EXTREMES,
+    **{name: _bits(name, *types) for types, name in BITCASTS.items()},
+    **{"bf16_to_f32": _BF16_TO_F32, "f32_to_bf16": _F32_TO_BF16, "f64_to_bf16": _F64_TO_BF16},
+}
 """The definitions by name."""
 
 _CALL = re.compile(rf"\b({'|'.join(FUNCTIONS)})\(")

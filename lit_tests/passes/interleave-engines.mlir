@@ -6,11 +6,11 @@ isa.import @npu from "npu"
 !tile = memref<128x16xi8, @spad>
 
 // Each load takes 128 cycles, and 40 more until the tile is there. The first tile can be stored before the
-// third is loaded; the queue of the loads must not be in the way of that. Views go with what uses them.
+// third is loaded; the queue of the loads must not be in the way of that.
 // CHECK-LABEL: func.func @copy
-// CHECK:       isa.invoke @npu::@load_i8(%s, %a) on "load.0"
+// CHECK:       %half = isa.view %s
+// CHECK-NEXT:  isa.invoke @npu::@load_i8(%s, %a) on "load.0"
 // CHECK-NEXT:  isa.invoke @npu::@load_i8(%t, %a) on "load.0"
-// CHECK-NEXT:  %half = isa.view %s
 // CHECK-NEXT:  isa.invoke @npu::@store_i8(%b, %half) on "store"
 // CHECK-NEXT:  isa.invoke @npu::@load_i8(%u, %a) on "load.0"
 // CHECK-NEXT:  isa.invoke @npu::@store_i8(%c, %t) on "store"

@@ -2,7 +2,8 @@
 
     t[j,i] = f(A[i,j]);  C[m,n] += t[m,k] * B[k,n]   ->   C[m,n] += f(A[k,m]) * B[k,n]
 
-The consumer reads through the producer: a transpose, a broadcast, a reshape-free copy or a cast
+The consumer, if it is the only one, reads through a producer that no instruction does, too: both
+together may be what an instruction does. The consumer reads through the producer: a transpose, a broadcast, a reshape-free copy or a cast
 of a value needs no buffer, and instructions see where the data comes from. Where the producer
 calculates (a bias, a scale), it is only inlined if every element of it is read once, so that
 nothing is calculated twice. Nothing about the numbers changes, NaNs included.
@@ -35,9 +36,16 @@ _CASTS = frozenset(
 
 
 def inline(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
-    """Every way to let a statement read through one of the statements that it reads from."""
+    """Every way to let a statement read through one that it reads from, or its reader through it."""
     step = program.steps[at]
     assert isinstance(step, Compute)
+    readers = program.readers(step.name)
+    reader = program.steps[readers[0]] if len(readers) == 1 else None
+    if isinstance(reader, Compute) and step.name not in program.results:
+        if _obstacle(reader, step) is None:
+            statement = read_through(reader.statement, step.statement)
+            new = program.replaced(readers[0], [replace(reader, statement=statement)])
+            yield Rewrite(new, f"{reader.name} reads through it")
     for name in dict.fromkeys(access.name for access in step.statement.inputs):
         producer = program.producer(name)
         if producer is None:

@@ -45,15 +45,16 @@ def start_from(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
 
 
 def _additions(expr: Expr) -> Iterator[tuple[int, int]]:
-    """The pairs of operands that are added, in both orders."""
+    """The pairs of different operands that are added, in both orders."""
     if not isinstance(expr, Apply):
         return
     for arg in expr.args:
         yield from _additions(arg)
     if expr.op == _ADD and all(isinstance(arg, Operand) for arg in expr.args):
         one, other = (arg.index for arg in expr.args if isinstance(arg, Operand))
-        yield one, other
-        yield other, one
+        if one != other:
+            yield one, other
+            yield other, one
 
 
 def _sum(program: Program, at: int, operand: int, addend: int) -> Compute | None:

@@ -132,6 +132,22 @@ def test_errors_are_bounded_on_this_computer(name: str, target: str):
     same(got[x.size :], results)
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_errors_are_bounded_in_portable_c(name: str):
+    if shutil.which("cc") is None:
+        pytest.skip("needs a C compiler")
+    text = TEXT.replace("FUNCTION", name).replace("COUNT", str(CHUNK))
+    kernel = isa_mapper.compile(text, target="avx2", portable=True)
+    step = len(points(name)) // CHUNK + 1
+    x = points(name)[::step]
+    special, results = np.array(SPECIAL[name], np.float32).T
+    both = np.concatenate([x, special])
+    got = kernel(np.append(both, np.zeros(CHUNK - both.size, np.float32)))
+    assert isinstance(got, np.ndarray)
+    check(name, got[: x.size], step)
+    same(got[x.size : both.size], results)
+
+
 def same(got: Array, wanted: Array) -> None:
     """Compare to the bit, but for NaNs."""
     np.testing.assert_array_equal(got, wanted)
