@@ -146,7 +146,8 @@ def _check_size(function: func.FuncOp, limit: int) -> None:
             f"without loops @{function.sym_name.data} has {count} instructions, "
             f"at most {limit} are allowed; most are in {nest}",
             loops[0] if loops else function,
-            "larger tiles, or hardware loops, make fewer instructions",
+            "compile a smaller part of the kernel, fewer steps or a smaller batch; larger tiles (--plan) make "
+            "fewer instructions, and so do hardware loops of the machine",
         )
 
 

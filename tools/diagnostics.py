@@ -6,6 +6,7 @@ file:line:col: error: what is wrong
 hint: what to do about it
 """
 
+import gc
 import os
 import sys
 import traceback
@@ -26,6 +27,9 @@ from xdsl.utils.exceptions import (
 from xdsl.utils.lexer import Span
 
 from ..dialects.errors import UserError, blamed_operation, did_you_mean, location_of
+
+COLLECTED = 50_000
+"""After how many new objects Python looks for garbage: programs are large, and live to the end."""
 
 
 class InternalError(Exception):
@@ -131,6 +135,7 @@ def run_tool(
     Returns:
         The exit status: 1 after an error.
     """
+    gc.set_threshold(COLLECTED)
     try:
         return main() or 0
     except SystemExit as leaving:  # argparse, after --help

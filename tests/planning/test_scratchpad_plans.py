@@ -11,7 +11,7 @@ from isa_mapper.frontends.einsum import einsum_module
 from isa_mapper.runtime.pipeline import parse
 from isa_mapper.runtime.trial import Trial, Trials, rank_agreement
 
-SAMPLE = 12
+SAMPLE = 8
 """How many plans are simulated per kernel."""
 
 LEAST_AGREEMENT = 0.85
@@ -23,7 +23,7 @@ def product(m: int, n: int, k: int) -> Trials:
     return Trials(module, "npu")
 
 
-@pytest.mark.parametrize(("m", "n", "k"), [(64, 64, 64), (70, 33, 100)])
+@pytest.mark.parametrize(("m", "n", "k"), [(64, 64, 64), (70, 33, 60)])
 def test_estimates_order_plans_as_simulation_does(m: int, n: int, k: int) -> None:
     trials, random = product(m, n, k), np.random.default_rng(m)
     a = random.integers(-128, 128, (m, k), dtype=np.int8)
