@@ -256,10 +256,10 @@ def _parse(file: Traversable, name: str, changed: int) -> TargetOp:
 
 
 def _context() -> Context:
-    """Return a context with the dialects that the description of a machine may use."""
+    """Return a context with the dialects of machines, and of kernels that stand beside one."""
     context = Context()
     available = get_all_dialects()
-    for name in ("builtin", "arith", "math", "memref"):
+    for name in ("builtin", "arith", "func", "math", "memref", "tensor"):
         context.register_dialect(name, available[name])
     context.register_dialect("isa", lambda: Isa)
     context.register_dialect("kernel", _kernel)
