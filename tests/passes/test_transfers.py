@@ -84,7 +84,9 @@ def in_rows(random: Random, shape: Sequence[int], memory: str) -> Place:
     return Place(memory, (height + first, ROW), (tuple(factors), last), (first, 0))
 
 
-def outside(random: Random, shape: Sequence[int], padded: bool = False, turn: bool = False) -> Place:
+def outside(
+    random: Random, shape: Sequence[int], padded: bool = False, turn: bool = False
+) -> Place:
     """A window of a buffer with a dimension for each of its own, maybe in another order."""
     rank, order = len(shape), list(range(len(shape)))
     if turn:
@@ -189,7 +191,11 @@ def test_by_way_of_another_memory(seed: int, run_passes: RunPasses) -> None:
     random = Random(seed)
     shape, element = box(random), random.choice(list(DTYPES))
     module = moved(run_passes, shape, outside(random, shape), outside(random, shape), element)
-    names = {op.instruction.string_value().split(".")[-1] for op in module.walk() if isinstance(op, InvokeOp)}
+    names = {
+        op.instruction.string_value().split(".")[-1]
+        for op in module.walk()
+        if isinstance(op, InvokeOp)
+    }
     assert names == {f"load_{element}", f"store_{element}"}
 
 
