@@ -6,13 +6,14 @@ must do for any time that instructions take: every other run takes random ones.
 
 import os
 from collections.abc import Callable, Sequence
+from math import prod
 from random import Random
 from typing import TypeAlias
 
 import numpy as np
 import pytest
 
-from isa_mapper.dialects.errors import UserError
+from isa_mapper.planning.scratchpad import ScratchpadPlan, ScratchpadSpace
 from isa_mapper.runtime.arguments import random_arrays
 from isa_mapper.runtime.check import compare
 from isa_mapper.runtime.module import prepare
@@ -20,6 +21,9 @@ from isa_mapper.runtime.reference import reference
 from isa_mapper.simulator.accelerator import Options
 
 CASES = int(os.environ.get("ISA_MAPPER_CASES", "2"))
+
+MOST_BOXES = 20
+"""The most boxes of a plan at random: with more, programs get long."""
 
 Family: TypeAlias = Callable[[Random], str]
 
@@ -239,3 +243,31 @@ def test_npu(place: int, case: int) -> None:
         check(text, "npu", seed)
     else:
         check(machine(dim) + text, "other", seed)
+
+
+@pytest.mark.parametrize("case", range(2 * CASES))
+def test_gemmini(case: int) -> None:
+    """Bytes in, sums out; what comes transposed has no move there."""
+    random = Random(case)
+    sizes = {axis: size(random, 70) for axis in "mnk"}
+    types = [
+        tensor([sizes[axis] for axis in part], element)
+        for part, element in (("mk", "i8"), ("kn", "i8"), ("mn", "i32"))
+    ]
+    operation = f'kernel.contract "mk,kn->mn"(%v0, %v1) : ({types[0]}, {types[1]}) -> {types[2]}'
+    check(kernel(operation, types[:2], types[2]), "gemmini16", case)
+
+
+@pytest.mark.parametrize("case", range(CASES))
+@pytest.mark.parametrize("place", [0, 2, 3, 6], ids=lambda place: FAMILIES[place].__name__)
+def test_any_plan(place: int, case: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only the best plan gives the right result: any that fits does."""
+    random = Random(1000 + 100 * case + place)
+
+    def some(space: ScratchpadSpace, bound: float) -> tuple[float, ScratchpadPlan] | None:
+        plans = [plan for plan in space.plans() if prod(plan.counts.values()) <= MOST_BOXES]
+        return (min(1e9, bound / 2), random.choice(plans)) if plans else None
+
+    monkeypatch.setattr(ScratchpadSpace, "best", some)
+    dim = random.choice([4, 8])
+    check(machine(dim) + FAMILIES[place](random), "other", case)
