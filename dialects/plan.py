@@ -178,7 +178,7 @@ class MappingAttr(ParametrizedAttribute):
 
     def in_order(self) -> MappingAttr:
         """The same mapping of a statement whose inputs are those of the instruction, in its order."""
-        instruction, inputs, *rest = self.parameters
+        instruction, _, *rest = self.parameters
         return type(self).new(
             [instruction, ArrayAttr(map(IntAttr, range(len(self.inputs)))), *rest]
         )

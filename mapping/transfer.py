@@ -107,11 +107,8 @@ def _mappings(
 
     One of these is element by element: the mapper leaves that out where there are others.
     """
-    if value is None:
-        able = movers(target).get(tile.way, ())
-    else:
-        able = _fillers(target).get((tile.target, tile.element), ())
-    for instruction, needle in able:
+    fillers = _fillers(target).get((tile.target, tile.element), ())
+    for instruction, needle in movers(target).get(tile.way, ()) if value is None else fillers:
         if value is None:
             found = copy_mappings(tile, needle, instruction.symbol)
         else:

@@ -251,18 +251,24 @@ def test_machine(seed: int) -> None:
     random = Random(seed)
     machine = Machine.draw(random)
     for text in (product(random), convolution(random)):
-        try:
-            compiled = prepare(machine.text() + text, "machine")
-        except UserError as error:
-            assert is_reason(error.message, machine, text), f"{error.message}\n{machine}\n{text}"
-            continue
-        arrays = random_arrays(compiled.signature, seed)
-        for array in arrays:
-            array.flat[::3] = -128
-        options = Options(seed=seed if seed % 2 else None)
-        _, (result,) = compiled.simulate(*arrays, options=options)
-        ((expected, _),) = reference(compiled.module, None, arrays)
-        np.testing.assert_array_equal(result, expected)
+        message = refusal(machine.text() + text, seed)
+        assert message is None or is_reason(message, machine, text), f"{message}\n{machine}\n{text}"
+
+
+def refusal(text: str, seed: int) -> str | None:
+    """Compile and run a kernel; why it is refused, or None if every element is right."""
+    try:
+        compiled = prepare(text, "machine")
+    except UserError as error:
+        return error.message
+    arrays = random_arrays(compiled.signature, seed)
+    for array in arrays:
+        array.flat[::3] = -128
+    options = Options(seed=seed if seed % 2 else None)
+    _, (result,) = compiled.simulate(*arrays, options=options)
+    ((expected, _),) = reference(compiled.module, None, arrays)
+    np.testing.assert_array_equal(result, expected)
+    return None
 
 
 def is_reason(message: str, machine: Machine, text: str) -> bool:
