@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import prod
 from typing import TypeAlias
@@ -103,15 +103,19 @@ def _says(instruction: InstructionOp, end: str, place: tuple[str, int], count: i
 def _mappings(
     target: TargetOp, tile: Tile, value: Constant | None
 ) -> Iterator[tuple[InstructionOp, Statement, Match]]:
-    """The instructions that copy or fill, with the ways in which they do."""
-    if value is None:
-        for instruction, needle in movers(target).get(tile.way, ()):
-            for mapping in copy_mappings(tile, needle, instruction.symbol):
-                yield instruction, needle, mapping
-        return
-    for instruction, needle in _fillers(target).get((tile.target, tile.element), ()):
-        found = find_mappings(_fill_statement(tile, value), needle, instruction.symbol).mappings
-        for mapping in found:
+    """The instructions that copy or fill, with the ways in which they do.
+
+    One of these is element by element: the mapper leaves that out where there are others.
+    """
+    fillers = _fillers(target).get((tile.target, tile.element), ())
+    for instruction, needle in movers(target).get(tile.way, ()) if value is None else fillers:
+        if value is None:
+            found = copy_mappings(tile, needle, instruction.symbol)
+        else:
+            statement = _fill_statement(tile, value)
+            found = find_mappings(statement, needle, instruction.symbol).mappings
+        singly = [replace(mapping, groups=((),) * len(mapping.groups)) for mapping in found[:1]]
+        for mapping in dict.fromkeys([*found, *singly]):
             if all(len(group) <= 1 for group in mapping.groups):
                 yield instruction, needle, mapping
 

@@ -79,7 +79,7 @@ class ScratchpadPlan:
         used: dict[str, int] = {}
         for operand in self.space.operands:
             copies = 2 if self.times(operand) > 1 else 1
-            rows = copies * operand.rows(self.sizes)
+            rows = copies * operand.rows(self.held)
             name = operand.memory.symbol
             used[name] = used.get(name, 0) + rows * operand.memory.row
         for operand in self.space.operands:
@@ -88,6 +88,12 @@ class ScratchpadPlan:
                 used[operand.memory.symbol] += rows * operand.memory.row
         memories = self.space.problem.target.memories
         return all(size <= ROOM * (memories[name].bytes or size) for name, size in used.items())
+
+    @cached_property
+    def held(self) -> Mapping[str, int]:
+        """Per axis, the elements of a box in whole steps of the instruction: so much has a place."""
+        trips, lanes = self.trips, self.lanes
+        return {axis: trips[axis] * lanes.get(axis, 1) for axis in self.sizes}
 
     def units(self) -> tuple[int, ...]:
         """Per axis of the instruction, how much of it is done at a time."""
@@ -304,13 +310,17 @@ class ScratchpadSpace:
     def _sizes(self, axis: str) -> list[int]:
         """The sizes of boxes along an axis, greatest first."""
         extent = self.extents[axis]
-        grain = 1
+        grain, most = 1, 1
         for bound, group in zip(self.most, self.problem.mapping.groups, strict=True):
-            if group == (axis,) and self._is_within_rows(axis):
-                grain = min(bound, extent)
+            if group == (axis,):
+                most = bound
+                grain = min(bound, extent) if self._is_within_rows(axis) else 1
         parts = [-(-extent // count) for count in PARTS if count <= extent]
-        sizes = {min(extent, -(-part // grain) * grain) for part in parts}
-        return sorted(sizes, reverse=True)
+        rounded = [-(-part // grain) * grain for part in parts]
+        # A box that is not all there is has whole steps, as equal as can be.
+        steps = [-(-size // most) for size in rounded]
+        sizes = [-(-size // count) * count for size, count in zip(rounded, steps, strict=True)]
+        return sorted({min(extent, size) for size in sizes}, reverse=True)
 
     def _is_within_rows(self, axis: str) -> bool:
         """Whether some operand has elements along the axis in one row."""

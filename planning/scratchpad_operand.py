@@ -74,11 +74,13 @@ def row_operand(problem: Problem, operand: Operand) -> RowOperand | None:
     assert needle is not None
     lane, wanted = None, dict(zip(operand.wanted, operand.lanes, strict=True))
     names = [axis.name for axis in problem.statement.axes]
-    lanes = _lanes(problem, operand)
-    for axis, stride, extent in lanes:
+    extents = {axis.name: axis.extent for axis in problem.statement.axes}
+    repeats = False
+    for axis, stride, extent in _lanes(problem, operand):
         if stride == 1 and axis is not None:
             lane = (axis, extent)
-    found = _mover(problem.target, operand, memory, problem.host)
+            repeats = axis not in operand.axes and extents[axis] > 1
+    found = _mover(problem.target, operand, memory, problem.host, repeats)
     if found is None or not wanted:
         return None
     return RowOperand(
@@ -111,9 +113,12 @@ def _spans(access: Access, names: list[str]) -> tuple[tuple[tuple[str, int], ...
 
 
 def _mover(
-    target: TargetOp, operand: Operand, memory: MemoryOp, host: MemoryOp
+    target: TargetOp, operand: Operand, memory: MemoryOp, host: MemoryOp, repeats: bool
 ) -> tuple[float, int, str, int] | None:
-    """Cycles per row, cycles until the first has arrived, unit and engines of the fastest move."""
+    """Cycles per row, cycles until the first has arrived, unit and engines of the fastest move.
+
+    With `repeats`, all of a row is the same element.
+    """
     width = memory.row // operand.bytes
     pairs = list(zip(operand.wanted, operand.lanes, operand.lane_strides, strict=True))
     inner = [(extent, stride) for wanted, extent, stride in pairs if wanted == 1]
@@ -121,7 +126,7 @@ def _mover(
     along = inner[0] if inner else (1, 1)
     across = outer[0] if outer else (1, along[0])
     extents = (min(SAMPLE, max(across[0], 1)), along[0])
-    far, near = (across[1] or along[0], along[1] or 1), (width, 1)
+    far, near = (across[1] or along[0], 0 if repeats else along[1] or 1), (width, 1)
     way = (memory.symbol, host.symbol, near, far)
     if operand.name != "out":
         way = (host.symbol, memory.symbol, far, near)
