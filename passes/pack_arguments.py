@@ -40,6 +40,7 @@ from .generic import AXES, axis_names
 from .linear_form import Linear
 from .map_instructions import Machine
 from .planned import axis_names as names_of_axes
+from .plan_schedule import surroundings_of
 from .window import Window, base_of
 
 LAYOUT = "isa.layout"
@@ -112,12 +113,13 @@ def _wanted(op: linalg.ops.GenericOp, machine: Machine) -> _Wanted | None:
     if kernel.is_copy or EPILOGUE in op.attributes:
         return None
     found: _Wanted | None = None
+    around = surroundings_of(op, kernel)
     for mapping in machine.mappings(kernel, len(op.inputs), 64):
         name = mapping.instruction.nested_references.data[-1].data
         instruction = machine.target.lookup(name)
         if not isinstance(instruction, InstructionOp):
             return None
-        problem = Problem(kernel, mapping, instruction, machine.target)
+        problem = Problem(kernel, mapping, instruction, machine.target, around)
         if not problem.is_in_rows or ScratchpadSpace.of(problem) is not None:
             return None
         if found is None and not mapping.extents and not mapping.cover.data:
