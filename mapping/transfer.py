@@ -154,7 +154,9 @@ def _transfers(
         for axis, (dim, size) in enumerate(zip(dims, sizes, strict=True))
     ):
         return
-    whole = [dim is None or tile.extents[dim] % size == 0 for dim, size in zip(dims, sizes, strict=True)]
+    whole = [
+        dim is None or tile.extents[dim] % size == 0 for dim, size in zip(dims, sizes, strict=True)
+    ]
     needle = needle.sized(sizes) if needle.sized_axes else needle
     if not all(_lies_alike(access, whole) for access in needle.operands()):
         return

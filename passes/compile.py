@@ -67,8 +67,8 @@ class CompilePass(ModulePass):
         from .configure import ConfigurePass
         from .double_buffer import DoubleBufferPass
         from .expand_math import ExpandMathPass
-        from .fold_fills import FoldFillsPass
         from .fold_constants import FoldConstantsPass
+        from .fold_fills import FoldFillsPass
         from .fold_padding import FoldPaddingPass
         from .fuse_axes import FuseAxesPass
         from .fuse_elementwise import FuseElementwisePass

@@ -74,9 +74,7 @@ def _interleave(function: func.FuncOp, target: TargetOp) -> None:
     Rewriter.insert_op(moved, InsertPoint.before(returning))
 
 
-def _starts(
-    ops: Sequence[InvokeOp], chosen: Mapping[InvokeOp, str], target: TargetOp
-) -> list[int]:
+def _starts(ops: Sequence[InvokeOp], chosen: Mapping[InvokeOp, str], target: TargetOp) -> list[int]:
     """When instructions can begin, in cycles."""
     numbers = {name: number for number, name in enumerate(dict.fromkeys(chosen.values()))}
     engines = [numbers[chosen[op]] for op in ops]

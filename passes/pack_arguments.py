@@ -28,9 +28,8 @@ from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects.isa import InstructionOp, TargetOp, ViewOp
+from ..dialects.isa import InstructionOp, ViewOp
 from ..dialects.machines import import_target
-from ..dialects.plan import MappingAttr
 from ..dialects.shapes import shape_of
 from ..mapping.statement import Statement, statement_of
 from ..planning.problem import Problem
@@ -39,8 +38,8 @@ from .epilogues import EPILOGUE
 from .generic import AXES, axis_names
 from .linear_form import Linear
 from .map_instructions import Machine
-from .planned import axis_names as names_of_axes
 from .plan_schedule import surroundings_of
+from .planned import axis_names as names_of_axes
 from .window import Window, base_of
 
 LAYOUT = "isa.layout"
@@ -212,9 +211,7 @@ class _Packing:
         if not isinstance(base.owner, memref.AllocOp) and not isinstance(base, BlockArgument):
             return False
         users = [use.operation for use in base.uses]
-        users += [
-            use.operation for op in users if isinstance(op, ViewOp) for use in op.result.uses
-        ]
+        users += [use.operation for op in users if isinstance(op, ViewOp) for use in op.result.uses]
         return all(
             isinstance(op, ViewOp | linalg.ops.FillOp) or op in self.statements for op in users
         )
@@ -299,7 +296,9 @@ def _say_layout(
         {"shape": DenseArrayBase.from_list(i64, list(shape)), "dimensions": ArrayAttr(dimensions)}
     )
     count = len(function.body.block.args)
-    known = function.arg_attrs.data if function.arg_attrs is not None else (DictionaryAttr({}),) * count
+    known = (
+        function.arg_attrs.data if function.arg_attrs is not None else (DictionaryAttr({}),) * count
+    )
     attributes: list[DictionaryAttr] = list(known)
     own: dict[str, Attribute] = {**attributes[index].data, LAYOUT: layout}
     attributes[index] = DictionaryAttr(own)

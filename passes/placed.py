@@ -86,7 +86,7 @@ def in_rows(
     # Operands begin with a row: nothing else may move along what lies within rows.
     within = [dim for dim, stride in strides.items() if stride is not None and stride < width]
     layout = box = None
-    for apart in ([range(len(window.shape))] if writes else [within, list(strides)]):
+    for apart in [range(len(window.shape))] if writes else [within, list(strides)]:
         box = Box.of(touched, list(strides), apart).sorted(order)
         layout = RowLayout.of(box.window.shape, _of_groups(box, strides, width), width)
         if layout is not None:

@@ -91,7 +91,9 @@ class Transfers:
         ops: list[Operation] = []
         moving = [(window, dim) for window in windows]
         clears = source is not None and any(
-            form.dims[dim] for form, bound in source.guards if (form, bound) not in destination.guards
+            form.dims[dim]
+            for form, bound in source.guards
+            if (form, bound) not in destination.guards
         )
         clears = clears and self._is_within_rows(destination, dim)
         if clears:  # part of a row cannot be filled by itself

@@ -33,9 +33,7 @@ class Led:
         if found is None or any(len(group) > 1 for group in groups):
             return None
         output, axes = found.statement.output, found.statement.axes
-        kept = [
-            groups[d] for d in range(len(groups)) if output.touches(d) and axes[d].extent > 1
-        ]
+        kept = [groups[d] for d in range(len(groups)) if output.touches(d) and axes[d].extent > 1]
         return _lanes(found.statement, output, groups) if all(kept) else None
 
     def register_tile(self, target: TargetOp, reduced: Set[str]) -> dict[str, int] | None:

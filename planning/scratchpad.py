@@ -216,8 +216,9 @@ class ScratchpadSpace:
     @cached_property
     def most(self) -> tuple[int, ...]:
         """Per axis of the instruction, how much it does at most."""
-        bounds, own = self.instruction.most, zip(
-            self.instruction.axes, self.instruction.extents, strict=True
+        bounds, own = (
+            self.instruction.most,
+            zip(self.instruction.axes, self.instruction.extents, strict=True),
         )
         return tuple(bounds.get(name, extent) for name, extent in own)
 

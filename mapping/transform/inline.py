@@ -2,10 +2,10 @@
 
     t[j,i] = f(A[i,j]);  C[m,n] += t[m,k] * B[k,n]   ->   C[m,n] += f(A[k,m]) * B[k,n]
 
-The consumer, if it is the only one, reads through a producer that no instruction does, too: both
-together may be what an instruction does. The consumer reads through the producer: a transpose, a broadcast, a reshape-free copy or a cast
-of a value needs no buffer, and instructions see where the data comes from. Where the producer
-calculates (a bias, a scale), it is only inlined if every element of it is read once, so that
+The consumer reads through the producer: a transpose, a broadcast, a reshape-free copy or a cast
+of a value needs no buffer, and instructions see where the data comes from. The only consumer of
+what no instruction does reads through that, too: both together may be what one does. Where the
+producer calculates (a bias, a scale), it is only inlined if every element of it is read once, so that
 nothing is calculated twice. Nothing about the numbers changes, NaNs included.
 
 (Zero padding is inlined later, on buffers: `fold-padding`.)
@@ -41,11 +41,11 @@ def inline(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
     assert isinstance(step, Compute)
     readers = program.readers(step.name)
     reader = program.steps[readers[0]] if len(readers) == 1 else None
-    if isinstance(reader, Compute) and step.name not in program.results:
-        if _obstacle(reader, step) is None:
-            statement = read_through(reader.statement, step.statement)
-            new = program.replaced(readers[0], [replace(reader, statement=statement)])
-            yield Rewrite(new, f"{reader.name} reads through it")
+    alone = isinstance(reader, Compute) and step.name not in program.results
+    if alone and _obstacle(reader, step) is None:
+        statement = read_through(reader.statement, step.statement)
+        new = program.replaced(readers[0], [replace(reader, statement=statement)])
+        yield Rewrite(new, f"{reader.name} reads through it")
     for name in dict.fromkeys(access.name for access in step.statement.inputs):
         producer = program.producer(name)
         if producer is None:
