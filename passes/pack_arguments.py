@@ -226,7 +226,7 @@ class _Packing:
                 moved = [replace(w, base=packed.get(w.base, w.base)) for w in windows]
                 self._rewrite(op, moved, maps[op])
         block = function.body.block
-        outputs = function.function_type.outputs
+        outputs = list(function.function_type.outputs)
         function.function_type = FunctionType.from_lists(block.arg_types, outputs)
         for view in [op for op in function.walk() if isinstance(op, ViewOp) and not op.result.uses]:
             Rewriter.erase_op(view)

@@ -121,7 +121,11 @@ def _mover(
     width = memory.row // operand.bytes
     pairs = list(zip(operand.wanted, operand.lanes, operand.lane_strides, strict=True))
     within = sorted(
-        ((wanted, extent, stride) for wanted, extent, stride in pairs if (wanted or width) < width),
+        (
+            (wanted, extent, stride)
+            for wanted, extent, stride in pairs
+            if wanted is not None and 0 < wanted < width
+        ),
         reverse=True,
     )
     outer = [(extent, stride) for wanted, extent, stride in pairs if (wanted or width) >= width]
