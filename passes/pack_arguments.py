@@ -43,7 +43,12 @@ from .planned import axis_names as names_of_axes
 from .window import Window, base_of
 
 LAYOUT = "isa.layout"
-"""The attribute of an argument that says how an array of the caller's lies in it."""
+"""The attribute of an argument that says how an array of the caller's lies in it.
+
+`{shape = array<i64: 4, 32>, dimensions = [array<i64: 0, 4, 1, 0>, array<i64: 1, 2, 16, 0>, array<i64: 1, 16, 1, 0>]}`
+is a 4x32 array in rows of two blocks of 16: per dimension in memory, the outermost first, the dimension of
+the array that it is a piece of, its extent, the step along that dimension and the first position.
+"""
 
 
 @dataclass(frozen=True)
