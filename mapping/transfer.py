@@ -154,9 +154,15 @@ def _transfers(
         most, extent = needle.axes[axis].extent, 1 if dim is None else tile.extents[dim]
         sizes.append(_balanced(extent, most) if axis in sized else most)
     if not all(
-        axis in sized or (dim is not None and tile.extents[dim] % size == 0)
+        axis in sized or (size == 1 if dim is None else tile.extents[dim] % size == 0)
         for axis, (dim, size) in enumerate(zip(dims, sizes, strict=True))
     ):
+        return
+    whole = [
+        dim is None or tile.extents[dim] % size == 0 for dim, size in zip(dims, sizes, strict=True)
+    ]
+    needle = needle.sized(sizes) if needle.sized_axes else needle
+    if not all(_lies_alike(access, whole) for access in needle.operands()):
         return
     if not all(_takes(instruction, end, dims, tile) for end in _ends(instruction, needle, tile)):
         return
@@ -171,6 +177,23 @@ def _transfers(
     total = prod(counts) * cycles.interval + issues * START
     axes = tuple(groups[dim] if dim is not None else () for dim in dims)
     yield Transfer(instruction, axes, tuple(sizes), mapping.parameters, prod(counts), total)
+
+
+def _lies_alike(access: Access, whole: Sequence[bool]) -> bool:
+    """Whether all executions find their elements at the same distances, the last one too.
+
+    `whole` says per axis whether they all do as much. Where elements lie without gaps, distances
+    are those of what lies inside.
+    """
+    if access.strides is not None or not access.bounded:
+        return True
+    outer = next((place for place, size in enumerate(access.shape) if size > 1), 0)
+    return all(
+        whole[lane]
+        for row in access.matrix[outer + 1 :]
+        for lane, factor in enumerate(row)
+        if factor
+    )
 
 
 def _balanced(extent: int, most: int) -> int:

@@ -228,8 +228,11 @@ class ScratchpadSpace:
     @cached_property
     def most(self) -> tuple[int, ...]:
         """Per axis of the instruction, how much it does at most."""
-        bounds = self.instruction.most
-        return tuple(bounds[name] for name in self.instruction.axes)
+        bounds, own = (
+            self.instruction.most,
+            zip(self.instruction.axes, self.instruction.extents, strict=True),
+        )
+        return tuple(bounds.get(name, extent) for name, extent in own)
 
     @cached_property
     def is_sized(self) -> bool:
@@ -324,13 +327,15 @@ class ScratchpadSpace:
 
     def _is_within_rows(self, axis: str) -> bool:
         """Whether some operand has elements along the axis in one row."""
-        return any(o.lane is not None and o.lane[0] == axis for o in self.operands)
+        return any(axis in operand.lanes for operand in self.operands)
 
 
 def _begins_with_rows(problem: Problem, operand: RowOperand) -> bool:
     """Whether no element that is there comes after absent ones in a row: moves begin with rows."""
-    axis = operand.lane[0] if operand.lane is not None else ""
-    return not any(guard.factors.get(axis) and guard.offset < 0 for guard in problem.around.guards)
+    return not any(
+        guard.offset < 0 and any(guard.factors.get(axis) for axis in operand.lanes)
+        for guard in problem.around.guards
+    )
 
 
 _Found: TypeAlias = tuple[float, ScratchpadPlan | None]

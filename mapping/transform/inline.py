@@ -2,11 +2,10 @@
 
     t[j,i] = f(A[i,j]);  C[m,n] += t[m,k] * B[k,n]   ->   C[m,n] += f(A[k,m]) * B[k,n]
 
-The consumer, if it is the only one, reads through a producer that no instruction does, too: both
-together may be what an instruction does. The consumer reads through the producer: a transpose, a
-broadcast, a reshape-free copy or a cast of a value needs no buffer, and instructions see where the
-data comes from. Where the producer
-calculates (a bias, a scale), it is only inlined if every element of it is read once, so that
+The consumer reads through the producer: a transpose, a broadcast, a reshape-free copy or a cast
+of a value needs no buffer, and instructions see where the data comes from. The only consumer of
+what no instruction does reads through that, too: both together may be what one does. Where the
+producer calculates (a bias, a scale), it is only inlined if every element of it is read once, so that
 nothing is calculated twice. Nothing about the numbers changes, NaNs included.
 
 (Zero padding is inlined later, on buffers: `fold-padding`.)
