@@ -65,7 +65,9 @@ class Machine:
             random.choice([40, 64, 200]),
             random.choice([30, 64, 200]),
             random.randint(0, 2),
-            *(random.random() < 0.5 for _ in range(3)),
+            random.random() < 0.5,
+            random.random() < 0.5,
+            random.random() < 0.5,
             apart,
             1 if order == "tokens" else random.choice([1, 2]),  # tokens are between two engines
             order,
