@@ -39,13 +39,7 @@ def inline(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
     """Every way to let a statement read through one that it reads from, or its reader through it."""
     step = program.steps[at]
     assert isinstance(step, Compute)
-    readers = program.readers(step.name)
-    reader = program.steps[readers[0]] if len(readers) == 1 else None
-    alone = isinstance(reader, Compute) and step.name not in program.results
-    if alone and _obstacle(reader, step) is None:
-        statement = read_through(reader.statement, step.statement)
-        new = program.replaced(readers[0], [replace(reader, statement=statement)])
-        yield Rewrite(new, f"{reader.name} reads through it")
+    yield from _read_by(program, step)
     for name in dict.fromkeys(access.name for access in step.statement.inputs):
         producer = program.producer(name)
         if producer is None:
@@ -57,6 +51,18 @@ def inline(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
         statement = read_through(step.statement, producer.statement)
         new = program.replaced(at, [replace(step, statement=statement)])
         yield Rewrite(new, f"{name} is read through where it comes from")
+
+
+def _read_by(program: Program, step: Compute) -> Iterator[Outcome]:
+    """Let the only statement that reads the results of one read through it."""
+    readers = program.readers(step.name)
+    reader = program.steps[readers[0]] if len(readers) == 1 else None
+    if not isinstance(reader, Compute) or step.name in program.results:
+        return
+    if _obstacle(reader, step) is None:
+        statement = read_through(reader.statement, step.statement)
+        new = program.replaced(readers[0], [replace(reader, statement=statement)])
+        yield Rewrite(new, f"{reader.name} reads through it")
 
 
 def _obstacle(consumer: Compute, producer: Compute) -> str | None:
