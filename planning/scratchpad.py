@@ -203,7 +203,12 @@ class ScratchpadSpace:
 
     @classmethod
     def of(cls, problem: Problem) -> ScratchpadSpace | None:
-        """The space, or None if some operand cannot be brought where the instruction wants it."""
+        """The space, or None if some operand cannot be brought where the instruction wants it.
+
+        Nor are lanes filled up with zeros: an instruction that always does so much must find it.
+        """
+        if not _fills_lanes(problem):
+            return None
         found: list[RowOperand] = []
         for operand in (*problem.inputs, problem.output):
             if operand.in_place:
@@ -328,6 +333,19 @@ class ScratchpadSpace:
     def _is_within_rows(self, axis: str) -> bool:
         """Whether some operand has elements along the axis in one row."""
         return any(axis in operand.lanes for operand in self.operands)
+
+
+def _fills_lanes(problem: Problem) -> bool:
+    """Whether there is as much along every axis of the instruction of which it does not do less."""
+    needle = problem.needle
+    if needle is None:
+        return False
+    extents = {axis.name: axis.extent for axis in problem.statement.axes}
+    return all(
+        axis.extent == 1 if not group else extents[group[-1]] % axis.extent == 0
+        for lane, (axis, group) in enumerate(zip(needle.axes, problem.mapping.groups, strict=True))
+        if lane not in needle.sized_axes
+    )
 
 
 def _begins_with_rows(problem: Problem, operand: RowOperand) -> bool:

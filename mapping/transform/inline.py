@@ -59,6 +59,18 @@ def inline(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
         yield Rewrite(new, f"{name} is read through where it comes from")
 
 
+def _read_by(program: Program, step: Compute) -> Iterator[Outcome]:
+    """Let the only statement that reads the results of one read through it."""
+    readers = program.readers(step.name)
+    reader = program.steps[readers[0]] if len(readers) == 1 else None
+    if not isinstance(reader, Compute) or step.name in program.results:
+        return
+    if _obstacle(reader, step) is None:
+        statement = read_through(reader.statement, step.statement)
+        new = program.replaced(readers[0], [replace(reader, statement=statement)])
+        yield Rewrite(new, f"{reader.name} reads through it")
+
+
 def _obstacle(consumer: Compute, producer: Compute) -> str | None:
     """Why a producer cannot be inlined."""
     made = producer.statement
