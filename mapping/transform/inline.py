@@ -39,13 +39,7 @@ def inline(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
     """Every way to let a statement read through one that it reads from, or its reader through it."""
     step = program.steps[at]
     assert isinstance(step, Compute)
-    readers = program.readers(step.name)
-    alone = len(readers) == 1 and step.name not in program.results
-    reader = program.steps[readers[0]] if alone else None
-    if isinstance(reader, Compute) and _obstacle(reader, step) is None:
-        statement = read_through(reader.statement, step.statement)
-        new = program.replaced(readers[0], [replace(reader, statement=statement)])
-        yield Rewrite(new, f"{reader.name} reads through it")
+    yield from _read_by(program, step)
     for name in dict.fromkeys(access.name for access in step.statement.inputs):
         producer = program.producer(name)
         if producer is None:
