@@ -384,7 +384,7 @@ def prepare(
 
     With `explain`, print to stderr why each instruction fits or does not.
     """
-    module = _module(source)
+    module = module_of(source)
     function = entry_function(module, entry)
     signature_of(function)  # shapes and types, in the user's names
     name = function.sym_name.data
@@ -392,7 +392,7 @@ def prepare(
     return CompiledKernel(module, lowered, name, portable, threads, None)
 
 
-def _module(source: str | Path | ModuleOp) -> ModuleOp:
+def module_of(source: str | Path | ModuleOp) -> ModuleOp:
     """Return the module of a text, a file or a module."""
     if isinstance(source, ModuleOp):
         return source

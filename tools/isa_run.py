@@ -38,6 +38,7 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     )
     add("--entry", metavar="NAME", help="the function to run, if there are several")
     add("--target", default="host", help="the machine: host (default), a shipped one, or a file")
+    add("--host", metavar="NAME", help="the machine for what the target cannot compute")
     add("--threads", type=_positive, default=1, metavar="N", help="threads to use (default 1)")
     add("--plan", metavar="FILE", help="follow this plan instead of the default one")
     add("--print-plan", action="store_true", help="print the plan, as a file for --plan")

@@ -20,6 +20,7 @@ from ..runtime.peak import PeakCall, peak_call
 from ..runtime.reference import reference
 from ..runtime.timing import interleaved
 from ..runtime.work import numpy_call, operations
+from ..simulator.signature import Signature, entry_function, signature_of
 from .isa_run import parse_sizes
 from .output import open_output
 
@@ -40,6 +41,8 @@ class KernelRun:
         """Do everything that the options ask for and return the exit status."""
         options = self.options
         module = self._module()
+        if options.host is not None:
+            return self._run_split(module)
         kernel = self._compile(module)
         signature = kernel.signature
         arrays = load_arrays(signature, options.input, options.seed)
@@ -55,9 +58,34 @@ class KernelRun:
         if options.trace is not None and not kernel.simulated:
             raise UserError("--trace is for accelerators, which are simulated")
         results = self._results(kernel, arrays)
-        passed = self._check(kernel, arrays, results) if options.check else True
+        passed = not options.check or check_results(
+            kernel.module, kernel.entry, kernel.signature, arrays, results
+        )
         if options.bench and not kernel.simulated:
             Bench(kernel, arrays, options).report()
+        if options.output is not None and passed:
+            for path in save_arrays(signature, results, options.output):
+                print(f"saved:   {path}")
+        return 0 if passed else 1
+
+    def _run_split(self, module: ModuleOp) -> int:
+        """Run the kernel in parts on two machines and return the exit status."""
+        from ..runtime.split import compile_split
+
+        options = self.options
+        kernel = compile_split(module, options.target, options.host, options.entry)
+        function = entry_function(module, options.entry)
+        signature = signature_of(function)
+        arrays = load_arrays(signature, options.input, options.seed)
+        print(f"kernel:  @{function.sym_name.data}({', '.join(map(str, signature.parameters))})")
+        for part in kernel.parts:
+            mappings = ", ".join(mapping_text(s) for s in part.kernel.lowered.schedules)
+            print(f"part:    {mappings or f'@{part.kernel.machine.symbol}'}")
+        found = kernel(*arrays)
+        results = list(found) if isinstance(found, tuple) else [found]
+        passed = not options.check or check_results(
+            module, options.entry, signature, arrays, results
+        )
         if options.output is not None and passed:
             for path in save_arrays(signature, results, options.output):
                 print(f"saved:   {path}")
@@ -131,17 +159,24 @@ class KernelRun:
             print(f"trace:   {self.options.trace}")
         return arrays
 
-    def _check(self, kernel: CompiledKernel, arrays: list[Array], results: list[Array]) -> bool:
-        """Compare the results with the reference and say so."""
-        expected = reference(kernel.module, kernel.entry, arrays)
-        passed = True
-        for parameter, result, (value, tolerance) in zip(
-            kernel.signature.outputs, results, expected, strict=True
-        ):
-            comparison = compare(parameter.name, result, value, tolerance)
-            print(f"check:   {comparison}", file=sys.stdout if comparison.passed else sys.stderr)
-            passed = passed and comparison.passed
-        return passed
+
+def check_results(
+    module: ModuleOp,
+    entry: str | None,
+    signature: Signature,
+    arrays: list[Array],
+    results: list[Array],
+) -> bool:
+    """Compare results with the reference and say so."""
+    expected = reference(module, entry, arrays)
+    passed = True
+    for parameter, result, (value, tolerance) in zip(
+        signature.outputs, results, expected, strict=True
+    ):
+        comparison = compare(parameter.name, result, value, tolerance)
+        print(f"check:   {comparison}", file=sys.stdout if comparison.passed else sys.stderr)
+        passed = passed and comparison.passed
+    return passed
 
 
 def mapping_text(schedule: ScheduleAttr) -> str:
