@@ -119,8 +119,9 @@ def values(place: Place, element: str, seed: int) -> Array:
     generator = np.random.default_rng(seed)
     if element == "f32":
         return generator.normal(size=place.shape).astype(np.float32)
-    info = np.iinfo(DTYPES[element])
-    return generator.integers(info.min, info.max, place.shape, DTYPES[element], endpoint=True)
+    dtype = np.dtype(DTYPES[element])
+    info = np.iinfo(dtype)
+    return generator.integers(info.min, info.max, place.shape, dtype, endpoint=True)
 
 
 def moved(
