@@ -119,9 +119,8 @@ def values(place: Place, element: str, seed: int) -> Array:
     generator = np.random.default_rng(seed)
     if element == "f32":
         return generator.normal(size=place.shape).astype(np.float32)
-    dtype = np.dtype(DTYPES[element])
-    info = np.iinfo(dtype)
-    return generator.integers(info.min, info.max, place.shape, dtype, endpoint=True)
+    info = np.iinfo(DTYPES[element])
+    return generator.integers(info.min, info.max, place.shape, DTYPES[element], endpoint=True)
 
 
 def moved(
