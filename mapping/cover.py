@@ -191,7 +191,13 @@ class _Search:
             arguments = tuple(binding.operands[i] for i in range(len(instruction.types)))
             parameters = (*form.flags, *binding.parameters.items())
             at = instruction.accumulator
-            taken = arguments if isinstance(expr, Apply) else arguments[at : at + 1] if at else ()
+            taken = (
+                arguments
+                if isinstance(expr, Apply)
+                else arguments[at:][:1]
+                if at is not None
+                else ()
+            )
             stuck = expr in taken and expr != self.old
             if stuck or (arguments, parameters) in seen:
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -36,6 +36,8 @@ class Lanewise:
         cost: The cycles between two issues, over all instances of its unit.
         unit: The unit that runs it.
         latency: The cycles until its result can be used.
+        dims: Per operand of the instruction, which of its dimensions are along lanes; the others
+            have one element.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Lanewise:
     cost: float
     unit: str
     latency: int
+    dims: tuple[tuple[bool, ...], ...]
 
     @property
     def is_sized(self) -> bool:
@@ -137,14 +140,19 @@ def lanewise_instructions(target: TargetOp) -> dict[str, Lanewise]:
 
 
 def _lanewise(op: InstructionOp, host: str, cost: float) -> Lanewise | None:
-    """An instruction as a lanewise one, or None if it is not; `host` names the host memory."""
+    """An instruction as a lanewise one, or None if it is not; `host` names the host memory.
+
+    Its result may be in host memory if it comes from a memory of rows.
+    """
     if op.is_move or op.is_guarded:
         return None
-    statement = instruction_statement(op)
-    used = [*op.input_indices, op.output_index]
+    whole = instruction_statement(op)
+    statement = _on_lanes(whole)
     if statement.overwrites or not all(_is_lanewise(a, statement) for a in statement.operands()):
         return None
-    if any(op.operand_memories[i] == host for i in used):
+    read = [op.operand_memories[i] for i in op.input_indices]
+    output = op.operand_memories[op.output_index]
+    if host in read or (output == host and not _is_of_rows(op, read)):
         return None
     pattern, accesses = statement.body, list(statement.inputs)
     accumulates = len(accesses) > len(op.input_indices)
@@ -155,14 +163,12 @@ def _lanewise(op: InstructionOp, host: str, cost: float) -> Lanewise | None:
         accumulates = True
     if reads_coordinates(pattern):
         return None
-    memories = [op.operand_memories[i] for i in op.input_indices]
-    output = op.operand_memories[op.output_index]
     return Lanewise(
         op.symbol,
         tuple(axis.extent for axis in statement.axes),
         normal_body(pattern, exact=True),
         tuple(access.element for access in accesses),
-        tuple([*memories, output] if accumulates else memories),
+        tuple([*read, output] if accumulates else read),
         (*accesses, statement.output),
         statement.output.element,
         output,
@@ -170,7 +176,61 @@ def _lanewise(op: InstructionOp, host: str, cost: float) -> Lanewise | None:
         cost,
         op.unit_name,
         op.latency,
+        _dims(op, whole),
     )
+
+
+def _is_of_rows(op: InstructionOp, memories: Sequence[str]) -> bool:
+    """Whether some memory of an instruction's machine has rows."""
+    target = op.parent_op()
+    return isinstance(target, TargetOp) and any(target.memories[m].row > 1 for m in memories)
+
+
+def _lane_axes(statement: Statement) -> list[int]:
+    """The axes of an instruction along lanes.
+
+    Those of one element are none, and neither are those of which it may do one, if it does all of
+    some other.
+    """
+    sized = statement.sized_axes
+    fixed = [i for i, axis in enumerate(statement.axes) if i not in sized and axis.extent > 1]
+    return fixed or list(range(len(statement.axes)))
+
+
+def _on_lanes(statement: Statement) -> Statement:
+    """An instruction's statement on its lanes alone."""
+    axes = _lane_axes(statement)
+    if len(axes) == len(statement.axes):
+        return statement
+    inputs = tuple(_narrowed(access, axes) for access in statement.inputs)
+    output = _narrowed(statement.output, axes)
+    kept = tuple(statement.axes[axis] for axis in axes)
+    return replace(statement, axes=kept, inputs=inputs, output=output)
+
+
+def _narrowed(access: Access, axes: Sequence[int]) -> Access:
+    """An operand with one element along all but these axes."""
+    dims = [dim for dim, row in enumerate(access.matrix) if any(row[axis] for axis in axes)]
+    narrow = replace(
+        access,
+        matrix=tuple(access.matrix[dim] for dim in dims),
+        offset=tuple(access.offset[dim] for dim in dims),
+        shape=tuple(access.shape[dim] for dim in dims),
+        strides=None,
+        bounded=tuple(place for place, dim in enumerate(dims) if dim in access.bounded),
+    ).select(axes)
+    strides = tuple(access.storage_strides()[dim] for dim in dims)
+    return narrow if strides == narrow.storage_strides() else replace(narrow, strides=strides)
+
+
+def _dims(op: InstructionOp, statement: Statement) -> tuple[tuple[bool, ...], ...]:
+    """Per operand of an instruction, which of its dimensions are along lanes."""
+    axes, found = _lane_axes(statement), dict[int, tuple[bool, ...]]()
+    places = (*op.input_indices, op.output_index)
+    used = (*statement.inputs[: len(op.input_indices)], statement.output)
+    for place, access in zip(places, used, strict=True):
+        found[place] = tuple(any(row[axis] for axis in axes) for row in access.matrix)
+    return tuple(found[place] for place in range(len(op.operand_names)))
 
 
 def _is_lanewise(access: Access, statement: Statement) -> bool:

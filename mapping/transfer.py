@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import prod
 from typing import TypeAlias
@@ -103,15 +103,19 @@ def _says(instruction: InstructionOp, end: str, place: tuple[str, int], count: i
 def _mappings(
     target: TargetOp, tile: Tile, value: Constant | None
 ) -> Iterator[tuple[InstructionOp, Statement, Match]]:
-    """The instructions that copy or fill, with the ways in which they do."""
-    if value is None:
-        for instruction, needle in movers(target).get(tile.way, ()):
-            for mapping in copy_mappings(tile, needle, instruction.symbol):
-                yield instruction, needle, mapping
-        return
-    for instruction, needle in _fillers(target).get((tile.target, tile.element), ()):
-        found = find_mappings(_fill_statement(tile, value), needle, instruction.symbol).mappings
-        for mapping in found:
+    """The instructions that copy or fill, with the ways in which they do.
+
+    One of these is element by element: the mapper leaves that out where there are others.
+    """
+    fillers = _fillers(target).get((tile.target, tile.element), ())
+    for instruction, needle in movers(target).get(tile.way, ()) if value is None else fillers:
+        if value is None:
+            found = copy_mappings(tile, needle, instruction.symbol)
+        else:
+            statement = _fill_statement(tile, value)
+            found = find_mappings(statement, needle, instruction.symbol).mappings
+        singly = [replace(mapping, groups=((),) * len(mapping.groups)) for mapping in found[:1]]
+        for mapping in dict.fromkeys([*found, *singly]):
             if all(len(group) <= 1 for group in mapping.groups):
                 yield instruction, needle, mapping
 
@@ -150,9 +154,15 @@ def _transfers(
         most, extent = needle.axes[axis].extent, 1 if dim is None else tile.extents[dim]
         sizes.append(_balanced(extent, most) if axis in sized else most)
     if not all(
-        axis in sized or (dim is not None and tile.extents[dim] % size == 0)
+        axis in sized or (size == 1 if dim is None else tile.extents[dim] % size == 0)
         for axis, (dim, size) in enumerate(zip(dims, sizes, strict=True))
     ):
+        return
+    whole = [
+        dim is None or tile.extents[dim] % size == 0 for dim, size in zip(dims, sizes, strict=True)
+    ]
+    needle = needle.sized(sizes) if needle.sized_axes else needle
+    if not all(_lies_alike(access, whole) for access in needle.operands()):
         return
     if not all(_takes(instruction, end, dims, tile) for end in _ends(instruction, needle, tile)):
         return
@@ -167,6 +177,23 @@ def _transfers(
     total = prod(counts) * cycles.interval + issues * START
     axes = tuple(groups[dim] if dim is not None else () for dim in dims)
     yield Transfer(instruction, axes, tuple(sizes), mapping.parameters, prod(counts), total)
+
+
+def _lies_alike(access: Access, whole: Sequence[bool]) -> bool:
+    """Whether all executions find their elements at the same distances, the last one too.
+
+    `whole` says per axis whether they all do as much. Where elements lie without gaps, distances
+    are those of what lies inside.
+    """
+    if access.strides is not None or not access.bounded:
+        return True
+    outer = next((place for place, size in enumerate(access.shape) if size > 1), 0)
+    return all(
+        whole[lane]
+        for row in access.matrix[outer + 1 :]
+        for lane, factor in enumerate(row)
+        if factor
+    )
 
 
 def _balanced(extent: int, most: int) -> int:

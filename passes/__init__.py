@@ -19,6 +19,7 @@ PASSES: dict[str, str] = {
     "fold-padding": ".fold_padding:FoldPaddingPass",
     "split-reductions": ".split_reductions:SplitReductionsPass",
     "fuse-epilogues": ".fuse_epilogues:FuseEpiloguesPass",
+    "pack-arguments": ".pack_arguments:PackArgumentsPass",
     "map-instructions": ".map_instructions:MapInstructionsPass",
     "plan-schedule": ".plan_schedule:PlanSchedulePass",
     "fuse-axes": ".fuse_axes:FuseAxesPass",

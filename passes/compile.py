@@ -80,6 +80,7 @@ class CompilePass(ModulePass):
         from .lower_moves import LowerMovesPass
         from .map_instructions import MapInstructionsPass
         from .normalize_statements import NormalizeStatementsPass
+        from .pack_arguments import PackArgumentsPass
         from .plan_schedule import PlanSchedulePass
         from .split_reductions import SplitReductionsPass
         from .synchronise import SynchronisePass
@@ -97,6 +98,7 @@ class CompilePass(ModulePass):
             FoldPaddingPass(target=self.target),
             SplitReductionsPass(target=self.target),
             FuseEpiloguesPass(),
+            PackArgumentsPass(target=self.target),
             MapInstructionsPass(target=self.target, explain=self.explain),
             PlanSchedulePass(target=self.target, plan=self.plan, threads=self.threads),
             FuseAxesPass(),

@@ -137,6 +137,9 @@ class CoverWriter:
                 number = number_constant(argument.value, argument.type)
                 yield number
                 yield linalg.ops.FillOp([number.result], [output], res=())
+        for place, (value, dims) in enumerate(zip(arguments, one.dims, strict=True)):
+            ops, arguments[place] = _shaped(value, dims)
+            yield from ops
         parameters = attributes_of(node.parameters)
         yield InvokeOp((self.target.symbol, node.instruction), arguments, parameters)
 
@@ -152,6 +155,16 @@ class CoverWriter:
             case Constant():
                 memory = one.memories[place]
                 return self.constants.register(argument, one.extents, memory, self.planned.op)
+
+
+def _shaped(value: SSAValue, dims: Sequence[bool]) -> tuple[list[Operation], SSAValue]:
+    """A value on lanes as an operand that has dimensions of one element besides."""
+    if all(dims):
+        return [], value
+    lanes = iter(range(len(dims)))
+    places = [next(lanes) if is_lane else None for is_lane in dims]
+    ones = {place: 1 for place, lane in enumerate(places) if lane is None}
+    return Window.of(value).select(places, ones).view()
 
 
 def _body_of(op: Operation) -> Block:

@@ -23,7 +23,7 @@ from ..mapping.access import Access
 from ..mapping.computation import computation_of, operand_memory
 from ..mapping.statement import statement_of
 from .carry_out import Continue, Group, Steps, carry_out
-from .epilogues import taken_inputs
+from .epilogues import taken_inputs, taken_window
 from .pending import Item, PendingStart, PendingView
 from .placed import Placed, in_rows, in_tiles
 from .planned import PlannedStatement
@@ -129,7 +129,10 @@ class _Placement:
             is_read = outside.window.base is self.planned.windows[-1].base
             start = None if is_read else start
         items.append(inside)
-        items += carry(self._inside(group, start, inside))
+        within = self._inside(group, start, inside)
+        if within.epilogue is not None and group.epilogue is not None:
+            items += within.epilogue.new_views(group.epilogue)
+        items += carry(within)
         if self.writes and group.epilogue is None:
             items.append(self._move(held.value, outside.value))
         return items
@@ -138,8 +141,11 @@ class _Placement:
         """The group on the buffer; an epilogue takes the results from there, and nothing else needs them."""
         epilogue = group.epilogue
         if self.writes and epilogue is not None:
-            taken = taken_inputs(self.planned, epilogue)
-            epilogue = epilogue.with_views(dict.fromkeys(taken, inside))
+            views = {
+                taken: PendingView(taken_window(self.planned, epilogue, taken, inside.window))
+                for taken in taken_inputs(self.planned, epilogue)
+            }
+            epilogue = epilogue.with_views(views)
         return Group(self.planned.with_views({self.operand: inside}).after_step(), start, epilogue)
 
     def _move(self, source: SSAValue, destination: SSAValue) -> MoveOp:

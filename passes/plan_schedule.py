@@ -28,7 +28,7 @@ from ..planning.default import default_schedule
 from ..planning.epilogue import Led, epilogue_schedule
 from ..planning.surroundings import Surroundings
 from .effects import written_buffers
-from .epilogues import EPILOGUE
+from .epilogues import EPILOGUE, following_epilogue
 from .globals import constant_of_global
 from .linear_form import constant_of
 from .window import base_of, touched
@@ -94,8 +94,14 @@ class PlanSchedulePass(ModulePass):
             if schedule is not None:
                 return schedule
             del op.attributes[EPILOGUE]
-        around = Surroundings(_repeats(op), _guards(op, kernel))
-        return default_schedule(kernel, mappings, machine, self.threads, around)
+        return default_schedule(
+            kernel, mappings, machine, self.threads, surroundings_of(op, kernel)
+        )
+
+
+def surroundings_of(op: linalg.ops.GenericOp, kernel: Statement) -> Surroundings:
+    """What surrounds a statement and matters for its plan."""
+    return Surroundings(_repeats(op), _guards(op, kernel), following_epilogue(op) is not None)
 
 
 def _repeats(op: linalg.ops.GenericOp) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ an operand that is read only once or so is streamed instead.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import inf, prod
 
 from ..dialects.errors import UserError
@@ -52,7 +53,11 @@ def default_schedule(
     Raises:
         UserError: No mapping can be carried out yet.
     """
-    plan = best_plan(statement, mappings, target, threads, around)
+    # What follows may take results that no move brings out; better is what does not need it.
+    alone = replace(around, taken=False)
+    plan = best_plan(statement, mappings, target, threads, alone)
+    if plan is None and around.taken:
+        plan = best_plan(statement, mappings, target, threads, around)
     if plan is None:
         raise UserError(f"no mapping of this statement can be carried out on @{target.symbol} yet")
     return plan[1]

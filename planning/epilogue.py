@@ -32,8 +32,8 @@ class Led:
         groups = self.schedule.mapping.groups
         if found is None or any(len(group) > 1 for group in groups):
             return None
-        output = found.statement.output
-        kept = [groups[d] for d in range(len(groups)) if output.touches(d)]
+        output, axes = found.statement.output, found.statement.axes
+        kept = [groups[d] for d in range(len(groups)) if output.touches(d) and axes[d].extent > 1]
         return _lanes(found.statement, output, groups) if all(kept) else None
 
     def register_tile(self, target: TargetOp, reduced: Set[str]) -> dict[str, int] | None:
@@ -66,7 +66,7 @@ def _lanes(statement: Statement, access: Access, groups: Sequence[Sequence[str]]
     return {
         "".join(group): (axis.extent, access.storage_stride(d))
         for d, (axis, group) in axes
-        if access.touches(d)
+        if access.touches(d) and axis.extent > 1
     }
 
 
@@ -121,13 +121,19 @@ def _on_lanes(mapping: MappingAttr, lanes: Lanes, target: TargetOp) -> MappingAt
     if not mapping.extents or not isinstance(op, InstructionOp):
         return mapping
     sizes = [_extent(group, lanes) for group in mapping.groups]
-    fits = all(0 < size <= op.most[axis] for size, axis in zip(sizes, op.axes, strict=True))
+    own = zip(sizes, op.axes, op.extents, strict=True)
+    fits = all(
+        0 < size <= op.most[axis] if axis in op.most else size == extent
+        for size, axis, extent in own
+    )
     return mapping.with_extents(sizes) if fits else mapping
 
 
 def _extent(group: Sequence[str], lanes: Lanes) -> int:
     """How many lanes there are along an axis of an instruction; 0 if that is not told."""
-    return lanes[group[0]][0] if len(group) == 1 and group[0] in lanes else 0
+    if len(group) > 1:
+        return 0
+    return lanes[group[0]][0] if group and group[0] in lanes else 1
 
 
 def _takes(problem: Problem, reads: Sequence[int], led: Led, target: TargetOp) -> bool:

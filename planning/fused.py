@@ -8,8 +8,9 @@ from xdsl.dialects.builtin import ArrayAttr, StringAttr
 
 from ..dialects.isa import InstructionOp, TargetOp
 from ..dialects.plan import MappingAttr
+from ..mapping.computation import computation_of
 from ..mapping.fuse import fuse, fused_name, without_carries
-from ..mapping.statement import Statement, instruction_statement
+from ..mapping.statement import Statement
 from .problem import Problem
 from .surroundings import ALONE, Surroundings
 
@@ -30,7 +31,8 @@ def fused_problem(
     cost is in cycles over the whole statement. Copies leave nothing absent.
     """
     extents = {axis.name: axis.extent for axis in statement.axes}
-    lanes = [axis.extent for axis in instruction_statement(instruction).axes]
+    found = computation_of(target, mapping, statement)
+    lanes = [axis.extent for axis in found.statement.axes] if found is not None else []
     groups = without_carries(mapping.groups, extents, lanes)
     named = with_groups(mapping, groups)
     if all(len(group) <= 1 for group in groups):

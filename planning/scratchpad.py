@@ -79,7 +79,7 @@ class ScratchpadPlan:
         used: dict[str, int] = {}
         for operand in self.space.operands:
             copies = 2 if self.times(operand) > 1 else 1
-            rows = copies * operand.rows(self.sizes)
+            rows = copies * operand.rows(self.held)
             name = operand.memory.symbol
             used[name] = used.get(name, 0) + rows * operand.memory.row
         for operand in self.space.operands:
@@ -88,6 +88,12 @@ class ScratchpadPlan:
                 used[operand.memory.symbol] += rows * operand.memory.row
         memories = self.space.problem.target.memories
         return all(size <= ROOM * (memories[name].bytes or size) for name, size in used.items())
+
+    @cached_property
+    def held(self) -> Mapping[str, int]:
+        """Per axis, the elements of a box in whole steps of the instruction: so much has a place."""
+        trips, lanes = self.trips, self.lanes
+        return {axis: trips[axis] * lanes.get(axis, 1) for axis in self.sizes}
 
     def units(self) -> tuple[int, ...]:
         """Per axis of the instruction, how much of it is done at a time."""
@@ -197,7 +203,12 @@ class ScratchpadSpace:
 
     @classmethod
     def of(cls, problem: Problem) -> ScratchpadSpace | None:
-        """The space, or None if some operand cannot be brought where the instruction wants it."""
+        """The space, or None if some operand cannot be brought where the instruction wants it.
+
+        Nor are lanes filled up with zeros: an instruction that always does so much must find it.
+        """
+        if not _fills_lanes(problem):
+            return None
         found: list[RowOperand] = []
         for operand in (*problem.inputs, problem.output):
             if operand.in_place:
@@ -222,8 +233,11 @@ class ScratchpadSpace:
     @cached_property
     def most(self) -> tuple[int, ...]:
         """Per axis of the instruction, how much it does at most."""
-        bounds = self.instruction.most
-        return tuple(bounds[name] for name in self.instruction.axes)
+        bounds, own = (
+            self.instruction.most,
+            zip(self.instruction.axes, self.instruction.extents, strict=True),
+        )
+        return tuple(bounds.get(name, extent) for name, extent in own)
 
     @cached_property
     def is_sized(self) -> bool:
@@ -304,23 +318,42 @@ class ScratchpadSpace:
     def _sizes(self, axis: str) -> list[int]:
         """The sizes of boxes along an axis, greatest first."""
         extent = self.extents[axis]
-        grain = 1
+        grain, most = 1, 1
         for bound, group in zip(self.most, self.problem.mapping.groups, strict=True):
-            if group == (axis,) and self._is_within_rows(axis):
-                grain = min(bound, extent)
+            if group == (axis,):
+                most = bound
+                grain = min(bound, extent) if self._is_within_rows(axis) else 1
         parts = [-(-extent // count) for count in PARTS if count <= extent]
-        sizes = {min(extent, -(-part // grain) * grain) for part in parts}
-        return sorted(sizes, reverse=True)
+        rounded = [-(-part // grain) * grain for part in parts]
+        # A box that is not all there is has whole steps, as equal as can be.
+        steps = [-(-size // most) for size in rounded]
+        sizes = [-(-size // count) * count for size, count in zip(rounded, steps, strict=True)]
+        return sorted({min(extent, size) for size in sizes}, reverse=True)
 
     def _is_within_rows(self, axis: str) -> bool:
         """Whether some operand has elements along the axis in one row."""
-        return any(o.lane is not None and o.lane[0] == axis for o in self.operands)
+        return any(axis in operand.lanes for operand in self.operands)
+
+
+def _fills_lanes(problem: Problem) -> bool:
+    """Whether there is as much along every axis of the instruction of which it does not do less."""
+    needle = problem.needle
+    if needle is None:
+        return False
+    extents = {axis.name: axis.extent for axis in problem.statement.axes}
+    return all(
+        axis.extent == 1 if not group else extents[group[-1]] % axis.extent == 0
+        for lane, (axis, group) in enumerate(zip(needle.axes, problem.mapping.groups, strict=True))
+        if lane not in needle.sized_axes
+    )
 
 
 def _begins_with_rows(problem: Problem, operand: RowOperand) -> bool:
     """Whether no element that is there comes after absent ones in a row: moves begin with rows."""
-    axis = operand.lane[0] if operand.lane is not None else ""
-    return not any(guard.factors.get(axis) and guard.offset < 0 for guard in problem.around.guards)
+    return not any(
+        guard.offset < 0 and any(guard.factors.get(axis) for axis in operand.lanes)
+        for guard in problem.around.guards
+    )
 
 
 _Found: TypeAlias = tuple[float, ScratchpadPlan | None]

@@ -24,7 +24,7 @@ class RowOperand:
         name: How schedules call it.
         memory: Where it lies.
         spans: Per dimension of the operand, the statement's axes along it with their factors.
-        lane: The axis along rows and how much of it is in one; None if a row has one element.
+        lanes: The axes along rows and how much of each is in one; none if a row has one element.
         bytes: The size of an element.
         row_cycles: The cycles that it takes to move one of its rows in, or out.
         start: The cycles until the first row has arrived.
@@ -34,7 +34,7 @@ class RowOperand:
     name: str
     memory: MemoryOp
     spans: tuple[tuple[tuple[str, int], ...], ...]
-    lane: tuple[str, int] | None
+    lanes: Mapping[str, int]
     bytes: int
     row_cycles: float
     start: int
@@ -50,8 +50,9 @@ class RowOperand:
         """How many rows a box of so many elements per axis takes."""
         rows = 1
         for span in self.spans:
-            if self.lane is not None and span and span[0][0] == self.lane[0] and len(span) == 1:
-                rows *= -(-sizes[self.lane[0]] // self.lane[1])
+            if len(span) == 1 and span[0][0] in self.lanes:
+                axis = span[0][0]
+                rows *= -(-sizes[axis] // self.lanes[axis])
             else:
                 rows *= _span(span, sizes)
         return rows
@@ -72,20 +73,25 @@ def row_operand(problem: Problem, operand: Operand) -> RowOperand | None:
         return None
     needle = problem.needle
     assert needle is not None
-    lane, wanted = None, dict(zip(operand.wanted, operand.lanes, strict=True))
     names = [axis.name for axis in problem.statement.axes]
-    lanes = _lanes(problem, operand)
-    for axis, stride, extent in lanes:
-        if stride == 1 and axis is not None:
-            lane = (axis, extent)
-    found = _mover(problem.target, operand, memory, problem.host)
-    if found is None or not wanted:
+    width = memory.row // operand.bytes
+    lanes = {
+        axis: extent
+        for axis, stride, extent in _lanes(problem, operand)
+        if axis is not None and stride is not None and stride < width
+    }
+    extents = {axis.name: axis.extent for axis in problem.statement.axes}
+    repeats = any(extents[axis] > 1 and axis not in operand.axes for axis in lanes)
+    found = _mover(problem.target, operand, memory, problem.host, repeats)
+    if found is None and problem.around.taken and operand.name == problem.output.name:
+        found = 0.0, 0, problem.instruction.unit_name, 1  # what follows moves them
+    if found is None or not operand.lanes:
         return None
     return RowOperand(
         operand.name,
         memory,
         _spans(operand.access, names),
-        lane,
+        lanes,
         operand.bytes,
         *found,
     )
@@ -111,17 +117,30 @@ def _spans(access: Access, names: list[str]) -> tuple[tuple[tuple[str, int], ...
 
 
 def _mover(
-    target: TargetOp, operand: Operand, memory: MemoryOp, host: MemoryOp
+    target: TargetOp, operand: Operand, memory: MemoryOp, host: MemoryOp, repeats: bool
 ) -> tuple[float, int, str, int] | None:
-    """Cycles per row, cycles until the first has arrived, unit and engines of the fastest move."""
+    """Cycles per row, cycles until the first has arrived, unit and engines of the fastest move.
+
+    With `repeats`, all of a row is the same element.
+    """
     width = memory.row // operand.bytes
     pairs = list(zip(operand.wanted, operand.lanes, operand.lane_strides, strict=True))
-    inner = [(extent, stride) for wanted, extent, stride in pairs if wanted == 1]
-    outer = [(extent, stride) for wanted, extent, stride in pairs if wanted != 1]
-    along = inner[0] if inner else (1, 1)
-    across = outer[0] if outer else (1, along[0])
-    extents = (min(SAMPLE, max(across[0], 1)), along[0])
-    far, near = (across[1] or along[0], along[1] or 1), (width, 1)
+    within = sorted(
+        (
+            (wanted, extent, stride)
+            for wanted, extent, stride in pairs
+            if wanted is not None and 0 < wanted < width
+        ),
+        reverse=True,
+    )
+    outer = [(extent, stride) for wanted, extent, stride in pairs if (wanted or width) >= width]
+    row = prod(extent for _, extent, _ in within)
+    across = outer[0] if outer else (1, row)
+    extents = (min(SAMPLE, max(across[0], 1)), *(extent for _, extent, _ in within))
+    far = (across[1] or row, *(0 if repeats else stride or wanted for wanted, _, stride in within))
+    near = (width, *(wanted for wanted, _, _ in within))
+    if not within:
+        extents, far, near = (*extents, 1), (*far, 1), (*near, 1)
     way = (memory.symbol, host.symbol, near, far)
     if operand.name != "out":
         way = (host.symbol, memory.symbol, far, near)

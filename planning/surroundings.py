@@ -12,11 +12,13 @@ class Surroundings:
     """What a planner knows beside the statement itself.
 
     `repeats` says per input how often the statement is executed while the input stays the same;
-    `guards` say which elements of its operands exist: others read as zero.
+    `guards` say which elements of its operands exist: others read as zero. Its results are `taken`
+    if a statement follows that finishes them where they are.
     """
 
     repeats: tuple[int, ...] = ()
     guards: tuple[Guard, ...] = ()
+    taken: bool = False
 
 
 ALONE = Surroundings()

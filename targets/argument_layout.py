@@ -11,14 +11,7 @@ from xdsl.ir import Attribute, BlockArgument
 from ..binary.program import Dimension
 from ..dialects.errors import UserError
 from ..dialects.shapes import shape_of
-
-LAYOUT = "isa.layout"
-"""The attribute of an argument that says how an array of the caller's lies in it.
-
-`{shape = array<i64: 4, 32>, dimensions = [array<i64: 0, 4, 1, 0>, array<i64: 1, 2, 16, 0>, array<i64: 1, 16, 1, 0>]}`
-is a 4x32 array in rows of two blocks of 16: per dimension in memory, the outermost first, the dimension of
-the array that it is a piece of, its extent, the step along that dimension and the first position.
-"""
+from ..passes.pack_arguments import LAYOUT
 
 
 def given_layout(argument: BlockArgument) -> tuple[tuple[int, ...], tuple[Dimension, ...]] | None:

@@ -2,11 +2,10 @@
 
     t[j,i] = f(A[i,j]);  C[m,n] += t[m,k] * B[k,n]   ->   C[m,n] += f(A[k,m]) * B[k,n]
 
-The consumer, if it is the only one, reads through a producer that no instruction does, too: both
-together may be what an instruction does. The consumer reads through the producer: a transpose, a
-broadcast, a reshape-free copy or a cast of a value needs no buffer, and instructions see where the
-data comes from. Where the producer
-calculates (a bias, a scale), it is only inlined if every element of it is read once, so that
+The consumer reads through the producer: a transpose, a broadcast, a reshape-free copy or a cast
+of a value needs no buffer, and instructions see where the data comes from. The only consumer of
+what no instruction does reads through that, too: both together may be what one does. Where the
+producer calculates (a bias, a scale), it is only inlined if every element of it is read once, so that
 nothing is calculated twice. Nothing about the numbers changes, NaNs included.
 
 (Zero padding is inlined later, on buffers: `fold-padding`.)
@@ -40,13 +39,7 @@ def inline(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
     """Every way to let a statement read through one that it reads from, or its reader through it."""
     step = program.steps[at]
     assert isinstance(step, Compute)
-    readers = program.readers(step.name)
-    alone = len(readers) == 1 and step.name not in program.results
-    reader = program.steps[readers[0]] if alone else None
-    if isinstance(reader, Compute) and _obstacle(reader, step) is None:
-        statement = read_through(reader.statement, step.statement)
-        new = program.replaced(readers[0], [replace(reader, statement=statement)])
-        yield Rewrite(new, f"{reader.name} reads through it")
+    yield from _read_by(program, step)
     for name in dict.fromkeys(access.name for access in step.statement.inputs):
         producer = program.producer(name)
         if producer is None:
@@ -58,6 +51,18 @@ def inline(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
         statement = read_through(step.statement, producer.statement)
         new = program.replaced(at, [replace(step, statement=statement)])
         yield Rewrite(new, f"{name} is read through where it comes from")
+
+
+def _read_by(program: Program, step: Compute) -> Iterator[Outcome]:
+    """Let the only statement that reads the results of one read through it."""
+    readers = program.readers(step.name)
+    reader = program.steps[readers[0]] if len(readers) == 1 else None
+    if not isinstance(reader, Compute) or step.name in program.results:
+        return
+    if _obstacle(reader, step) is None:
+        statement = read_through(reader.statement, step.statement)
+        new = program.replaced(readers[0], [replace(reader, statement=statement)])
+        yield Rewrite(new, f"{reader.name} reads through it")
 
 
 def _obstacle(consumer: Compute, producer: Compute) -> str | None:

@@ -152,3 +152,27 @@ def test_engines_that_a_field_cannot_number():
     target = next(op for op in module.body.ops if isinstance(op, TargetOp))
     with pytest.raises(UserError, match="@idle: field 'engine' of 4 bits cannot hold 16"):
         check_forms(target)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("to[14:3], by[17:1]]\n  isa.format @bare", "to[14:3], by[16:1]]\n  isa.format @bare",
+         "fields 'to' and 'by' overlap in bit 16"),
+        ("rows[29:3]", "rows[28:3]", "overlap in bit 28"),
+        ("rows[29:3]", "rows[29:0]", "field 'rows' must have at least one bit"),
+        ("src[32:32]", "src[32:33]", "does not lie within the 64 bits of the word"),
+        ("extents<i = 2 * dim>", "extents<i = dim - 4>", "the most of axis 'i' must be at least 1"),
+        ("extents<i = 2 * dim>", "extents<q = 2 * dim>", "axis 'q' in 'extents'"),
+    ],
+)  # fmt: skip
+def test_descriptions_that_cannot_be(
+    old: str, new: str, message: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Fields that overlap or end beyond the word, and extents that are none."""
+    assert old in MACHINE
+    monkeypatch.setitem(globals(), "MACHINE", MACHINE.replace(old, new))
+    with pytest.raises(UserError) as caught:
+        machine("")
+    assert message in caught.value.message
+    assert caught.value.location is not None

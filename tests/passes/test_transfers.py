@@ -20,7 +20,7 @@ from isa_mapper.simulator.elements import Array
 
 RunPasses = Callable[..., ModuleOp]
 
-DTYPES = {"i8": np.int8, "i32": np.int32, "f32": np.float32}
+ELEMENTS = ("i8", "i32", "f32")
 MEMORIES = {"i8": "spad", "i32": "acc", "f32": "acc"}
 ROW = 16
 
@@ -119,8 +119,9 @@ def values(place: Place, element: str, seed: int) -> Array:
     generator = np.random.default_rng(seed)
     if element == "f32":
         return generator.normal(size=place.shape).astype(np.float32)
-    info = np.iinfo(DTYPES[element])
-    return generator.integers(info.min, info.max, place.shape, DTYPES[element], endpoint=True)
+    dtype = np.dtype(element.replace("i", "int"))
+    info = np.iinfo(dtype)
+    return generator.integers(info.min, info.max, place.shape, dtype, endpoint=True)
 
 
 def moved(
@@ -162,7 +163,7 @@ def box(random: Random) -> tuple[int, ...]:
 @pytest.mark.parametrize("seed", range(30))
 def test_loads(seed: int, run_passes: RunPasses) -> None:
     random = Random(seed)
-    shape, element = box(random), random.choice(list(DTYPES))
+    shape, element = box(random), random.choice(ELEMENTS)
     source = outside(random, shape, padded=seed % 3 == 0 and len(shape) > 1)
     moved(run_passes, shape, source, in_rows(random, shape, MEMORIES[element]), element)
 
@@ -171,7 +172,7 @@ def test_loads(seed: int, run_passes: RunPasses) -> None:
 def test_stores(seed: int, run_passes: RunPasses) -> None:
     """What is absent in the destination is not written."""
     random = Random(seed)
-    shape, element = box(random), random.choice(list(DTYPES))
+    shape, element = box(random), random.choice(ELEMENTS)
     target = outside(random, shape, padded=seed % 3 == 0 and len(shape) > 1)
     moved(run_passes, shape, in_rows(random, shape, MEMORIES[element]), target, element)
 
@@ -189,7 +190,7 @@ def test_transposed_loads(seed: int, run_passes: RunPasses) -> None:
 def test_by_way_of_another_memory(seed: int, run_passes: RunPasses) -> None:
     """No engine copies within the memory of arguments: rows of some scratchpad are on the way."""
     random = Random(seed)
-    shape, element = box(random), random.choice(list(DTYPES))
+    shape, element = box(random), random.choice(ELEMENTS)
     module = moved(run_passes, shape, outside(random, shape), outside(random, shape), element)
     names = {
         op.instruction.string_value().split(".")[-1]
@@ -202,7 +203,7 @@ def test_by_way_of_another_memory(seed: int, run_passes: RunPasses) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_fills(seed: int, run_passes: RunPasses) -> None:
     random = Random(seed)
-    shape, element = box(random), random.choice(list(DTYPES))
+    shape, element = box(random), random.choice(ELEMENTS)
     target = in_rows(random, shape, MEMORIES[element])
     view, type_ = target.view("%v", "%b", element, shape)
     number = "-1.5" if element == "f32" else "-128"
