@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from xdsl.dialects import func, linalg
 from xdsl.ir import Block, Operation, SSAValue
@@ -66,7 +67,8 @@ class CoverWriter:
             for position in range(count + 1)
         ]
         kernel = statement_of(planned.op)
-        self.needle = together(kernel, self.cover, self.known).statement
+        aligned = replace(self.cover, operands=tuple(range(count)))  # its inputs are in this order
+        self.needle = together(kernel, aligned, self.known).statement
         self.values: list[SSAValue] = []
         self.registers: dict[int, SSAValue] = {}
 
