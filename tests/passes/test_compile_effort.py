@@ -89,7 +89,7 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[ModuleOp]:
 
 @pytest.mark.parametrize(
     ("option", "variable", "times"),
-    [(False, None, len(CHECKPOINTS)), (True, None, 26), (False, "1", 26)],
+    [(False, None, len(CHECKPOINTS)), (True, None, 27), (False, "1", 27)],
 )
 def test_verification(
     option: bool,
@@ -102,7 +102,7 @@ def test_verification(
     if variable is not None:
         monkeypatch.setenv(VERIFY, variable)
     module, compile_ = parse(example("gemm")), CompilePass(target="avx512", verify=option)
-    assert len(compile_.stages()) == 26
+    assert len(compile_.stages()) == 27
     compile_.apply(new_context(), module)
     assert len(verified) == times
 
