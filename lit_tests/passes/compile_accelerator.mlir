@@ -1,10 +1,8 @@
 // RUN: isa-opt %s -p "compile{target=npu}" | filecheck %s
 
-// A layer for engines: sums start from the bias, which is loaded to where they are, and what follows
-// takes them from there. Bytes leave with the store that scales them; no sums go to the memory of arguments.
+// A layer for engines: what follows the product takes its sums from where they are. The bias is added
+// there, and bytes leave with the store that scales them; no sums go to the memory of arguments.
 // CHECK-LABEL: func.func @layer
-// CHECK-NOT:     @fill_i32
-// CHECK:         isa.invoke @npu::@load_i32
 // CHECK:         isa.invoke @npu::@multiply_i8
 // CHECK-NOT:     @store_i32
 // CHECK:         isa.invoke @npu::@store_requantised_i8

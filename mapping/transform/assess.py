@@ -31,7 +31,10 @@ RANKED = 16
 """How many mappings on an instruction (those with the fewest calls) are ranked."""
 
 UNMAPPED_CYCLES = 1e3
-"""Cycles per point of what nothing on the machine computes: as good as forbidden."""
+"""Cycles per point of what nothing on the machine computes, besides `UNMAPPED_STATEMENT`."""
+
+UNMAPPED_STATEMENT = 1e7
+"""Cycles of a statement that nothing on the machine computes: as good as forbidden."""
 
 STATEMENT_CYCLES = 100.0
 """Cycles that one more statement costs, whatever it does."""
@@ -113,7 +116,7 @@ class Machine:
         points = prod(axis.extent for axis in statement.axes)
         if statement.is_copy:
             return Assessment(points * _copy_cycles(statement), None, 1.0)
-        cycles = points * UNMAPPED_CYCLES
+        cycles = UNMAPPED_STATEMENT + points * UNMAPPED_CYCLES
         if self.latency is not None:
             cycles = scalar_cycles(statement, self.latency)
         best = Assessment(cycles, None, 1.0 if not self.statements else 0.0)
