@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import cast
 
 from xdsl.dialects.builtin import (
@@ -53,6 +54,24 @@ class Access:
     def touches(self, axis: int) -> bool:
         """Whether the axis indexes the operand."""
         return any(row[axis] for row in self.matrix)
+
+    @cached_property
+    def axes(self) -> tuple[tuple[int, ...], ...]:
+        """Per dimension, the axes that index it."""
+        return tuple(
+            tuple(axis for axis, factor in enumerate(row) if factor) for row in self.matrix
+        )
+
+    @cached_property
+    def own_axes(self) -> tuple[int, ...] | None:
+        """The axis along each dimension, where each has one of its own, in single steps from its first element.
+
+        None where that is not so.
+        """
+        found = tuple(axis for axes in self.axes for axis in axes)
+        rows = zip(self.matrix, self.axes, strict=True)
+        single = all(len(axes) == 1 and row[axes[0]] == 1 for row, axes in rows)
+        return found if single and len(set(found)) == len(found) and not any(self.offset) else None
 
     def storage_strides(self) -> tuple[int | None, ...]:
         """Per dimension the distance in elements, None where any will do."""

@@ -249,9 +249,7 @@ def _is_lanewise(access: Access, statement: Statement) -> bool:
 
 def _is_sized(access: Access) -> bool:
     """Whether an operand has as many elements as there are lanes along some axes, in their order."""
-    lanes = [[lane for lane, factor in enumerate(row) if factor] for row in access.matrix]
-    if any(len(row) != 1 for row in lanes) or any(access.offset):
+    order = access.own_axes
+    if order is None:
         return False
-    order = [row[0] for row in lanes]
-    ones = all(row[lane] == 1 for row, lane in zip(access.matrix, order, strict=True))
-    return ones and order == sorted(set(order)) and len(access.bounded) == len(order)
+    return list(order) == sorted(order) and len(access.bounded) == len(order)

@@ -384,9 +384,8 @@ def _is_coupled(access: Access, lanes: int) -> bool:
 
 def _is_projection(access: Access) -> bool:
     """Whether every dimension has at most one axis, and every axis at most one dimension's."""
-    rows = [[axis for axis, factor in enumerate(row) if factor] for row in access.matrix]
-    axes = [axis for row in rows for axis in row]
-    return all(len(row) <= 1 for row in rows) and len(axes) == len(set(axes))
+    axes = [axis for row in access.axes for axis in row]
+    return all(len(row) <= 1 for row in access.axes) and len(axes) == len(set(axes))
 
 
 def _contiguity_order(kernel: Statement) -> list[int]:

@@ -104,6 +104,18 @@ class Statement:
                 return index
         raise KeyError(name)
 
+    @property
+    def extents(self) -> dict[str, int]:
+        """The extents of the axes by name."""
+        return {axis.name: axis.extent for axis in self.axes}
+
+    def axes_over(self, access: Access) -> tuple[int, ...] | None:
+        """The axis along each dimension of an operand, if all of it is touched, element by element."""
+        axes = access.own_axes
+        if axes is None or tuple(self.axes[axis].extent for axis in axes) != access.shape:
+            return None
+        return axes
+
     def operands(self) -> tuple[Access, ...]:
         """The inputs and, last, the output."""
         return (*self.inputs, self.output)
@@ -268,8 +280,8 @@ def _extents(accesses: Iterable[Access], count: int, names: list[str], op: Opera
     most = most_of(op)
     extents = [most.get(name, DYNAMIC_INDEX) for name in names]
     for access in accesses:
-        for row, first, size in zip(access.matrix, access.offset, access.shape, strict=False):
-            axes = [axis for axis, factor in enumerate(row) if factor]
+        places = zip(access.axes, access.matrix, access.offset, access.shape, strict=False)
+        for axes, row, first, size in places:
             if len(axes) == 1 and row[axes[0]] == 1 and first == 0:
                 extents[axes[0]] = max(extents[axes[0]], size)
     for axis, extent in enumerate(extents):

@@ -221,11 +221,10 @@ def _steps_by_rows(end: _End, done: Mapping[int, int], moves: Sequence[bool], ti
 def _takes(instruction: InstructionOp, end: _End, dims: Sequence[int | None], tile: Tile) -> bool:
     """Whether an operand of an instruction can have the strides of one side of a box."""
     access, strides, name, row = end
-    for place, (line, wanted) in enumerate(
-        zip(access.matrix, access.storage_strides(), strict=True)
+    for place, (lanes, wanted) in enumerate(
+        zip(access.axes, access.storage_strides(), strict=True)
     ):
-        lanes = [lane for lane, factor in enumerate(line) if factor]
-        if len(lanes) != 1 or line[lanes[0]] != 1:
+        if len(lanes) != 1 or access.matrix[place][lanes[0]] != 1:
             return False
         dim = dims[lanes[0]]
         if dim is None or tile.extents[dim] == 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from xdsl.context import Context
 from xdsl.dialects import arith, linalg, memref
@@ -128,7 +129,7 @@ def _align(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
         _check_padding(op, kernel, needle, axes)
     clears = needle is not None and needle.accumulates and kernel.combine == ASSIGN
     apart = EPILOGUE in op.attributes  # nothing may come between it and what it follows
-    start = _start_before(op) if _covers_output(kernel) and not apart else None
+    start = _start_before(op) if kernel.axes_over(kernel.output) is not None and not apart else None
     _replace(op, schedule, axes, windows, dims, needle if clears else None, start)
 
 
@@ -163,12 +164,7 @@ def _instruction_accesses(
     if needle is None:
         return [(access, ()) for access in accesses]
     own = [*needle.inputs, needle.output]
-    return [(access, _axes_of(mine)) for access, mine in zip(accesses, own, strict=True)]
-
-
-def _axes_of(access: Access) -> tuple[int, ...]:
-    """The axes that index an access, in the order of its dimensions."""
-    return tuple(axis for row in access.matrix for axis, factor in enumerate(row) if factor)
+    return [(access, tuple(chain.from_iterable(mine.axes))) for access, mine in zip(accesses, own, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -302,18 +298,6 @@ def _replace(
     }
     aligned = projection_statement(values, dims, op, attributes, len(axes.names), body)
     Rewriter.replace_op(op, aligned)
-
-
-def _covers_output(kernel: Statement) -> bool:
-    """Whether the statement writes every element of its output."""
-    access = kernel.output
-    axes = [[axis for axis, factor in enumerate(row) if factor] for row in access.matrix]
-    return all(
-        len(row) == 1
-        and access.matrix[dim][row[0]] == 1
-        and kernel.axes[row[0]].extent == access.shape[dim]
-        for dim, row in enumerate(axes)
-    ) and len({row[0] for row in axes}) == len(axes)
 
 
 def _start(start: linalg.ops.FillOp | MoveOp, window: Window, value: SSAValue) -> list[Operation]:

@@ -169,9 +169,8 @@ class _Padding:
                 )
                 if whole != extent
             ]
-            extents = {axis.name: axis.extent for axis in kernel.axes}
             parallel = [axis.name for axis in kernel.axes if not axis.reduction]
-            most = max(most, fewest_bodies(guards, extents, parallel))
+            most = max(most, fewest_bodies(guards, kernel.extents, parallel))
         return most
 
     def _reads(self) -> Iterator[tuple[Statement, Access]]:

@@ -18,7 +18,7 @@ from xdsl.passes import ModulePass
 from ..dialects.isa import TargetOp
 from ..mapping.expression import Operand, reads_coordinates, with_operands
 from ..mapping.statement import ASSIGN, Access, Statement
-from ..mapping.transform.inline import read_through, written_axes
+from ..mapping.transform.inline import read_through
 from ..mapping.transform.program import Compute, Program
 from .programs import BlockProgram
 
@@ -104,7 +104,7 @@ def _fits(program: Program, made: Compute, step: Compute) -> bool:
 
 def _is_elementwise(statement: Statement) -> bool:
     """Whether every point of a statement makes one element of its own, whatever its coordinates."""
-    axes = written_axes(statement.output)
+    axes = statement.output.own_axes
     if statement.guarded or axes is None or reads_coordinates(statement.body):
         return False
     moving = {i for i, axis in enumerate(statement.axes) if axis.extent > 1}
@@ -113,7 +113,7 @@ def _is_elementwise(statement: Statement) -> bool:
 
 def _reads_once(statement: Statement, access: Access) -> bool:
     """Whether every point of a statement reads an element of its own."""
-    read = written_axes(access)
+    read = access.own_axes
     moving = {i for i, axis in enumerate(statement.axes) if axis.extent > 1}
     return read is not None and moving <= set(read)
 

@@ -121,22 +121,9 @@ def _common_names(
     """The producer's names for the consumer's axes; None unless they correspond one to one."""
     if not any(axis.reduction and axis.extent > 1 for axis in producer.axes) or not reads:
         return None
-    written = _axes_of(producer, producer.output)
-    read = {tuple(_axes_of(consumer, access) or ()) for access in reads}
+    written = producer.axes_over(producer.output)
+    read = {consumer.axes_over(access) or () for access in reads}
     order = tuple(range(len(consumer.axes)))
-    if written is None or read != {order} or sorted(written) != written:
+    if written is None or read != {order} or sorted(written) != list(written):
         return None
     return [producer.axes[axis].name for axis in written]
-
-
-def _axes_of(statement: Statement, access: Access) -> list[int] | None:
-    """The axes along an operand's dimensions, if all of it is touched, element by element."""
-    axes: list[int] = []
-    for row, offset, size in zip(access.matrix, access.offset, access.shape, strict=True):
-        moving = [axis for axis, factor in enumerate(row) if factor]
-        if len(moving) != 1 or row[moving[0]] != 1 or offset:
-            return None
-        if statement.axes[moving[0]].extent != size:
-            return None
-        axes += moving
-    return axes if len(set(axes)) == len(axes) else None

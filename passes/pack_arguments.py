@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from xdsl.context import Context
 from xdsl.dialects import func, linalg, memref
@@ -145,7 +146,7 @@ def _blocks(kernel: Statement, problem: Problem) -> _Wanted | None:
     places = (*problem.mapping.input_indices, len(kernel.inputs))
     orders: dict[int, tuple[int, ...]] = {}
     for place, access in zip(places, needle.operands(), strict=True):
-        inner = [lane for row in access.matrix for lane, factor in enumerate(row) if factor]
+        inner = chain.from_iterable(access.axes)
         orders[place] = tuple(lanes[lane] for lane in inner if lane in lanes)
     return _Wanted(widths, orders) if widths else None
 

@@ -168,8 +168,9 @@ def _wanted(
         return {}
     outer = len(planned.names) - planned.lanes
     access, found = needle[operand], dict[int, int | None]()
-    for row, stride in zip(access.matrix, access.storage_strides(), strict=True):
-        for lane in (lane for lane, factor in enumerate(row) if factor):
+    rows = zip(access.matrix, access.axes, access.storage_strides(), strict=True)
+    for row, lanes, stride in rows:
+        for lane in lanes:
             dim = planned.dims[operand].index(outer + lane)
             found[dim] = None if stride is None else stride * row[lane]
     return found

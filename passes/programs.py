@@ -29,7 +29,6 @@ from ..mapping.expression import (
     with_operands,
 )
 from ..mapping.statement import ASSIGN, Access, Statement, statement_of
-from ..mapping.transform.inline import written_axes
 from ..mapping.transform.program import Compute, Opaque, Program, Step, projection
 from .affine import map_of
 from .generic import AXES, axis_names
@@ -239,7 +238,7 @@ def _is_constant(step: Compute) -> bool:
     """Whether a step gives all elements of a value one number."""
     statement = step.statement
     is_number = statement.combine == ASSIGN and isinstance(statement.body, Constant)
-    return is_number and step.start is None and written_axes(statement.output) is not None
+    return is_number and step.start is None and statement.output.own_axes is not None
 
 
 def _constant(statement: Statement) -> arith.ConstantOp:

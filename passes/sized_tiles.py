@@ -57,4 +57,4 @@ def _cut(window: Window, access: Access, done: Mapping[int, int]) -> Window:
 
 def _lanes(access: Access) -> list[int]:
     """Per dimension of an operand, the instruction's axis along it; -1 for none."""
-    return [next((lane for lane, factor in enumerate(row) if factor), -1) for row in access.matrix]
+    return [lanes[0] if lanes else -1 for lanes in access.axes]

@@ -27,6 +27,7 @@ from .hops import Ends, Hops
 from .linear_form import Linear
 from .loops import counted_loop
 from .pieces import is_absent, pieces
+from .presence import absent_ends
 from .window import Window
 
 
@@ -244,20 +245,14 @@ def _border(window: Window) -> Border | None:
     if len(dims) != 1 or any(form.terms for form, _ in window.guards):
         return None
     (dim,) = dims
-    there = [
-        i
-        for i in range(window.shape[dim])
-        if all(0 <= f.constant + f.dims[dim] * i < bound for f, bound in window.guards)
-    ]
-    if not there or there[-1] - there[0] + 1 != len(there):
-        return None
-    return Border(dim, there[0], window.shape[dim] - 1 - there[-1])
+    low, high = absent_ends(window)
+    some = low[dim] + high[dim] < window.shape[dim]
+    return Border(dim, low[dim], high[dim]) if some else None
 
 
 def _operand(window: Window, access: Access, outer: int) -> Window:
     """The window as an operand, whose dimensions are axes of the instruction in its own order."""
-    lanes = [next(lane for lane, factor in enumerate(row) if factor) for row in access.matrix]
-    return window.select([outer + lane for lane in lanes])
+    return window.select([outer + lanes[0] for lanes in access.axes])
 
 
 def _joins(window: Window, dims: Sequence[int]) -> bool:

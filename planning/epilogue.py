@@ -41,7 +41,7 @@ class Led:
 
         `reduced` are the axes that the epilogue reduces: a tile must have all of these.
         """
-        sizes = {axis.name: axis.extent for axis in self.statement.axes}
+        sizes = self.statement.extents
         reductions = {axis.name for axis in self.statement.axes if axis.reduction}
         for step in self.schedule.steps:
             if step.is_loop and step.subject.data not in sizes:

@@ -30,7 +30,7 @@ def fused_problem(
     Groups whose inner axes fill whole instructions lose their outer axes, which become loops. The
     cost is in cycles over the whole statement. Copies leave nothing absent.
     """
-    extents = {axis.name: axis.extent for axis in statement.axes}
+    extents = statement.extents
     found = computation_of(target, mapping, statement)
     lanes = [axis.extent for axis in found.statement.axes] if found is not None else []
     groups = without_carries(mapping.groups, extents, lanes)

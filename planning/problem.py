@@ -122,8 +122,7 @@ class Problem:
     @cached_property
     def borders(self) -> Borders:
         """What the guards add to the code."""
-        extents = {axis.name: axis.extent for axis in self.statement.axes}
-        return Borders(self.around.guards, extents, self.units)
+        return Borders(self.around.guards, self.statement.extents, self.units)
 
     @cached_property
     def inputs(self) -> tuple[Operand, ...]:
@@ -301,9 +300,9 @@ class Problem:
         """Whether every instance of the instruction finds all elements where it wants them."""
         assert self.needle is not None
         groups, axes = self.mapping.groups, self.needle.axes
-        rows = zip(own.matrix, own.storage_strides(), strict=True)
-        for dim, (row, wanted) in enumerate(rows):
-            lanes = [lane for lane, factor in enumerate(row) if factor and axes[lane].extent > 1]
+        rows = zip(own.matrix, own.axes, own.storage_strides(), strict=True)
+        for dim, (row, moving, wanted) in enumerate(rows):
+            lanes = [lane for lane in moving if axes[lane].extent > 1]
             if not lanes:
                 continue
             if len(lanes) > 1 or not groups[lanes[0]]:

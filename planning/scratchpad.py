@@ -15,7 +15,7 @@ from math import prod
 from typing import TypeAlias
 
 from ..dialects.isa import InstructionOp
-from ..dialects.plan import ScheduleAttr, StepAttr
+from ..dialects.plan import OUTPUT, ScheduleAttr, StepAttr
 from ..mapping.computation import computation_of
 from .problem import Problem
 from .scratchpad_operand import RowOperand, row_operand
@@ -66,7 +66,7 @@ class ScratchpadPlan:
         """How many of the loops are around the placement of an operand."""
         inside = [i for i, axis in enumerate(self.loops) if axis in operand.axes]
         last = max(inside, default=-1) + 1
-        if operand.name == self.space.problem.output.name:
+        if operand.name == OUTPUT:
             return max(last, sum(axis in self.order for axis in self.loops))
         return last
 
@@ -80,12 +80,10 @@ class ScratchpadPlan:
         for operand in self.space.operands:
             copies = 2 if self.times(operand) > 1 else 1
             rows = copies * operand.rows(self.held)
+            if operand.name == OUTPUT:
+                rows += self.space.temporaries * operand.rows({**self.sizes, **self.lanes})
             name = operand.memory.symbol
             used[name] = used.get(name, 0) + rows * operand.memory.row
-        for operand in self.space.operands:
-            if operand.name == self.space.problem.output.name:
-                rows = self.space.temporaries * operand.rows({**self.sizes, **self.lanes})
-                used[operand.memory.symbol] += rows * operand.memory.row
         memories = self.space.problem.target.memories
         return all(size <= ROOM * (memories[name].bytes or size) for name, size in used.items())
 
@@ -95,6 +93,7 @@ class ScratchpadPlan:
         trips, lanes = self.trips, self.lanes
         return {axis: trips[axis] * lanes.get(axis, 1) for axis in self.sizes}
 
+    @cached_property
     def units(self) -> tuple[int, ...]:
         """Per axis of the instruction, how much of it is done at a time."""
         most, groups = self.space.most, self.space.problem.mapping.groups
@@ -113,7 +112,7 @@ class ScratchpadPlan:
         for operand in space.operands:
             once = operand.rows(self.sizes) * operand.row_cycles
             times = self.times(operand)
-            reads = operand.name != space.problem.output.name
+            reads = operand.name != OUTPUT
             total = once * times
             busy[operand.unit] = busy.get(operand.unit, 0.0) + total / operand.engines
             trip += once + operand.start if times == boxes else 0.0
@@ -132,22 +131,17 @@ class ScratchpadPlan:
 
     def _work(self) -> float:
         """The cycles that the instruction's unit is busy."""
-        space, units = self.space, self.units()
-        lanes = {group[0]: d for d, group in enumerate(space.problem.mapping.groups) if group}
         calls = 1
-        for axis, extent in space.extents.items():
-            size = self.sizes[axis]
-            unit = units[lanes[axis]] if axis in lanes else 1
-            full, rest = divmod(extent, size)
-            calls *= full * -(-size // unit) + -(-rest // unit)
-        return calls * space.interval(units)
+        for axis, extent in self.space.extents.items():
+            full, rest = divmod(extent, self.sizes[axis])
+            calls *= full * self.trips[axis] + -(-rest // self.lanes.get(axis, 1))
+        return calls * self.space.interval(self.units)
 
     def schedule(self) -> ScheduleAttr:
         """The schedule that carries it out."""
         space = self.space
-        units = self.units()
         steps: list[StepAttr] = []
-        waiting = sorted(space.operands, key=lambda operand: operand.name != "out")
+        waiting = sorted(space.operands, key=lambda operand: operand.name != OUTPUT)
         for depth in range(len(self.loops) + 1):
             if depth:
                 axis = self.loops[depth - 1]
@@ -156,13 +150,13 @@ class ScratchpadPlan:
                 steps.append(StepAttr.place(operand.name, operand.memory.symbol))
                 waiting.remove(operand)
         mapping = space.problem.mapping
-        mapping = mapping.with_extents(units) if mapping.extents else mapping
+        mapping = mapping.with_extents(self.units) if mapping.extents else mapping
         return ScheduleAttr.get(mapping, steps + self._inner())
 
     @cached_property
     def lanes(self) -> Mapping[str, int]:
         """Per axis along the instruction's, how much of it is done at a time."""
-        groups = zip(self.space.problem.mapping.groups, self.units(), strict=True)
+        groups = zip(self.space.problem.mapping.groups, self.units, strict=True)
         return {group[0]: unit for group, unit in groups if group}
 
     @cached_property
@@ -228,16 +222,14 @@ class ScratchpadSpace:
     @cached_property
     def extents(self) -> Mapping[str, int]:
         """Per axis of the statement, its elements."""
-        return {axis.name: axis.extent for axis in self.problem.statement.axes}
+        return self.problem.statement.extents
 
     @cached_property
     def most(self) -> tuple[int, ...]:
         """Per axis of the instruction, how much it does at most."""
-        bounds, own = (
-            self.instruction.most,
-            zip(self.instruction.axes, self.instruction.extents, strict=True),
-        )
-        return tuple(bounds.get(name, extent) for name, extent in own)
+        most, own = self.instruction.most, self.instruction.extents
+        axes = zip(self.instruction.axes, own, strict=True)
+        return tuple(most.get(name, extent) for name, extent in axes)
 
     @cached_property
     def is_sized(self) -> bool:
@@ -340,7 +332,7 @@ def _fills_lanes(problem: Problem) -> bool:
     needle = problem.needle
     if needle is None:
         return False
-    extents = {axis.name: axis.extent for axis in problem.statement.axes}
+    extents = problem.statement.extents
     return all(
         axis.extent == 1 if not group else extents[group[-1]] % axis.extent == 0
         for lane, (axis, group) in enumerate(zip(needle.axes, problem.mapping.groups, strict=True))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from ..dialects.isa import MemoryOp, TargetOp
+from ..dialects.plan import OUTPUT
 from ..mapping.access import Access
 from ..mapping.moves import Tile
 from ..mapping.transfer import find_transfer
@@ -80,10 +81,10 @@ def row_operand(problem: Problem, operand: Operand) -> RowOperand | None:
         for axis, stride, extent in _lanes(problem, operand)
         if axis is not None and stride is not None and stride < width
     }
-    extents = {axis.name: axis.extent for axis in problem.statement.axes}
+    extents = problem.statement.extents
     repeats = any(extents[axis] > 1 and axis not in operand.axes for axis in lanes)
     found = _mover(problem.target, operand, memory, problem.host, repeats)
-    if found is None and problem.around.taken and operand.name == problem.output.name:
+    if found is None and problem.around.taken and operand.name == OUTPUT:
         found = 0.0, 0, problem.instruction.unit_name, 1  # what follows moves them
     if found is None or not operand.lanes:
         return None
@@ -101,7 +102,7 @@ def _lanes(problem: Problem, operand: Operand) -> list[tuple[str | None, int | N
     """Per lane of an operand: the statement's axis, the stride that is wanted, how much there is."""
     needle = problem.needle
     assert needle is not None
-    index = None if operand.name == problem.output.name else problem.inputs.index(operand)
+    index = None if operand.name == OUTPUT else problem.inputs.index(operand)
     own = needle.output if index is None else needle.inputs[index]
     touched = [group for d, group in enumerate(problem.mapping.groups) if own.touches(d)]
     axes = [group[0] if group else None for group in touched]
@@ -142,7 +143,7 @@ def _mover(
     if not within:
         extents, far, near = (*extents, 1), (*far, 1), (*near, 1)
     way = (memory.symbol, host.symbol, near, far)
-    if operand.name != "out":
+    if operand.name != OUTPUT:
         way = (host.symbol, memory.symbol, far, near)
     found = find_transfer(target, Tile(operand.access.element, extents, *way, extents))
     if found is None:

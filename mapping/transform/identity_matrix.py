@@ -20,7 +20,6 @@ from xdsl.ir import Attribute
 
 from ..expression import Apply, Constant, Operand
 from ..statement import ASSIGN, Access, Axis, Statement
-from .inline import written_axes
 from .program import Compute, Program, fresh_axis, projection
 from .rewrite import Hints, Outcome, Refusal, Rewrite
 from .split_reduction import cut, shifted
@@ -54,7 +53,7 @@ def _obstacle(statement: Statement) -> str | None:
     body = statement.body
     if not isinstance(body, Apply) or body.op not in _WIDENING or body.args != (Operand(0),):
         return "it widens no integers"
-    if written_axes(statement.output) is None:
+    if statement.output.own_axes is None:
         return "its elements are not all written, each at its own place"
     reads = [axis for axis, _ in enumerate(statement.axes) if statement.inputs[0].touches(axis)]
     return None if len(reads) > 1 else "it has no rows to change for columns"

@@ -74,7 +74,7 @@ def _obstacle(consumer: Compute, producer: Compute) -> str | None:
         return "it is a sum"
     if made.guarded or consumer.statement.guarded:
         return "it is read where it has no elements"
-    if written_axes(made.output) is None:
+    if made.output.own_axes is None:
         return "its elements are not all written, each at its own place"
     if reads_coordinates(made.body):
         return "it depends on its coordinates"
@@ -83,17 +83,6 @@ def _obstacle(consumer: Compute, producer: Compute) -> str | None:
             if access.name == producer.name and not _reads_once(consumer.statement, access):
                 return "it calculates, and its elements are read more than once"
     return None
-
-
-def written_axes(output: Access) -> list[int] | None:
-    """The axis along each dimension of an output that is written whole, or None."""
-    axes: list[int] = []
-    for row, first in zip(output.matrix, output.offset, strict=True):
-        found = [axis for axis, factor in enumerate(row) if factor]
-        if len(found) != 1 or row[found[0]] != 1 or first:
-            return None
-        axes.append(found[0])
-    return axes if len(set(axes)) == len(axes) else None
 
 
 def _moves_only(expr: Expr) -> bool:
@@ -121,7 +110,7 @@ def read_through(statement: Statement, made: Statement) -> Statement:
 
 def _through(statement: Statement, index: int, made: Statement) -> Statement:
     """The statement whose input `index` is what its producer makes it of."""
-    have, dims = statement.inputs[index], written_axes(made.output)
+    have, dims = statement.inputs[index], made.output.own_axes
     assert dims is not None
     count = len(statement.axes)
     # The producer's axes as functions of the statement's; those that it does not write are 0.
@@ -131,8 +120,8 @@ def _through(statement: Statement, index: int, made: Statement) -> Statement:
     def composed(access: Access) -> Access:
         matrix: list[tuple[int, ...]] = []
         offset: list[int] = []
-        for row, first in zip(access.matrix, access.offset, strict=True):
-            used = [axis for axis, factor in enumerate(row) if factor and axis in rows]
+        for row, axes, first in zip(access.matrix, access.axes, access.offset, strict=True):
+            used = [axis for axis in axes if axis in rows]
             matrix.append(tuple(sum(row[a] * rows[a][i] for a in used) for i in range(count)))
             offset.append(first + sum(row[a] * firsts[a] for a in used))
         return replace(access, matrix=tuple(matrix), offset=tuple(offset))

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 
 from ..expression import Operand
 from ..statement import ASSIGN, Access, Axis, Statement
-from .inline import read_through, written_axes
+from .inline import read_through
 from .program import Compute, Opaque, Program, Step, fresh_axis
 from .rewrite import Hints, Outcome, Refusal, Rewrite
 
@@ -34,7 +34,7 @@ def merge(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
     if step.statement.is_copy or step.statement.guarded or isinstance(step.start, str):
         yield Refusal("it is no statement of its own")
         return
-    if written_axes(step.statement.output) is None:
+    if step.statement.output.own_axes is None:
         yield Refusal("its elements are not all written, each at its own place")
         return
     family = _Family.of(program, at)

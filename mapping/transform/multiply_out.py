@@ -25,7 +25,6 @@ from typing import TypeAlias
 from ..expression import Apply, Constant, Expr, Operand, operands_in, with_operands
 from ..normalize import normal_body
 from ..statement import ASSIGN, Access, Statement
-from .inline import written_axes
 from .program import Compute, Program, projection, renumbered
 from .rewrite import Hints, Outcome, Refusal, Rewrite
 
@@ -64,11 +63,7 @@ def integer_factors(statement: Statement) -> tuple[Expr, ...] | Refusal:
         return Refusal(f"{statement.combine} is no sum of integers")
     if statement.guarded:
         return Refusal("what lies outside an operand reads as zero, and would be shifted too")
-    axes = written_axes(output)
-    whole = axes is not None and all(
-        statement.axes[axis].extent == size for axis, size in zip(axes, output.shape, strict=True)
-    )
-    if not whole:
+    if statement.axes_over(output) is None:
         return Refusal(f"{output.name} is not written element by element")
     body = normal_body(statement.body)
     if isinstance(body, Apply) and body.op == "arith.muli" and body.type == output.element:

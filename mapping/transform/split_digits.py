@@ -25,7 +25,6 @@ from xdsl.ir import Attribute
 from ..expression import Apply, Constant, Expr, Operand, operands_in, with_operands
 from ..normalize import normal_body
 from ..statement import ASSIGN, Access, Axis, Statement
-from .inline import written_axes
 from .program import Compute, Program, projection
 from .ranges import Range, range_of
 from .rewrite import Hints, Outcome, Refusal, Rewrite
@@ -64,7 +63,7 @@ def _obstacle(statement: Statement) -> str | None:
     body = normal_body(statement.body)
     if not isinstance(body, Apply) or body.op != "arith.muli":
         return "it is no sum of products"
-    if written_axes(statement.output) is None:
+    if statement.output.own_axes is None:
         return f"{statement.output.name} is not written element by element"
     return None
 

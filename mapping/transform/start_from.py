@@ -14,7 +14,6 @@ from dataclasses import replace
 
 from ..expression import Apply, Constant, Expr, Operand, operands_in
 from ..statement import ASSIGN, Access, Axis, Statement
-from .inline import written_axes
 from .program import Compute, Program, renumbered
 from .rewrite import Hints, Outcome, Refusal, Rewrite
 
@@ -72,18 +71,17 @@ def _sum(program: Program, at: int, operand: int, addend: int) -> Compute | None
         0, made.statement.output.element
     )
     alone = program.readers(name) == [at] and name not in program.results
-    whole = written_axes(made.statement.output) is not None
+    whole = made.statement.output.own_axes is not None
     return made if from_zero and alone and whole else None
 
 
 def _along(access: Access, statement: Statement, total: Access) -> Access | None:
     """The addend in terms of the dimensions of the sum, or None if it has other axes."""
-    axes = written_axes(total)
+    axes = statement.axes_over(total)
     if axes is None:
         return None
-    extents = [statement.axes[axis].extent for axis in axes]
     others = [axis for axis in range(len(statement.axes)) if axis not in axes]
-    if tuple(extents) != total.shape or any(access.touches(axis) for axis in others):
+    if any(access.touches(axis) for axis in others):
         return None
     return access.select(axes)
 

@@ -14,7 +14,6 @@ from dataclasses import replace
 
 from ..expression import Apply, Constant, Operand, operands_in
 from ..statement import ASSIGN, Statement
-from .inline import written_axes
 from .program import Compute, Program
 from .rewrite import Hints, Outcome, Refusal, Rewrite
 from .split_reduction import shifted
@@ -31,7 +30,7 @@ def unroll(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
     if statement.combine == ASSIGN or statement.guarded or step.start is None:
         yield Refusal("it is no plain reduction")
         return
-    if written_axes(statement.output) is None:
+    if statement.output.own_axes is None:
         yield Refusal("its elements are not all written, each at its own place")
         return
     found = False
