@@ -164,7 +164,10 @@ def _instruction_accesses(
     if needle is None:
         return [(access, ()) for access in accesses]
     own = [*needle.inputs, needle.output]
-    return [(access, tuple(chain.from_iterable(mine.axes))) for access, mine in zip(accesses, own, strict=True)]
+    return [
+        (access, tuple(chain.from_iterable(mine.axes)))
+        for access, mine in zip(accesses, own, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

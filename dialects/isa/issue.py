@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import ArrayAttr, IntAttr, StringAttr, SymbolRefAttr
-from xdsl.irdl import IRDLOperation, irdl_op_definition, opt_prop_def, prop_def, traits_def
+from xdsl.irdl import irdl_op_definition, prop_def, traits_def
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 
 from . import program_rules
-from .program import parse_synchronisation, print_synchronisation, strings
+from .program import SynchronisedOp, parse_synchronisation
+
+
+class _EngineOp(SynchronisedOp, ABC):
+    """What one engine executes beside the instructions that compute."""
+
+    engine_attr = prop_def(StringAttr, prop_name="engine")
+
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+
+    @property
+    def engine(self) -> str:
+        """The engine that executes it."""
+        return self.engine_attr.data
 
 
 @irdl_op_definition
-class SetOp(IRDLOperation):
+class SetOp(_EngineOp):
     """Sets a configuration of an engine, which stays until it is set again.
 
     ```mlir
@@ -32,11 +46,6 @@ class SetOp(IRDLOperation):
 
     configuration = prop_def(SymbolRefAttr)
     value_attr = prop_def(IntAttr, prop_name="value")
-    engine_attr = prop_def(StringAttr, prop_name="engine")
-    waits_attr = opt_prop_def(ArrayAttr[StringAttr], prop_name="waits")
-    signals_attr = opt_prop_def(ArrayAttr[StringAttr], prop_name="signals")
-
-    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
 
     def __init__(self, configuration: SymbolRefAttr, value: int, engine: str) -> None:
         super().__init__(
@@ -52,25 +61,10 @@ class SetOp(IRDLOperation):
         """What it is set to."""
         return self.value_attr.data
 
-    @property
-    def engine(self) -> str:
-        """The engine whose configuration it is."""
-        return self.engine_attr.data
-
-    @property
-    def waits(self) -> tuple[str, ...]:
-        """The engines that it waits for."""
-        return strings(self.waits_attr)
-
-    @property
-    def signals(self) -> tuple[str, ...]:
-        """The engines that it signals."""
-        return strings(self.signals_attr)
-
     @classmethod
     def parse(cls, parser: Parser) -> SetOp:
         """Parse `@machine::@configuration to 64 on "engine"`."""
-        symbol = _parse_symbol(parser, "the configuration, such as @npu::@pitch")
+        symbol = _parse_symbol(parser, "the configuration, such as @machine::@pitch")
         parser.parse_keyword("to")
         value = parser.parse_integer()
         parser.parse_keyword("on")
@@ -84,7 +78,7 @@ class SetOp(IRDLOperation):
         printer.print_string(" ")
         printer.print_attribute(self.configuration)
         printer.print_string(f' to {self.value} on "{self.engine}"')
-        print_synchronisation(printer, self.waits, self.signals)
+        self.print_synchronisation(printer)
         printer.print_op_attributes(self.attributes)
 
     def verify_(self) -> None:
@@ -93,7 +87,7 @@ class SetOp(IRDLOperation):
 
 
 @irdl_op_definition
-class IssueOp(IRDLOperation):
+class IssueOp(_EngineOp):
     """Issues an instruction that computes nothing: it only waits and signals, or ends the program.
 
     ```mlir
@@ -111,11 +105,6 @@ class IssueOp(IRDLOperation):
     name = "isa.issue"
 
     control = prop_def(SymbolRefAttr)
-    engine_attr = prop_def(StringAttr, prop_name="engine")
-    waits_attr = opt_prop_def(ArrayAttr[StringAttr], prop_name="waits")
-    signals_attr = opt_prop_def(ArrayAttr[StringAttr], prop_name="signals")
-
-    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
 
     def __init__(
         self,
@@ -133,25 +122,10 @@ class IssueOp(IRDLOperation):
             }
         )
 
-    @property
-    def engine(self) -> str:
-        """The engine that executes it."""
-        return self.engine_attr.data
-
-    @property
-    def waits(self) -> tuple[str, ...]:
-        """The engines that it waits for."""
-        return strings(self.waits_attr)
-
-    @property
-    def signals(self) -> tuple[str, ...]:
-        """The engines that it signals."""
-        return strings(self.signals_attr)
-
     @classmethod
     def parse(cls, parser: Parser) -> IssueOp:
         """Parse `@machine::@control on "engine" waits [...] signals [...]`."""
-        symbol = _parse_symbol(parser, "the instruction, such as @npu::@halt")
+        symbol = _parse_symbol(parser, "the instruction, such as @machine::@halt")
         parser.parse_keyword("on")
         op = cls(symbol, parser.parse_str_literal(", the name of an engine"))
         op.properties |= dict(parse_synchronisation(parser))
@@ -163,7 +137,7 @@ class IssueOp(IRDLOperation):
         printer.print_string(" ")
         printer.print_attribute(self.control)
         printer.print_string(f' on "{self.engine}"')
-        print_synchronisation(printer, self.waits, self.signals)
+        self.print_synchronisation(printer)
         printer.print_op_attributes(self.attributes)
 
     def verify_(self) -> None:

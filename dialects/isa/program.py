@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
@@ -137,8 +138,32 @@ class MoveOp(IRDLOperation):
         program_rules.check_move(self)
 
 
+class SynchronisedOp(IRDLOperation, ABC):
+    """What engines execute: it may wait for others before, and signal others after."""
+
+    waits_attr = opt_prop_def(ArrayAttr[StringAttr], prop_name="waits")
+    signals_attr = opt_prop_def(ArrayAttr[StringAttr], prop_name="signals")
+
+    @property
+    def waits(self) -> tuple[str, ...]:
+        """The engines that it waits for."""
+        return strings(self.waits_attr)
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """The engines that it signals."""
+        return strings(self.signals_attr)
+
+    def print_synchronisation(self, printer: Printer) -> None:
+        """Print what `parse_synchronisation` reads."""
+        for word, names in (("waits", self.waits), ("signals", self.signals)):
+            if names:
+                quoted = ", ".join(f'"{name}"' for name in names)
+                printer.print_string(f" {word} [{quoted}]")
+
+
 @irdl_op_definition
-class InvokeOp(IRDLOperation):
+class InvokeOp(SynchronisedOp):
     """One execution of an instruction of a machine, with the operands in the instruction's order.
 
     Operands have the shapes of the instruction's. For a contiguous row of elements, any shape that
@@ -165,8 +190,6 @@ class InvokeOp(IRDLOperation):
     counts_attr = opt_prop_def(ArrayAttr[IntAttr], prop_name="counts")
     engine_attr = opt_prop_def(StringAttr, prop_name="engine")
     kept_attr = opt_prop_def(ArrayAttr[StringAttr], prop_name="kept")
-    waits_attr = opt_prop_def(ArrayAttr[StringAttr], prop_name="waits")
-    signals_attr = opt_prop_def(ArrayAttr[StringAttr], prop_name="signals")
 
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
 
@@ -208,16 +231,6 @@ class InvokeOp(IRDLOperation):
         """The operands that are still those of the invocation before."""
         return strings(self.kept_attr)
 
-    @property
-    def waits(self) -> tuple[str, ...]:
-        """The engines that it waits for."""
-        return strings(self.waits_attr)
-
-    @property
-    def signals(self) -> tuple[str, ...]:
-        """The engines that it signals."""
-        return strings(self.signals_attr)
-
     @classmethod
     def parse(cls, parser: Parser) -> InvokeOp:
         """Parse `@machine::@name(%operand, ...) repeat [2] with {...} on @engine ... : types`."""
@@ -251,7 +264,7 @@ class InvokeOp(IRDLOperation):
             printer.print_string(f' on "{self.engine}"')
         if self.kept:
             printer.print_string(f" keeping [{', '.join(self.kept)}]")
-        print_synchronisation(printer, self.waits, self.signals)
+        self.print_synchronisation(printer)
         printer.print_op_attributes(self.attributes)
         printer.print_string(" : ")
         printer.print_list(self.arguments.types, printer.print_attribute)
@@ -294,14 +307,6 @@ def parse_synchronisation(parser: Parser) -> Iterator[tuple[str, Attribute]]:
                 parser.Delimiter.SQUARE, lambda: StringAttr(parser.parse_str_literal())
             )
             yield word, ArrayAttr(names)
-
-
-def print_synchronisation(printer: Printer, waits: Sequence[str], signals: Sequence[str]) -> None:
-    """Print what `parse_synchronisation` reads."""
-    for word, names in (("waits", waits), ("signals", signals)):
-        if names:
-            quoted = ", ".join(f'"{name}"' for name in names)
-            printer.print_string(f" {word} [{quoted}]")
 
 
 @lru_cache(maxsize=1024)

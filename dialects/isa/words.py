@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import (
@@ -101,8 +102,33 @@ class FormatOp(IRDLOperation):
         encoding_rules.check_format(self)
 
 
+class _EncodedOp(IRDLOperation, ABC):
+    """A part of a machine beside the instructions that compute: the engines of a unit execute it."""
+
+    sym_name = prop_def(SymbolNameConstraint())
+    unit = prop_def(SymbolRefAttr)
+    encoding_attr = prop_def(EncodingAttr, prop_name="encoding")
+
+    traits = traits_def(SymbolOpInterface())
+
+    @property
+    def symbol(self) -> str:
+        """Its name, without the `@`."""
+        return self.sym_name.data
+
+    @property
+    def unit_name(self) -> str:
+        """The unit whose engines execute it."""
+        return self.unit.root_reference.data
+
+    @property
+    def encoding(self) -> Encoding:
+        """How it is written."""
+        return self.encoding_attr.data
+
+
 @irdl_op_definition
-class ConfigurationOp(IRDLOperation):
+class ConfigurationOp(_EncodedOp):
     """A number that an engine keeps until it is set again, and how it is set.
 
     Instructions whose encoding says `@name = number` need that the number is set before.
@@ -118,12 +144,6 @@ class ConfigurationOp(IRDLOperation):
 
     name = "isa.configuration"
 
-    sym_name = prop_def(SymbolNameConstraint())
-    unit = prop_def(SymbolRefAttr)
-    encoding_attr = prop_def(EncodingAttr, prop_name="encoding")
-
-    traits = traits_def(SymbolOpInterface())
-
     def __init__(self, name: str, unit: str, encoding: Encoding) -> None:
         super().__init__(
             properties={
@@ -132,21 +152,6 @@ class ConfigurationOp(IRDLOperation):
                 "encoding": EncodingAttr(encoding),
             }
         )
-
-    @property
-    def symbol(self) -> str:
-        """The configuration's name, without the `@`."""
-        return self.sym_name.data
-
-    @property
-    def unit_name(self) -> str:
-        """The unit whose engines keep it."""
-        return self.unit.root_reference.data
-
-    @property
-    def encoding(self) -> Encoding:
-        """How it is set."""
-        return self.encoding_attr.data
 
     @classmethod
     def parse(cls, parser: Parser) -> ConfigurationOp:
@@ -268,7 +273,7 @@ class ControlKind(StrEnum):
 
 
 @irdl_op_definition
-class ControlOp(IRDLOperation):
+class ControlOp(_EncodedOp):
     """An instruction that computes nothing: it `synchronises` or `finishes`.
 
     ```mlir
@@ -283,12 +288,7 @@ class ControlOp(IRDLOperation):
 
     name = "isa.control"
 
-    sym_name = prop_def(SymbolNameConstraint())
-    unit = prop_def(SymbolRefAttr)
     kind_attr = prop_def(StringAttr, prop_name="kind")
-    encoding_attr = prop_def(EncodingAttr, prop_name="encoding")
-
-    traits = traits_def(SymbolOpInterface())
 
     def __init__(self, name: str, unit: str, kind: ControlKind, encoding: Encoding) -> None:
         super().__init__(
@@ -301,24 +301,9 @@ class ControlOp(IRDLOperation):
         )
 
     @property
-    def symbol(self) -> str:
-        """The instruction's name, without the `@`."""
-        return self.sym_name.data
-
-    @property
-    def unit_name(self) -> str:
-        """The unit that executes it."""
-        return self.unit.root_reference.data
-
-    @property
     def kind(self) -> ControlKind:
         """What it is for."""
         return ControlKind(self.kind_attr.data)
-
-    @property
-    def encoding(self) -> Encoding:
-        """How it is written."""
-        return self.encoding_attr.data
 
     @classmethod
     def parse(cls, parser: Parser) -> ControlOp:
