@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,14 @@ class _Cutter:
         self._machines = [op for op in module.ops if isinstance(op, TargetOp | ImportOp)]
         self._function = function
         block = function.body.block
-        self._ops = [op for op in block.ops if not isinstance(op, (*CHEAP, func.ReturnOp))]
+        returned = block.last_op
+        assert isinstance(returned, func.ReturnOp)
+        results = {value.owner for value in returned.operands}
+        self._ops = [
+            op
+            for op in block.ops
+            if op is not returned and (op in results or not isinstance(op, CHEAP))
+        ]
         values = [*block.args, *(value for op in block.ops for value in op.results)]
         self.numbers: Mapping[SSAValue, int] = {v: number for number, v in enumerate(values)}
 
@@ -126,11 +133,13 @@ class _Cutter:
             if found is None:
                 last += 1
                 found = self._part(first, last, host)
+            with suppress(MissingCompilerError):  # without one the interpreter does the work
+                found = replace(found, kernel=load(found.kernel))
             yield found
             first = last
 
     def _part(self, first: int, last: int, target: str) -> Part:
-        """The run of some operations, compiled for a machine."""
+        """The run of some operations, prepared for a machine."""
         inside = self._with_cheap(self._ops[first:last])
         made = {value for op in inside for value in op.results}
         used = dict.fromkeys(value for op in inside for value in _operands(op))
@@ -139,8 +148,6 @@ class _Cutter:
         writes = [value for value in own if any(self._outside(value, inside))]
         writes.sort(key=self.numbers.__getitem__)
         kernel = prepare(self._module(inside, reads, writes), target)
-        with suppress(MissingCompilerError):  # without one the interpreter does the work
-            kernel = load(kernel)
         numbers = self.numbers
         return Part(kernel, tuple(numbers[v] for v in reads), tuple(numbers[v] for v in writes))
 

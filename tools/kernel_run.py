@@ -58,15 +58,10 @@ class KernelRun:
         if options.trace is not None and not kernel.simulated:
             raise UserError("--trace is for accelerators, which are simulated")
         results = self._results(kernel, arrays)
-        passed = not options.check or check_results(
-            kernel.module, kernel.entry, kernel.signature, arrays, results
-        )
+        passed = self._check(kernel.module, signature, arrays, results)
         if options.bench and not kernel.simulated:
             Bench(kernel, arrays, options).report()
-        if options.output is not None and passed:
-            for path in save_arrays(signature, results, options.output):
-                print(f"saved:   {path}")
-        return 0 if passed else 1
+        return self._finish(passed, signature, results)
 
     def _run_split(self, module: ModuleOp) -> int:
         """Run the kernel in parts on two machines and return the exit status."""
@@ -83,11 +78,29 @@ class KernelRun:
             print(f"part:    {mappings or f'@{part.kernel.machine.symbol}'}")
         found = kernel(*arrays)
         results = list(found) if isinstance(found, tuple) else [found]
-        passed = not options.check or check_results(
-            module, options.entry, signature, arrays, results
-        )
-        if options.output is not None and passed:
-            for path in save_arrays(signature, results, options.output):
+        passed = self._check(module, signature, arrays, results)
+        return self._finish(passed, signature, results)
+
+    def _check(
+        self, module: ModuleOp, signature: Signature, arrays: list[Array], results: list[Array]
+    ) -> bool:
+        """Compare results with the reference, if asked for, and say so."""
+        if not self.options.check:
+            return True
+        expected = reference(module, self.options.entry, arrays)
+        passed = True
+        for parameter, result, (value, tolerance) in zip(
+            signature.outputs, results, expected, strict=True
+        ):
+            comparison = compare(parameter.name, result, value, tolerance)
+            print(f"check:   {comparison}", file=sys.stdout if comparison.passed else sys.stderr)
+            passed = passed and comparison.passed
+        return passed
+
+    def _finish(self, passed: bool, signature: Signature, results: list[Array]) -> int:
+        """Save the results, if asked for and right, and return the exit status."""
+        if self.options.output is not None and passed:
+            for path in save_arrays(signature, results, self.options.output):
                 print(f"saved:   {path}")
         return 0 if passed else 1
 
@@ -158,25 +171,6 @@ class KernelRun:
             write_trace(result, self.options.trace)
             print(f"trace:   {self.options.trace}")
         return arrays
-
-
-def check_results(
-    module: ModuleOp,
-    entry: str | None,
-    signature: Signature,
-    arrays: list[Array],
-    results: list[Array],
-) -> bool:
-    """Compare results with the reference and say so."""
-    expected = reference(module, entry, arrays)
-    passed = True
-    for parameter, result, (value, tolerance) in zip(
-        signature.outputs, results, expected, strict=True
-    ):
-        comparison = compare(parameter.name, result, value, tolerance)
-        print(f"check:   {comparison}", file=sys.stdout if comparison.passed else sys.stderr)
-        passed = passed and comparison.passed
-    return passed
 
 
 def mapping_text(schedule: ScheduleAttr) -> str:

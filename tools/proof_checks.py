@@ -16,7 +16,6 @@ from xdsl.dialects import linalg
 from xdsl.dialects.builtin import ArrayAttr, ModuleOp, i16, i32
 
 from ..dialects.errors import UserError
-from ..dialects.isa import TargetOp
 from ..dialects.machines import find_target
 from ..dialects.plan import MAPPINGS
 from ..mapping.definition import assignments, is_mapping
@@ -292,11 +291,6 @@ def mutants(mapping: Mapping, kernel: Statement) -> Sequence[Mapping]:
             if tuple(groups) != mapping.groups:
                 found.append(replace(mapping, groups=tuple(groups)))
     return found
-
-
-def count_of(target: TargetOp) -> int:
-    """How many instructions of a machine compute."""
-    return sum(not op.is_move for op in target.instructions.values())
 
 
 def points_of(formula: Formula) -> int:

@@ -180,10 +180,6 @@ class TargetOp(IRDLOperation):
         """The part of that name, or None."""
         return all_parts(self).get(name)
 
-    def owns(self, op: Operation) -> bool:
-        """Whether a part stands in this description itself rather than in one that it includes."""
-        return op.parent_op() is self
-
     def _strings(self, name: str, own: ArrayAttr[StringAttr] | None) -> tuple[str, ...]:
         """A list of strings of the included machines and of this one, each string once."""
         found = [text for target in included_targets(self) for text in getattr(target, name)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
-from xdsl.dialects.builtin import ArrayAttr, FloatAttr, IntegerAttr, i64
+from xdsl.dialects.builtin import ArrayAttr, FloatAttr, IntegerAttr
 from xdsl.ir import Attribute
 from xdsl.utils.exceptions import VerifyException
 
@@ -56,11 +56,6 @@ def reals(attribute: Attribute | None, name: str) -> tuple[float, ...] | None:
             raise VerifyException(f"'{name}' must be a list of numbers, not {attribute}")
         found.append(item.value.data)
     return tuple(found)
-
-
-def list_of(numbers: Sequence[int]) -> ArrayAttr[IntegerAttr]:
-    """Return the attribute `[...]` of these integers."""
-    return ArrayAttr([IntegerAttr(number, i64) for number in numbers])
 
 
 def _items(attribute: Attribute, name: str) -> Sequence[Attribute]:

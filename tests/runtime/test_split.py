@@ -39,3 +39,17 @@ def test_a_kernel_that_fits_stays_in_one_part() -> None:
 def test_what_neither_computes_is_refused() -> None:
     with pytest.raises(UserError, match="@npu"):
         compile_split(GELU, "npu", "npu")
+
+
+def test_a_result_may_be_a_constant() -> None:
+    text = """
+func.func @f(%x: tensor<3x4xf32>) -> (tensor<3x4xf32>, tensor<3x4xf32>) {
+  %y = kernel.elementwise "relu(a)" (%x) : (tensor<3x4xf32>) -> tensor<3x4xf32>
+  %two = arith.constant 2.0 : f32
+  %e = tensor.empty() : tensor<3x4xf32>
+  %z = linalg.fill ins(%two : f32) outs(%e : tensor<3x4xf32>) -> tensor<3x4xf32>
+  func.return %y, %z : tensor<3x4xf32>, tensor<3x4xf32>
+}
+"""
+    y, z = compile_split(text, "npu", "scalar")(np.full((3, 4), -1, np.float32))
+    assert np.array_equal(y, np.zeros((3, 4))) and np.array_equal(z, np.full((3, 4), 2))
