@@ -20,7 +20,7 @@ from ..dialects.machines import import_target
 from ..mapping.elementary import SCALINGS, expanded, functions_in
 from ..mapping.expression import BodyReader, Expr, reads_coordinates
 from ..mapping.statement import statement_of
-from .map_instructions import Machine
+from .map_instructions import Machine, machine_for
 from .scalar_expression import write_expression
 
 
@@ -63,7 +63,7 @@ class ExpandMathPass(ModulePass):
             body = _body_of(statement)
             if body is None or not functions_in(body):
                 continue
-            machine = machine or Machine(import_target(op, self.target, ctx))
+            machine = machine or machine_for(import_target(op, self.target, ctx))
             new = _expanded(statement, body, machine)
             if new is not None:
                 Rewriter.replace_op(statement, new)

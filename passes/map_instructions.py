@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
 from xdsl.context import Context
@@ -73,7 +73,7 @@ class MapInstructionsPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Map every statement outside of machines."""
-        machine = Machine(import_target(op, self.target, ctx))
+        machine = machine_for(import_target(op, self.target, ctx))
         for statement in list(_statements(op)):
             kernel = statement_of(statement)
             if 0 in (axis.extent for axis in kernel.axes):
@@ -138,6 +138,7 @@ class Machine:
 
     def __init__(self, target: TargetOp) -> None:
         self.target = target
+        self._mappings = lru_cache(maxsize=256)(self._find_mappings)
         memory = target.host_memory
         self.host = memory.symbol if memory is not None else None
 
@@ -158,6 +159,12 @@ class Machine:
         `inputs` is how many inputs the operation has: the output cannot be bound as one yet. With
         `limit` only so many are given, and that of `isa.scalar` if it is worse.
         """
+        return list(self._mappings(kernel, inputs, limit))
+
+    def _find_mappings(
+        self, kernel: Statement, inputs: int, limit: int | None
+    ) -> tuple[MappingAttr, ...]:
+        """Look for what `mappings` gives."""
         found: list[_Ranked] = []
         for name, instruction in self.statements.items():
             if not may_match(kernel, instruction):
@@ -178,7 +185,7 @@ class Machine:
             name = scalar.symbol if scalar is not None else None
             worse = [entry for entry in found[limit:] if entry[1].instruction == name]
             kept = [*kept, *worse]
-        return [self._attribute(*entry[1:]) for entry in kept]
+        return tuple([self._attribute(*entry[1:]) for entry in kept])
 
     def covers(self, kernel: Statement) -> list[Cover]:
         """The covers of a kernel that are no single instruction's mapping."""
@@ -257,6 +264,12 @@ class Machine:
 
     def _symbol(self, name: str) -> SymbolRefAttr:
         return SymbolRefAttr(self.target.symbol, [name])
+
+
+@lru_cache(maxsize=16)
+def machine_for(target: TargetOp) -> Machine:
+    """The instructions of a machine, as the mapper sees them: several passes ask the same of it."""
+    return Machine(target)
 
 
 def _is_plain(node: Node, known: dict[str, Lanewise]) -> bool:

@@ -38,7 +38,7 @@ from ..planning.scratchpad import ScratchpadSpace
 from .epilogues import EPILOGUE
 from .generic import AXES, axis_names
 from .linear_form import Linear
-from .map_instructions import Machine
+from .map_instructions import Machine, MapInstructionsPass, machine_for
 from .plan_schedule import surroundings_of
 from .planned import axis_names as names_of_axes
 from .window import Window, base_of
@@ -86,7 +86,7 @@ class PackArgumentsPass(ModulePass):
         target = import_target(op, self.target, ctx)
         if not target.has_rows:
             return
-        machine = Machine(target)
+        machine = machine_for(target)
         for function in list(op.body.block.ops):
             if not isinstance(function, func.FuncOp) or not function.body.blocks:
                 continue
@@ -119,7 +119,7 @@ def _wanted(op: linalg.ops.GenericOp, machine: Machine) -> _Wanted | None:
         return None
     found: _Wanted | None = None
     around = surroundings_of(op, kernel)
-    for mapping in machine.mappings(kernel, len(op.inputs), 64):
+    for mapping in machine.mappings(kernel, len(op.inputs), MapInstructionsPass.limit):
         name = mapping.instruction.nested_references.data[-1].data
         instruction = machine.target.lookup(name)
         if not isinstance(instruction, InstructionOp):

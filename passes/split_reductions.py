@@ -27,7 +27,7 @@ from ..mapping.statement import Statement, statement_of
 from ..planning.default import MAPPINGS_TRIED, best_plan
 from .allocations import new_buffer
 from .generic import AXES, axis_names, projection_statement
-from .map_instructions import Machine
+from .map_instructions import Machine, machine_for
 from .scalar_expression import write_expression
 from .window import touched
 
@@ -75,7 +75,7 @@ class SplitReductionsPass(ModulePass):
             if not _is_candidate(statement):
                 continue
             assert isinstance(statement, linalg.ops.GenericOp)
-            machine = machine or Machine(import_target(op, self.target, ctx))
+            machine = machine or machine_for(import_target(op, self.target, ctx))
             found = _best(statement_of(statement), machine)
             if found is not None:
                 _split(statement, found)

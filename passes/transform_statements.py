@@ -30,6 +30,7 @@ from ..mapping.transform.program import Compute
 from ..mapping.transform.search import BUDGET, Found, search
 from ..planning.default import MAPPINGS_TRIED, best_plan
 from .map_instructions import Machine as Mapper
+from .map_instructions import machine_for
 from .programs import BlockProgram
 
 
@@ -107,7 +108,7 @@ def _chain(found: Found, step: Compute) -> list[str]:
 
 def machine_of(target: TargetOp) -> Machine:
     """The instructions of a machine, as the search sees them."""
-    mapper = Mapper(target)
+    mapper = machine_for(target)
     units, scalar = target.units, target.scalar
 
     def interval(name: str) -> float:
