@@ -163,6 +163,14 @@ class CompiledKernel:
 
         return call
 
+    def storage(self, arrays: Sequence[Any]) -> list[Array]:
+        """The array that C is given for every parameter, in the order of its arguments.
+
+        Raises:
+            UserError: An array does not fit.
+        """
+        return self._stored(self._inputs(arrays), self._outputs(None))
+
     def _inputs(self, arrays: Sequence[Any]) -> list[Array]:
         """Check the inputs."""
         parameters = self.signature.inputs
@@ -295,6 +303,7 @@ def compile(
     plan: str | Path | None = None,
     threads: int = 1,
     portable: bool = False,
+    records: str | Path | None = None,
 ) -> CompiledKernel:
     """Compile a kernel for a machine.
 
@@ -307,16 +316,17 @@ def compile(
         plan: The path of a plan to follow instead of the default one.
         threads: How many threads the kernel may use.
         portable: Write every instruction as plain C, so that the kernel runs on any computer.
+        records: The path of records of which the best plans are followed.
 
     Raises:
         ParseError: The text is not MLIR.
         UserError: The kernel cannot be compiled for the machine.
     """
     try:
-        return compile_native(source, target, entry, plan, threads, portable)
+        return compile_native(source, target, entry, plan, threads, portable, records)
     except MissingCompilerError as error:
         warnings.warn(f"{error.message}: the interpreter does the work", stacklevel=2)
-        return prepare(source, target, entry, plan, threads, portable)
+        return prepare(source, target, entry, plan, threads, portable, records=records)
 
 
 def compile_native(
@@ -326,13 +336,14 @@ def compile_native(
     plan: str | Path | None = None,
     threads: int = 1,
     portable: bool = False,
+    records: str | Path | None = None,
 ) -> CompiledKernel:
     """Compile a kernel as `compile` does, but fail where there is no C compiler.
 
     Raises:
         MissingCompilerError: There is no C compiler.
     """
-    kernel = prepare(source, target, entry, plan, threads, portable)
+    kernel = prepare(source, target, entry, plan, threads, portable, records=records)
     return load(kernel)
 
 
@@ -345,18 +356,23 @@ def load(kernel: CompiledKernel) -> CompiledKernel:
     """
     if kernel.machine.engines:
         return replace(kernel, simulated=True)
-    missing = set(kernel.machine.features) - host_features()
-    if missing and host_features() and not kernel.portable:
-        raise UserError(
-            f"this CPU is no @{kernel.machine.symbol}: it lacks {', '.join(sorted(missing))}",
-            hint="run it as plain C (portable) or in the interpreter",
-        )
+    require_host(kernel)
     library = build(kernel.c.source, kernel.c.flags)
     function: Any = getattr(library, identifier(kernel.entry))
     function.restype = None
     if "-fopenmp" in kernel.c.flags:
         function = _with_threads(function, library.omp_set_num_threads, kernel.threads)
     return replace(kernel, _function=function)
+
+
+def require_host(kernel: CompiledKernel) -> None:
+    """Raise a UserError if this computer's CPU cannot run a kernel's instructions."""
+    missing = set(kernel.machine.features) - host_features()
+    if missing and host_features() and not kernel.portable:
+        raise UserError(
+            f"this CPU is no @{kernel.machine.symbol}: it lacks {', '.join(sorted(missing))}",
+            hint="run it as plain C (portable) or in the interpreter",
+        )
 
 
 def _with_threads(
@@ -379,6 +395,7 @@ def prepare(
     threads: int = 1,
     portable: bool = False,
     explain: bool = False,
+    records: str | Path | None = None,
 ) -> CompiledKernel:
     """Do all of `compile` but running the C compiler; calls are done by the interpreter.
 
@@ -388,7 +405,8 @@ def prepare(
     function = entry_function(module, entry)
     signature_of(function)  # shapes and types, in the user's names
     name = function.sym_name.data
-    lowered = lower(module, target, None if plan is None else str(plan), threads, explain)
+    files = [None if file is None else str(file) for file in (plan, records)]
+    lowered = lower(module, target, files[0], threads, explain, files[1])
     return CompiledKernel(module, lowered, name, portable, threads, None)
 
 

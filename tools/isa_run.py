@@ -13,7 +13,6 @@ import sys
 from argparse import Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 
-from ..dialects.errors import UserError
 from .diagnostics import ToolArgumentParser, run_tool
 
 
@@ -41,6 +40,7 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     add("--host", metavar="NAME", help="the machine for what the target cannot compute")
     add("--threads", type=_positive, default=1, metavar="N", help="threads to use (default 1)")
     add("--plan", metavar="FILE", help="follow this plan instead of the default one")
+    add("--records", metavar="FILE", help="follow the best plans that isa-tune recorded in FILE")
     add("--print-plan", action="store_true", help="print the plan, as a file for --plan")
     add("--explain", action="store_true", help="say why each instruction fits or does not")
     add("--portable", action="store_true", help="plain C for any computer instead of intrinsics")
@@ -79,23 +79,6 @@ def limit_numpy_threads(threads: int) -> None:
     """Let NumPy's BLAS use as many threads as the kernel; of use only before NumPy is imported."""
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, str(threads))
-
-
-def parse_sizes(text: str) -> dict[str, int]:
-    """Return the extents in a text such as `m=4,k=8`.
-
-    Raises:
-        UserError: The text is not of this form.
-    """
-    sizes: dict[str, int] = {}
-    for part in text.split(","):
-        axis, equals, size = (piece.strip() for piece in part.partition("="))
-        if not equals or not size.isdecimal() or int(size) < 1:
-            raise UserError(
-                f"'{part}' in --sizes is not of the form axis=extent", hint="such as m=64,k=128"
-            )
-        sizes[axis] = int(size)
-    return sizes
 
 
 def main(argv: Sequence[str] | None = None) -> int:
