@@ -43,7 +43,7 @@ class PlanSchedulePass(ModulePass):
 
     `target` names the machine, `threads` lets the outermost loop run in parallel, `plan` names a file with one
     `#plan.schedule<...>` per statement, in their order; without it each statement gets the default plan, or the best
-    of those that `isa-tune` has tried for it, which `records` names a file of. A statement that has a schedule keeps it.
+    of those in the file of records of `isa-tune` that `records` names. A statement that has a schedule keeps it.
 
     ```mlir
     isa.import @scalar from "scalar"
@@ -103,7 +103,9 @@ class PlanSchedulePass(ModulePass):
                 return schedule
             del op.attributes[EPILOGUE]
         around = surroundings_of(op, kernel)
-        found = recorded.best(kernel, around, machine, self.threads) if recorded is not None else None
+        found = (
+            recorded.best(kernel, around, machine, self.threads) if recorded is not None else None
+        )
         return found or default_schedule(kernel, mappings, machine, self.threads, around)
 
 

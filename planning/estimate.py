@@ -90,7 +90,8 @@ def _of_nest(nest: PanelNest) -> Estimate:
     }
     outer = nest.order[0] if nest.order else None
     read = sum(
-        problem.footprint(one, {}) * (1 if outer is None or outer in one.axes else nest.trips(outer))
+        problem.footprint(one, {})
+        * (1 if outer is None or outer in one.axes else nest.trips(outer))
         for one in problem.inputs
     )
     written = problem.footprint(problem.output, {}) * pieces

@@ -104,4 +104,3 @@ class Stream:
 def _not_in(streamed: Operand, problem: Problem) -> list[str]:
     """The axes of the output that the streamed operand does not have."""
     return [axis for axis in problem.parallel if axis not in streamed.axes]
-

@@ -70,8 +70,13 @@ def table(comparisons: Sequence[Comparison]) -> str:
     """The comparisons as text."""
     names = list(dict.fromkeys(name for one in comparisons for name in one.models))
     width = max([6, *(len(one.name) for one in comparisons)])
-    lines = [f"{'kernel':{width}} {'plans':>6} {'default':>9}  " + "  ".join(f"{n:>20}" for n in names)]
-    lines.append(f"{'':{width}} {'':>6} {'regret':>9}  " + "  ".join(f"{'rank':>9} {'regret':>10}" for _ in names))
+    lines = [
+        f"{'kernel':{width}} {'plans':>6} {'default':>9}  " + "  ".join(f"{n:>20}" for n in names)
+    ]
+    lines.append(
+        f"{'':{width}} {'':>6} {'regret':>9}  "
+        + "  ".join(f"{'rank':>9} {'regret':>10}" for _ in names)
+    )
     for one in comparisons:
         cells = [
             f"{m.correlation:>9.2f} {m.regret:>9.0%} " if m is not None else f"{'-':>9} {'-':>9} "

@@ -157,7 +157,11 @@ class Tuner:
         return monotonic() - self._begin
 
     def _tune(
-        self, workload: Workload, tunable: Tunable, others: tuple[tuple[int, str], ...], seconds: float
+        self,
+        workload: Workload,
+        tunable: Tunable,
+        others: tuple[tuple[int, str], ...],
+        seconds: float,
     ) -> Search:
         """Search for the plan of one statement beside others."""
         search = Search(workload, tunable, self.budget.trials)
@@ -218,7 +222,9 @@ class Tuner:
         costs = {point: known[point] for point in points if point in known}
         index = search.tunable.index
         new = [
-            Proposal(search.workload, index, point, others) for point in points if point not in known
+            Proposal(search.workload, index, point, others)
+            for point in points
+            if point not in known
         ]
         for proposal, cost in self.workers.run(new):
             self._keep(search, proposal.point, cost)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..dialects.errors import UserError
 from .cost.model import Cost, CostModel, Status, failure
+from .extras import extra
 from .workload import Proposal
 
 ATTEMPTS = 3
@@ -61,7 +62,8 @@ class Workers:
 
     def _attempt(self, proposals: Sequence[Proposal]) -> Iterator[tuple[Proposal, Cost]]:
         """The costs of those whose workers live."""
-        assert self._executor is not None and self._make is not None
+        assert self._executor is not None
+        assert self._make is not None
         asked: dict[Future[Cost], Proposal] = {}
         broken = False
         try:
@@ -107,13 +109,8 @@ def cluster(address: str) -> Any:
     Raises:
         UserError: Dask is not installed, or nobody answers at the address.
     """
+    distributed = extra("distributed", "dask", "a cluster")
     try:
-        from distributed import Client
-    except ImportError:
-        raise UserError(
-            "--dask needs the Python package distributed", hint="pip install 'isa-mapper[dask]'"
-        ) from None
-    try:
-        return Client(address, timeout=10)
+        return distributed.Client(address, timeout=10)
     except (OSError, ValueError) as error:
         raise UserError(f"no Dask scheduler answers at '{address}': {error}") from error

@@ -106,7 +106,9 @@ class Prepared:
         """
         context = self.staged.context
         plans = {i: parse_plan(context, text, "plan")[0] for i, text in proposal.others}
-        plans[proposal.statement] = self.statements[proposal.statement].space.schedule(proposal.point)
+        plans[proposal.statement] = self.statements[proposal.statement].space.schedule(
+            proposal.point
+        )
         return self.staged.lowered(plans)
 
     def kernel(self, proposal: Proposal) -> CompiledKernel:

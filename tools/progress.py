@@ -56,7 +56,9 @@ class Progress:
 
 def progress_text(search: Search) -> str:
     """How a search stands, in words."""
-    text = f"{search.workload.name}[{search.tunable.index}]: {len(search.costs)}/{search.trials} plans"
+    text = (
+        f"{search.workload.name}[{search.tunable.index}]: {len(search.costs)}/{search.trials} plans"
+    )
     best = search.best
     if best is not None:
         text += f", best {best_text(search)}"

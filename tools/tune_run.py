@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,7 +88,7 @@ class TuneRun:
         return cost_model(name, **settings.get(name, {}))
 
     @contextmanager
-    def _workers(self, model: CostModel) -> Iterator[tuple[CostModel, Workers, int]]:
+    def _workers(self, model: CostModel) -> Generator[tuple[CostModel, Workers, int]]:
         """Who runs plans, and how many at once."""
         options = self.options
         make: Callable[[], Executor] | None = None

@@ -49,34 +49,38 @@ class PlanSpace(Space):
         self._default = default_way(statement, mappings, target, around)
         taken = self._default.candidate.problem.around.taken
         self.around = replace(around, taken=taken)
-        self._mapping = Choice("mapping", tuple(self._planned), tuple(self._refused))
+        self._planned, refused = self._plannable()
+        self._mapping = Choice("mapping", tuple(self._planned), tuple(refused))
 
-    @cached_property
-    def _planned(self) -> _Candidates:
-        """The mappings that are planned for by their place, and the ways to do it."""
-        self._refused: list[Refusal] = []
+    def _plannable(self) -> tuple[_Candidates, list[Refusal]]:
+        """The mappings that are planned for by their place, with the ways to do it; what is left out."""
+        refused: list[Refusal] = []
         found: dict[int, tuple[Candidate, Mapping[str, Ways]]] = {}
         seen: set[tuple[object, ...]] = set()
         default = self._default.candidate.index
         for one in candidates(self.statement, self.mappings, self.target, self.around):
-            name = f"@{one.mapping.instruction.string_value()}"
+            name = str(one.mapping.instruction)
             if one.weighed in seen and one.index != default:
-                self._refused.append(Refusal("a mapping costs the same as one before it", name))
+                refused.append(Refusal("a mapping costs the same as one before it", name))
                 continue
             seen.add(one.weighed)
             ways = {ways.name: ways for ways in _ways(one, self.threads) if not ways.is_empty}
             if ways:
                 found[one.index] = one, ways
             else:
-                self._refused.append(Refusal("a mapping cannot be carried out yet", name))
-        left = len(self.mappings) - len(found) - len(self._refused)
+                refused.append(Refusal("a mapping cannot be carried out yet", name))
+        left = len(self.mappings) - len(found) - len(refused)
         if left:
-            self._refused.append(Refusal("a mapping is ranked too low", "the last", left))
-        return found
+            refused.append(Refusal("a mapping is ranked too low", "the last", left))
+        return found, refused
 
-    @cached_property
+    @property
     def default(self) -> Point:
         """The default plan."""
+        return self._default_point
+
+    @cached_property
+    def _default_point(self) -> Point:
         planned, way = self._default, self._default.way
         for name, ways in self._planned[planned.candidate.index][1].items():
             if isinstance(way, ways.kind):

@@ -17,7 +17,6 @@ from time import perf_counter, thread_time
 from ...runtime.timing import rounds_of
 from .frame import Call, Frame
 
-
 BATCHES = 4
 """How often the rounds are repeated at most."""
 

@@ -81,7 +81,9 @@ class Call:
                 results.append((argument, buffer))
             elif not argument.is_scalar and not buffer.is_unchanged(argument):
                 return f"it changes the input '{argument.name}'"
-        for (argument, buffer), (value, tolerance) in zip(results, self._frame.expected, strict=True):
+        for (argument, buffer), (value, tolerance) in zip(
+            results, self._frame.expected, strict=True
+        ):
             found = compare(argument.name, buffer.array(argument), value, tolerance)
             if not found.passed:
                 return str(found)

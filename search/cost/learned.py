@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...dialects.errors import UserError
 from ...planning.records import Record
 from ...planning.space.plan_space import PlanSpace
 from ...planning.space.walk import Point
+from ..extras import extra
 from ..features import features_of, row
 from ..workload import Proposal, prepared
 from .model import Cost
@@ -90,16 +90,5 @@ def _booster(text: str) -> Any:
 
 
 def _lightgbm() -> Any:
-    """The package LightGBM.
-
-    Raises:
-        UserError: It is not installed.
-    """
-    try:
-        import lightgbm
-    except ImportError:
-        raise UserError(
-            "the learned cost model needs the Python package lightgbm",
-            hint="pip install 'isa-mapper[search]'",
-        ) from None
-    return lightgbm
+    """The package LightGBM; raises UserError if it is not installed."""
+    return extra("lightgbm", "search", "the learned cost model")

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -93,7 +93,7 @@ class Measured:
 
 
 @contextmanager
-def measuring_alone() -> Iterator[None]:
+def measuring_alone() -> Generator[None]:
     """Hold the lock of this computer: nobody else measures meanwhile."""
     import fcntl
 
@@ -156,7 +156,5 @@ def _arguments(kernel: CompiledKernel, arrays: list[np.ndarray[Any, Any]]) -> li
         last = sum(s * (n - 1) for s, n in zip(strides, array.shape, strict=True))
         memory = np.lib.stride_tricks.as_strided(array, (last + 1,), (array.itemsize,)).copy()
         shape, is_result = tuple(array.shape), parameter.returned
-        found.append(
-            Argument(parameter.name, memory, shape, strides, parameter.scalar, is_result)
-        )
+        found.append(Argument(parameter.name, memory, shape, strides, parameter.scalar, is_result))
     return found

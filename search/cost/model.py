@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Literal, Protocol
 from ...dialects.errors import UserError, did_you_mean
 from ...planning.records import OK
 from ..workload import Proposal
-from . import COSTS, __name__ as _PACKAGE
+from . import COSTS
+from . import __name__ as _PACKAGE
 
 
 class Status(StrEnum):

@@ -5,17 +5,9 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from ...dialects.errors import UserError
 from ...planning.space.walk import Choice, Point, Space, Value
+from ..extras import extra
 from .strategy import Estimate
-
-try:
-    import optuna
-except ImportError:
-    raise UserError(
-        "the strategy 'optuna' needs the Python package optuna",
-        hint="pip install 'isa-mapper[search]'",
-    ) from None
 
 ATTEMPTS = 20
 """How often Optuna is asked for a plan that is not known."""
@@ -28,9 +20,11 @@ class Optuna:
     """
 
     def __init__(self, space: Space, seed: int, estimate: Estimate) -> None:
+        optuna = self._optuna = extra("optuna", "search", "the strategy 'optuna'")
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._space = space
         self._study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
+        self._failed = optuna.trial.TrialState.FAIL
         self._costs: dict[Point, float | None] = {}
         self._open: dict[Point, Any] = {}
         self._drawn = seed
@@ -44,10 +38,8 @@ class Optuna:
                 break
             trial = self._study.ask()
             point = self._walk(trial)
-            if point is None:
-                self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
-            elif point in self._open:
-                self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            if point is None or point in self._open:
+                self._study.tell(trial, state=self._failed)
             elif point in self._costs:
                 self._finish(trial, self._costs[point])
             else:
@@ -74,15 +66,15 @@ class Optuna:
             self._finish(trial, value)
         elif point not in self._costs and value is not None:
             places = self._places(point)
-            between = {name: optuna.distributions.FloatDistribution(0, 1) for name in places}
+            between = dict.fromkeys(places, self._optuna.distributions.FloatDistribution(0, 1))
             self._study.add_trial(
-                optuna.trial.create_trial(params=places, distributions=between, value=value)
+                self._optuna.trial.create_trial(params=places, distributions=between, value=value)
             )
         self._costs[point] = value
 
     def _finish(self, trial: Any, cost: float | None) -> None:
         if cost is None:
-            self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            self._study.tell(trial, state=self._failed)
         else:
             self._study.tell(trial, cost)
 
@@ -101,7 +93,9 @@ class Optuna:
         """What Optuna would have to suggest for a point."""
         chosen: dict[str, Value] = {}
         places: dict[str, float] = {}
-        while (choice := self._space.next(chosen)) is not None and point.get(choice.name) in choice.options:
+        while (choice := self._space.next(chosen)) is not None and point.get(
+            choice.name
+        ) in choice.options:
             at = choice.options.index(point[choice.name])
             places[_name(choice, chosen)] = (at + 0.5) / len(choice.options)
             chosen[choice.name] = point[choice.name]

@@ -9,7 +9,8 @@ from typing import Protocol, TypeAlias
 
 from ...dialects.errors import UserError, did_you_mean
 from ...planning.space.walk import Point, Space
-from . import GROUP, STRATEGIES, __name__ as _PACKAGE
+from . import GROUP, STRATEGIES
+from . import __name__ as _PACKAGE
 
 Estimate: TypeAlias = Callable[[Point], float]
 """What a cheap model says of a point: the less the better."""
