@@ -83,6 +83,7 @@ class CompilePass(ModulePass):
         from .normalize_statements import NormalizeStatementsPass
         from .pack_arguments import PackArgumentsPass
         from .plan_schedule import PlanSchedulePass
+        from .split_packing import SplitPackingPass
         from .split_reductions import SplitReductionsPass
         from .synchronise import SynchronisePass
         from .transform_statements import TransformStatementsPass
@@ -108,6 +109,7 @@ class CompilePass(ModulePass):
             AlignStatementsPass(),
             ApplySchedulePass(),
             HoistPackingPass(),
+            SplitPackingPass(target=self.target),
             InvokeInstructionsPass(),
             LowerMovesPass(target=self.target),
             DoubleBufferPass(),

@@ -117,6 +117,7 @@ class KernelRun:
             options.threads,
             options.portable,
             options.explain,
+            [name for name in options.constant.split(",") if name],
             options.records,
         )
         if options.interpret:
