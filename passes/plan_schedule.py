@@ -17,6 +17,7 @@ from xdsl.dialects.builtin import ArrayAttr, ModuleOp
 from xdsl.ir import Attribute
 from xdsl.parser import Parser
 from xdsl.passes import ModulePass
+from xdsl.utils.exceptions import ParseError
 
 from ..dialects.errors import UserError
 from ..dialects.isa import TargetOp, ViewOp
@@ -132,13 +133,20 @@ class Recorded:
     def best(
         self, statement: Statement, around: Surroundings, machine: TargetOp, threads: int
     ) -> ScheduleAttr | None:
-        """The best plan for a statement; None if none was tried."""
-        from ..planning.records import best_record, key_of
+        """The best plan for a statement that can be read; None if none was tried."""
+        from ..planning.records import best_records, key_of
 
         if not self._records:
             return None
-        record = best_record(self._records, key_of(statement, around, machine, threads))
-        return parse_plan(self._ctx, record.schedule, str(self._file))[0] if record else None
+        for record in best_records(self._records, key_of(statement, around, machine, threads)):
+            try:
+                (schedule,) = parse_plan(self._ctx, record.schedule, str(self._file))
+            except (ParseError, UserError, ValueError):
+                continue
+            names = schedule.mapping.instruction.nested_references.data
+            if machine.lookup(names[-1].data) is not None:
+                return schedule
+        return None
 
 
 def surroundings_of(op: linalg.ops.GenericOp, kernel: Statement) -> Surroundings:

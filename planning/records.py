@@ -120,14 +120,14 @@ def read(path: Path) -> Iterator[Record]:
             yield record
 
 
-def best_record(records: Iterable[Record], key: str) -> Record | None:
-    """The best plan that was tried for a key: the record that is valid and has the least ratio.
+def best_records(records: Iterable[Record], key: str) -> list[Record]:
+    """The records of the plans that were run for a key and were right, the best first.
 
     Of one plan the last record counts; records of this computer come before those of others.
     """
     last = {str(one.point): one for one in records if one.key == key and one.model in RUN}
     valid = [one for one in last.values() if one.is_valid]
-    return min(valid, key=lambda one: (one.cpu != cpu_name(), *_order(one)), default=None)
+    return sorted(valid, key=lambda one: (one.cpu != cpu_name(), *_order(one)))
 
 
 def _order(record: Record) -> tuple[bool, float]:

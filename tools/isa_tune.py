@@ -33,6 +33,8 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     add("--entry", metavar="NAME", help="the function to tune, if there are several")
     add("--target", default="host", help="the machine: host (default), a shipped one, or a file")
     add("--threads", type=_positive, default=1, metavar="N", help="threads of the kernel")
+    add("--constant", default="", metavar="NAME,...",
+        help="arguments that are the same at every call, such as weights: they are packed ahead")  # fmt: skip
     add("--portable", action="store_true", help="plain C for any computer instead of intrinsics")
     add("--strategy", default="evolutionary", metavar="NAME", help="who asks for plans")
     add("--list-strategies", action="store_true", help="list the strategies and exit")

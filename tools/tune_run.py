@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..dialects.errors import UserError
+from ..passes.constant_arguments import mark_constant
 from ..search.compare import compare_models, table
 from ..search.cost.model import CostModel, cost_model
 from ..search.strategies.strategy import find_strategy, strategy_names
@@ -71,7 +72,9 @@ class TuneRun:
         for kernel in options.kernels:
             for sizes in options.sizes or [None]:
                 module = kernel_module(kernel, sizes, options.types, self.sources)
-                entry = entry_function(module, options.entry).sym_name.data
+                function = entry_function(module, options.entry)
+                mark_constant(function, [name for name in options.constant.split(",") if name])
+                entry = function.sym_name.data
                 name = f"{kernel} {sizes}" if sizes is not None else kernel
                 target, threads = options.target, options.threads
                 yield Workload(str(module), name, entry, target, threads, options.portable)

@@ -26,9 +26,9 @@ WALKS = 12
 """How many random walks are made for every point of a sample."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Point(Mapping[str, Value]):
-    """What has been chosen, in the order of choosing."""
+    """What has been chosen, in the order of choosing; equal to any mapping of the same choices."""
 
     chosen: tuple[tuple[str, Value], ...]
 
@@ -48,6 +48,9 @@ class Point(Mapping[str, Value]):
 
     def __len__(self) -> int:
         return len(self.chosen)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.chosen))
 
     def __str__(self) -> str:
         return ", ".join(f"{name}: {value}" for name, value in self.chosen)

@@ -1,9 +1,9 @@
 """Run a compiled plan beside the default plan, in a process of its own: it may crash or hang.
 
-    python -m isa_mapper.search.cost.child FRAME LIBRARY DEFAULT ROUNDS
+    python -m isa_mapper.search.cost.child FRAME PROGRAM DEFAULT ROUNDS
 
-`FRAME` is a file with a pickled `Frame`. Prints one line of JSON: `mistake`, or `seconds` and
-`ratio`, the median over rounds in which both are called in turn.
+`FRAME` is a file with a pickled `Frame`, programs are JSON of `Program`. Prints one line of JSON:
+`mistake`, or `seconds` and `ratio`, the median over rounds in which both are called in turn.
 """
 
 import json
@@ -15,7 +15,7 @@ from statistics import median
 from time import perf_counter, thread_time
 
 from ...runtime.timing import rounds_of
-from .frame import Call, Frame
+from .frame import Call, Frame, Program
 
 BATCHES = 4
 """How often the rounds are repeated at most."""
@@ -27,27 +27,29 @@ AGREE = 0.03
 """By which share medians of batches may differ that agree."""
 
 
-def main(frame_file: str, library: str, default: str, rounds: str) -> None:
+def main(frame_file: str, program_text: str, default: str, rounds: str) -> None:
     """Check, time and print."""
     frame = pickle.loads(Path(frame_file).read_bytes())
     assert isinstance(frame, Frame)
-    call = Call(frame, library)
+    program = Program(**json.loads(program_text))
+    call = Call(frame, program)
     call()
     mistake = call.mistake()
     if mistake is not None:
         print(json.dumps({"mistake": mistake}))
         return
-    if library == default:
-        times = rounds_of([call], int(rounds), SAMPLE, _clock(frame))[0]
+    clock = _clock(program)
+    if program_text == default:
+        times = rounds_of([call], int(rounds), SAMPLE, clock)[0]
         print(json.dumps({"seconds": median(times), "ratio": 1.0}))
         return
-    times, ratios = _rounds([call, Call(frame, default)], int(rounds), _clock(frame))
+    times, ratios = _rounds([call, Call(frame, Program(**json.loads(default)))], int(rounds), clock)
     print(json.dumps({"seconds": median(times), "ratio": median(ratios)}))
 
 
-def _clock(frame: Frame) -> Callable[[], float]:
+def _clock(program: Program) -> Callable[[], float]:
     """What time is: on one thread that of the processor, so that what runs beside does not count."""
-    return perf_counter if frame.threads > 1 else thread_time
+    return perf_counter if program.threads > 1 else thread_time
 
 
 def _rounds(

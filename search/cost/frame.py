@@ -6,8 +6,9 @@ Imports NumPy and little else: the process that runs a plan starts with every pl
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -42,30 +43,51 @@ class Argument:
 
 @dataclass(frozen=True)
 class Frame:
-    """A call: the function, its arguments, and per result the expected values and their tolerance.
+    """What any plan of a kernel is called with, and per result the expected values and their tolerance."""
 
-    `threads` is 0 where the library does not use OpenMP.
-    """
-
-    function: str
-    threads: int
     arguments: Sequence[Argument]
     expected: Sequence[tuple[Array, Array]]
 
 
-class Call:
-    """A function of a library with arguments of its own in memory."""
+@dataclass(frozen=True)
+class Program:
+    """A compiled plan: what is called in turn, the last again and again.
 
-    def __init__(self, frame: Frame, library: str) -> None:
+    Attributes:
+        library: The file. threads: How many threads it uses; 0 where it does not use OpenMP.
+        buffers: The bytes of buffers that are filled once and used by every call.
+        calls: Functions, and the numbers of what they take: arguments from 0, then the buffers.
+    """
+
+    library: str
+    threads: int
+    buffers: Sequence[int]
+    calls: Sequence[tuple[str, Sequence[int]]]
+
+    def text(self) -> str:
+        """The program as JSON."""
+        return json.dumps(asdict(self))
+
+
+class Call:
+    """A program with arguments of its own in memory; buffers are filled when it is made."""
+
+    def __init__(self, frame: Frame, program: Program) -> None:
         self._frame = frame
-        self._buffers = [_Buffer(argument) for argument in frame.arguments]
-        loaded = ctypes.CDLL(library)
-        if frame.threads:
-            loaded.omp_set_num_threads(frame.threads)
-        self._function: Callable[..., None] = getattr(loaded, frame.function)
-        self._function.restype = None  # pyright: ignore[reportFunctionMemberAccess]
+        self._buffers = [_Buffer(one.memory.view(np.uint8)) for one in frame.arguments]
+        self._packed = [_Buffer(np.zeros(size, np.uint8)) for size in program.buffers]
+        loaded = ctypes.CDLL(program.library)
+        if program.threads:
+            loaded.omp_set_num_threads(program.threads)
         pairs = zip(frame.arguments, self._buffers, strict=True)
-        self._passed = [_value(one) if one.is_scalar else buffer.address for one, buffer in pairs]
+        values = [_value(one) if one.is_scalar else buffer.address for one, buffer in pairs]
+        values += [buffer.address for buffer in self._packed]
+        for name, numbers in program.calls:
+            self._function: Any = getattr(loaded, name)
+            self._function.restype = None
+            self._passed = [values[number] for number in numbers]
+            if name != program.calls[-1][0]:
+                self._function(*self._passed)
 
     def __call__(self) -> None:
         """Call it."""
@@ -73,6 +95,8 @@ class Call:
 
     def mistake(self) -> str | None:
         """What the first call did wrong, in words; None if all is right."""
+        if not all(buffer.is_guarded() for buffer in self._packed):
+            return "it writes outside of a packed buffer"
         results: list[tuple[Argument, _Buffer]] = []
         for argument, buffer in zip(self._frame.arguments, self._buffers, strict=True):
             if not buffer.is_guarded():
@@ -91,14 +115,14 @@ class Call:
 
 
 class _Buffer:
-    """The memory of an argument, between guards."""
+    """Memory between guards, with some bytes in it."""
 
-    def __init__(self, argument: Argument) -> None:
-        size = argument.memory.nbytes
+    def __init__(self, data: Array) -> None:
+        size = data.nbytes
         self._raw = np.full(size + 3 * GUARD, _MARK, np.uint8)
         self._first = GUARD + -self._raw.ctypes.data % GUARD
         self._end = self._first + size
-        self._bytes()[...] = argument.memory.view(np.uint8)
+        self._bytes()[...] = data
 
     def _bytes(self) -> Array:
         return self._raw[self._first : self._end]

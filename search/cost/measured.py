@@ -12,25 +12,31 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from xdsl.ir import SSAValue
 
+from ...dialects.dtypes import dtype_of
 from ...dialects.errors import UserError
 from ...planning.records import cpu_name
 from ...runtime.build import MissingCompilerError, cache_directory, library
-from ...runtime.module import CompiledKernel, require_host
+from ...runtime.module import require_host
+from ...runtime.packed import buffers_of, calls_of
+from ...runtime.storage import stored_arrays
+from ...simulator.signature import Signature, entry_function
 from ...targets.c_names import identifier
 from ..workload import Proposal, Workload, prepared
 from . import child
-from .frame import Argument, Frame
+from .frame import Argument, Array, Frame, Program
 from .model import Cost, Status, failure
-from .reference import inputs_and_results
+from .reference import inputs_and_results, signature
 
 LOCK = "measuring.lock"
 """The file in the cache of libraries that whoever measures holds a lock on."""
@@ -55,7 +61,7 @@ class Measured:
     def estimate(self, proposal: Proposal) -> Cost:
         """The median time of a call, and of its ratio to the default plan."""
         try:
-            file = _built(proposal, self.limit)
+            program = _built(proposal, self.limit)
             default = _built(proposal.default, self.limit)
             frame = _frame_file(proposal.workload, self.seed)
         except MissingCompilerError:
@@ -64,11 +70,11 @@ class Measured:
             return failure(Status.REFUSED, error.message)
         except Exception as error:
             return failure(Status.FAILED, f"{type(error).__name__}: {error}")
-        return self.run(frame, file, default)
+        return self.run(frame, program, default)
 
-    def run(self, frame: Path, file: Path, default: Path) -> Cost:
-        """Run a library beside that of the default plan in another process."""
-        command = [sys.executable, "-m", child.__name__, str(frame), str(file), str(default)]
+    def run(self, frame: Path, program: Program, default: Program) -> Cost:
+        """Run a program beside that of the default plan in another process."""
+        command = [sys.executable, "-m", child.__name__, str(frame), program.text(), default.text()]
         with measuring_alone():
             try:
                 done = subprocess.run(
@@ -102,43 +108,42 @@ def measuring_alone() -> Generator[None]:
         yield
 
 
-def _built(proposal: Proposal, limit: float) -> Path:
-    """The library of a proposal.
+def _built(proposal: Proposal, limit: float) -> Program:
+    """The compiled program of a proposal.
 
     Raises:
         UserError: A pass or the C compiler does not take it.
     """
-    if proposal == proposal.default:
-        return _built_once(proposal, limit)
-    return _library(proposal, limit)
+    return (_built_once if proposal == proposal.default else _build)(proposal, limit)
 
 
-@lru_cache(maxsize=16)
-def _built_once(proposal: Proposal, limit: float) -> Path:
-    """The library of a default plan, which many others are compared with."""
-    return _library(proposal, limit)
-
-
-def _library(proposal: Proposal, limit: float) -> Path:
+def _build(proposal: Proposal, limit: float) -> Program:
     kernel = prepared(proposal.workload).kernel(proposal)
     require_host(kernel)
-    return library(kernel.c.source, kernel.c.flags, limit)
+    flags = kernel.c.flags
+    file = library(kernel.c.source, flags, limit)
+    function = entry_function(kernel.lowered.module, kernel.entry)
+    buffers = buffers_of(function)
+    values: list[SSAValue] = [*function.args, *(one.memref for one in buffers)]
+    numbers = {value: number for number, value in enumerate(values)}
+    calls = [(identifier(name), [numbers[v] for v in taken]) for name, taken in calls_of(function)]
+    sizes = [
+        dtype_of(b.memref.type.element_type).itemsize * prod(b.memref.type.get_shape())
+        for b in buffers
+    ]
+    return Program(str(file), kernel.threads if "-fopenmp" in flags else 0, sizes, calls)
+
+
+_built_once = lru_cache(maxsize=16)(_build)
+"""The same for default plans, which many others are compared with."""
 
 
 @lru_cache(maxsize=2)
 def _frames(workload: Workload, seed: int) -> tempfile.TemporaryDirectory[str]:
     """A folder with the pickled frame of a workload, which goes when it is not used any more."""
     folder = tempfile.TemporaryDirectory(prefix="isa-mapper-frame-")
-    ready = prepared(workload)
-    first = next(iter(ready.statements.values()))
-    kernel = ready.kernel(Proposal(workload, first.index, first.space.default))
     arrays, expected = inputs_and_results(workload, seed)
-    frame = Frame(
-        identifier(workload.entry),
-        workload.threads if "-fopenmp" in kernel.c.flags else 0,
-        _arguments(kernel, arrays),
-        expected,
-    )
+    frame = Frame(list(_arguments(signature(workload), arrays)), expected)
     (Path(folder.name) / "frame").write_bytes(pickle.dumps(frame))
     return folder
 
@@ -148,13 +153,13 @@ def _frame_file(workload: Workload, seed: int) -> Path:
     return Path(_frames(workload, seed).name) / "frame"
 
 
-def _arguments(kernel: CompiledKernel, arrays: list[np.ndarray[Any, Any]]) -> list[Argument]:
+def _arguments(signature: Signature, arrays: Sequence[Array]) -> Iterator[Argument]:
     """The arguments of a kernel as plain data."""
-    found: list[Argument] = []
-    for parameter, array in zip(kernel.signature.parameters, kernel.storage(arrays), strict=True):
+    results = [np.empty(one.shape, one.dtype) for one in signature.outputs]
+    stored = stored_arrays(signature, arrays, results)
+    for parameter, array in zip(signature.parameters, stored, strict=True):
         strides = tuple(stride // array.itemsize for stride in array.strides)
         last = sum(s * (n - 1) for s, n in zip(strides, array.shape, strict=True))
         memory = np.lib.stride_tricks.as_strided(array, (last + 1,), (array.itemsize,)).copy()
-        shape, is_result = tuple(array.shape), parameter.returned
-        found.append(Argument(parameter.name, memory, shape, strides, parameter.scalar, is_result))
-    return found
+        shape, name = tuple(array.shape), parameter.name
+        yield Argument(name, memory, shape, strides, parameter.scalar, parameter.returned)
