@@ -34,7 +34,7 @@ class Workers:
 
     def __exit__(self, *_: object) -> None:
         if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor.shutdown(wait=False)
 
     def run(self, proposals: Sequence[Proposal]) -> Iterator[tuple[Proposal, Cost]]:
         """The cost of every proposal, each as soon as it is known.
@@ -48,17 +48,19 @@ class Workers:
             for proposal in proposals:
                 yield proposal, self._model.estimate(proposal)
             return
-        left = list(proposals)
-        for _ in range(ATTEMPTS):
-            done: list[Proposal] = []
-            for proposal, cost in self._attempt(left):
-                done.append(proposal)
-                yield proposal, cost
-            left = [one for one in left if one not in done]
-            if not left:
-                return
-        for proposal in left:
-            yield proposal, failure(Status.FAILED, f"its worker died {ATTEMPTS} times")
+        left = dict.fromkeys(proposals)
+        for proposal, cost in self._attempt(proposals):
+            del left[proposal]
+            yield proposal, cost
+        for proposal in left:  # alone, so that none suffers from what another does
+            yield proposal, self._again(proposal)
+
+    def _again(self, proposal: Proposal) -> Cost:
+        """The cost of a proposal whose worker has died."""
+        for _ in range(ATTEMPTS - 1):
+            for _, cost in self._attempt([proposal]):
+                return cost
+        return failure(Status.FAILED, f"its worker died {ATTEMPTS} times")
 
     def _attempt(self, proposals: Sequence[Proposal]) -> Iterator[tuple[Proposal, Cost]]:
         """The costs of those whose workers live."""
@@ -88,8 +90,11 @@ class Workers:
                 if future not in known and future.done() and future.exception() is None:
                     yield proposal, future.result()
             raise
+        finally:
+            for future in asked:
+                future.cancel()
         if broken:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor.shutdown(wait=False)
             self._executor = self._make()
 
 

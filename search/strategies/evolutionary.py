@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from random import Random
 
-from ...planning.space.walk import Point, Space, Value
+from ...planning.space.walk import Choice, Point, Space, Value
 from .strategy import Estimate
 
 POPULATION = 12
@@ -17,8 +17,11 @@ SEEDS = 8
 CROSSED = 0.3
 """The share of plans that are bred from two parents."""
 
-FAR = 0.3
-"""The share of changes that may be to any option rather than to one beside."""
+SPREAD = 0.15
+"""How far a number is changed, as a share of all options: the standard deviation."""
+
+RIVALS = 3
+"""Of how many parents the best one is taken."""
 
 ATTEMPTS = 50
 """How often breeding is tried for a plan that is not known."""
@@ -77,8 +80,8 @@ class Evolutionary:
         return self._change(first)
 
     def _parent(self, parents: list[Point]) -> Point:
-        """The better of two of the parents, which stand in the order of their costs."""
-        return parents[min(self._random.randrange(len(parents)) for _ in range(2))]
+        """The best of some of the parents, which stand in the order of their costs."""
+        return parents[min(self._random.randrange(len(parents)) for _ in range(RIVALS))]
 
     def _cross(self, first: Point, second: Point) -> Point | None:
         """Every choice as one of two parents made it."""
@@ -96,9 +99,17 @@ class Evolutionary:
             chosen[choice.name] = choice.nearest(parent.get(choice.name))
         if choice is None:
             return None
-        beside = list(choice.beside(parent[changed])) if parent[changed] in choice.options else []
-        is_far = self._random.random() < FAR or not beside
-        options = [one for one in choice.options if one != parent[changed]] if is_far else beside
-        if not options:
-            return None
-        return self._space.nearest({**parent, changed: self._random.choice(options)})
+        option = self._other(choice, parent[changed])
+        return None if option is None else self._space.nearest({**parent, changed: option})
+
+    def _other(self, choice: Choice, value: Value) -> Value | None:
+        """Another option: of numbers one nearby is more likely, of words any; None if there is none."""
+        count = len(choice.options)
+        if value not in choice.options or count == 1:
+            return self._random.choice(choice.options) if value not in choice.options else None
+        if not isinstance(value, int):
+            return self._random.choice([option for option in choice.options if option != value])
+        step = max(1, round(abs(self._random.gauss(0, count * SPREAD))))
+        at = choice.options.index(value)
+        able = [place for place in (at - step, at + step) if 0 <= place < count]
+        return choice.options[self._random.choice(able or [at - 1 if at else at + 1])]
