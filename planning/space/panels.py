@@ -132,7 +132,7 @@ class PanelWays(Ways):
             tiles[nest.cut[0]] = nest.cut[1] // problem.units[nest.cut[0]]
         for operand, depth in nest.packed:
             panel = problem.footprint(operand, tiles)
-            if panel > problem.cache_bytes(1):
+            if panel > problem.cache_bytes(1) and nest.is_reused(operand, depth):
                 example = f"{operand.name} has panels of {size_text(panel)}"
                 return Refusal("a panel exceeds the second cache level", example)
             inner = {axis: problem.extents[axis] for axis in nest.order[depth:]}
