@@ -55,8 +55,7 @@ def compare_models(searches: Sequence[Search], records: Sequence[Record]) -> lis
             estimates["learned"] = [learned.ratio(space, point) for point in tried]
         models = {name: agreement(values, costs) for name, values in estimates.items()}
         default = tried.get(space.default, min(costs))
-        name = _name(search)
-        found.append(Comparison(name, len(costs), default / min(costs) - 1, models))
+        found.append(Comparison(search.name, len(costs), default / min(costs) - 1, models))
     return found
 
 
@@ -92,9 +91,3 @@ def _learned(records: Sequence[Record]) -> Learned | None:
         return Learned.fit(records)
     except UserError:
         return None
-
-
-def _name(search: Search) -> str:
-    """The kernel, and which of its statements where there are several."""
-    several = search.tunable.index > 0
-    return search.workload.name + (f"[{search.tunable.index}]" if several else "")

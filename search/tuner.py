@@ -48,6 +48,11 @@ class Search:
     """How many plans were run; others were known from the records."""
 
     @property
+    def name(self) -> str:
+        """The kernel, and which of its statements."""
+        return f"{self.workload.name}[{self.tunable.index}]"
+
+    @property
     def best(self) -> tuple[Point, Cost] | None:
         """The best plan that is right, and its cost."""
         found = [(point, cost) for point, cost in self.costs.items() if isfinite(cost.rank)]

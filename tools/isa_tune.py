@@ -55,6 +55,7 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
         help="where trials are appended (default plans.jsonl)")  # fmt: skip
     add("--compare-models", action="store_true",
         help="say how well cost models order the plans that were tried")  # fmt: skip
+    add("--report", metavar="FILE", help="write what was found as an HTML page (- for stdout)")
     add("--debug", action="store_true", help="print the traceback of an error")
     return parser.parse_args(argv)
 

@@ -56,9 +56,7 @@ class Progress:
 
 def progress_text(search: Search) -> str:
     """How a search stands, in words."""
-    text = (
-        f"{search.workload.name}[{search.tunable.index}]: {len(search.costs)}/{search.trials} plans"
-    )
+    text = f"{search.name}: {len(search.costs)}/{search.trials} plans"
     best = search.best
     if best is not None:
         text += f", best {best_text(search)}"
@@ -70,7 +68,7 @@ def best_text(search: Search) -> str:
     """The best cost of a search, in words."""
     assert search.best is not None
     cost = search.best[1]
-    value = f"{cost.value:.0f} cycles" if cost.unit == "cycles" else f"{cost.value * 1e3:.4g} ms"
+    value = cost.text
     if cost.ratio is None:
         return value
     return f"{value}, {1 / cost.ratio:.2f} times as fast as the default plan"

@@ -12,12 +12,14 @@ from ..dialects.errors import UserError
 from ..passes.constant_arguments import mark_constant
 from ..search.compare import compare_models, table
 from ..search.cost.model import CostModel, cost_model
+from ..search.report import report
 from ..search.strategies.strategy import find_strategy, strategy_names
 from ..search.tuner import Budget, Search, Tuner
 from ..search.workers import Workers, cluster, processes
 from ..search.workload import Workload, prepared
 from ..simulator.signature import entry_function
 from .kernel_source import kernel_module
+from .output import open_output
 from .progress import Progress, best_text
 
 
@@ -62,6 +64,9 @@ class TuneRun:
                 progress.close()
                 for search in tuner.searches:
                     print(summary(search))
+        if options.report is not None:
+            with open_output(options.report) as stream:
+                stream.write(report(tuner.searches))
         if options.compare_models:
             print(table(compare_models(tuner.searches, tuner.records)))
         return 0 if all(search.best is not None for search in tuner.searches) else 1
@@ -108,10 +113,9 @@ class TuneRun:
 
 def summary(search: Search) -> str:
     """What was found for a statement, in lines."""
-    name = f"{search.workload.name}[{search.tunable.index}]"
     failures = "".join(f", {count} {status}" for status, count in search.failures.items())
     tried = f"{len(search.costs)} plans tried, {search.ran} of them run now{failures}"
     if search.best is None:
         reasons = {cost.reason for cost in search.costs.values()}
-        return f"{name}: no plan is right; {tried}: {'; '.join(sorted(reasons)[:3])}"
-    return f"{name}: {best_text(search)}; {tried}\n  {search.best[0]}"
+        return f"{search.name}: no plan is right; {tried}: {'; '.join(sorted(reasons)[:3])}"
+    return f"{search.name}: {best_text(search)}; {tried}\n  {search.best[0]}"

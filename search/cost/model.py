@@ -54,6 +54,13 @@ class Cost:
     cpu: str = ""
 
     @property
+    def text(self) -> str:
+        """The value in words."""
+        if self.unit == "cycles":
+            return f"{self.value:.0f} cycles"
+        return f"{self.value * 1e3:.4g} ms"
+
+    @property
     def rank(self) -> float:
         """By what plans are compared: the ratio to the default plan where it is known."""
         if self.status != Status.OK:

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_what_failed_is_recorded_and_not_chosen(tmp_path: Path) -> None:
 class Watched:
     """A model that remembers what it was asked, and can be interrupted."""
 
-    name = "simulated"
+    name: ClassVar[str] = "simulated"
 
     def __init__(self, after: int | None = None) -> None:
         self.asked: list[Point] = []

@@ -19,8 +19,6 @@ from isa_mapper.search.tuner import Budget, Tuner
 from isa_mapper.search.workers import ATTEMPTS, Workers, cluster, processes
 from isa_mapper.search.workload import Proposal, Workload, prepared
 
-from .conftest import product
-
 
 @dataclass(frozen=True)
 class Deadly:
