@@ -78,7 +78,8 @@ class Guide:
 
     def __init__(self, tunable: Tunable, records: Callable[[], list[Record]] | None) -> None:
         self._space, self._records = tunable.space, records
-        self._fitted, self._model = 0, None
+        self._model: Learned | None = None
+        self._fitted = 0
         self._known: dict[Point, float] = {}
 
     def __call__(self, point: Point) -> float:
@@ -86,18 +87,16 @@ class Guide:
         if self._records is not None:
             self._refit(self._records())
         if point not in self._known:
-            learned = self._model
-            self._known[point] = (
-                learned.ratio(self._space, point)
-                if learned is not None
-                else self._space.estimate(point).cycles
-            )
+            if self._model is not None:
+                self._known[point] = self._model.ratio(self._space, point)
+            else:
+                self._known[point] = self._space.estimate(point).cycles
         return self._known[point]
 
     def _refit(self, records: list[Record]) -> None:
         if len(records) >= self._fitted + REFIT:
             self._fitted = len(records)
-            self._model: Learned | None = Learned.fit(records)
+            self._model = Learned.fit(records)
             self._known.clear()
 
 

@@ -38,7 +38,7 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     add("--entry", metavar="NAME", help="the function to run, if there are several")
     add("--target", default="host", help="the machine: host (default), a shipped one, or a file")
     add("--host", metavar="NAME", help="the machine for what the target cannot compute")
-    add("--threads", type=_positive, default=1, metavar="N", help="threads to use (default 1)")
+    add("--threads", type=positive, default=1, metavar="N", help="threads to use (default 1)")
     add(
         "--constant",
         metavar="NAME,...",
@@ -73,8 +73,8 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     return parser.parse_args(argv)
 
 
-def _positive(text: str) -> int:
-    """Return a number of threads."""
+def positive(text: str) -> int:
+    """Return the number from 1 that an option gives; raises ValueError if it is none."""
     number = int(text)
     if number < 1:
         raise ValueError(text)

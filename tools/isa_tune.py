@@ -14,7 +14,7 @@ from argparse import Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 
 from .diagnostics import ToolArgumentParser, run_tool
-from .isa_run import limit_numpy_threads
+from .isa_run import limit_numpy_threads, positive
 
 
 def read_arguments(argv: Sequence[str]) -> Namespace:
@@ -32,7 +32,7 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     add("--types", metavar="T,...", help="element types of an einsum: one for all, or one each")
     add("--entry", metavar="NAME", help="the function to tune, if there are several")
     add("--target", default="host", help="the machine: host (default), a shipped one, or a file")
-    add("--threads", type=_positive, default=1, metavar="N", help="threads of the kernel")
+    add("--threads", type=positive, default=1, metavar="N", help="threads of the kernel")
     add("--constant", default="", metavar="NAME,...",
         help="arguments that are the same at every call, such as weights: they are packed ahead")  # fmt: skip
     add("--portable", action="store_true", help="plain C for any computer instead of intrinsics")
@@ -40,16 +40,16 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     add("--list-strategies", action="store_true", help="list the strategies and exit")
     add(
         "--cost",
-        choices=("measured", "simulated", "analytical"),
+        choices=("measured", "simulated", "analytical", "learned"),
         help="what says what a plan costs (default: measured; simulated for machines with engines)",
     )
     add("--guide", choices=("analytical", "learned"), default="analytical",
         help="the cheap model that strategies may ask")  # fmt: skip
-    add("--trials", type=_positive, default=100, metavar="N", help="plans per statement")
+    add("--trials", type=positive, default=100, metavar="N", help="plans per statement")
     add("--seconds", type=float, default=float("inf"), metavar="S", help="time for all")
     add("--limit", type=float, default=20.0, metavar="S", help="time for a plan (default 20)")
     add("--seed", type=int, default=0, metavar="N", help="seed of strategy and inputs (default 0)")
-    add("--jobs", type=_positive, default=1, metavar="N", help="processes that compile at once")
+    add("--jobs", type=positive, default=1, metavar="N", help="processes that compile at once")
     add("--dask", metavar="ADDRESS", help="run on the Dask cluster of this scheduler")
     add("--records", default="plans.jsonl", metavar="FILE",
         help="where trials are appended (default plans.jsonl)")  # fmt: skip
@@ -58,14 +58,6 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     add("--report", metavar="FILE", help="write what was found as an HTML page (- for stdout)")
     add("--debug", action="store_true", help="print the traceback of an error")
     return parser.parse_args(argv)
-
-
-def _positive(text: str) -> int:
-    """Return a number from 1."""
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from ..dialects.errors import UserError
 from ..passes.constant_arguments import mark_constant
+from ..planning.records import read
 from ..search.compare import compare_models, table
+from ..search.cost.learned import Learned
 from ..search.cost.model import CostModel, cost_model
 from ..search.report import report
 from ..search.strategies.strategy import find_strategy, strategy_names
@@ -89,11 +91,21 @@ class TuneRun:
         options = self.options
         has_engines = bool(prepared(workloads[0]).staged.machine.engines)
         name = options.cost or ("simulated" if has_engines else "measured")
+        if name == "learned":
+            return self._learned()
         settings = {
             "measured": {"limit": options.limit, "seed": options.seed},
             "simulated": {"seed": options.seed},
         }
         return cost_model(name, **settings.get(name, {}))
+
+    def _learned(self) -> CostModel:
+        """The model that is learned from the records."""
+        model = Learned.fit(read(Path(self.options.records)))
+        if model is None:
+            message = f"'{self.options.records}' has too few records to learn from"
+            raise UserError(message, hint="tune with --cost measured first")
+        return model
 
     @contextmanager
     def _workers(self, model: CostModel) -> Generator[tuple[CostModel, Workers, int]]:

@@ -60,14 +60,8 @@ class Evolutionary:
             point = self._child()
             if point is not None and point not in self._seen:
                 return point
-        return next(
-            (
-                one
-                for one in self._space.sample(ATTEMPTS, self._random.getrandbits(30))
-                if one not in self._seen
-            ),
-            None,
-        )
+        sample = self._space.sample(ATTEMPTS, self._random.getrandbits(30))
+        return next((point for point in sample if point not in self._seen), None)
 
     def _child(self) -> Point | None:
         """A plan made of one or two parents; None if that leads nowhere."""

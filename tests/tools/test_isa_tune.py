@@ -6,13 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from isa_mapper.planning.records import read
-from isa_mapper.tools import isa_run, isa_tune
+from isa_mapper.frontends.einsum import einsum_module
+from isa_mapper.planning.records import append, read
+from isa_mapper.runtime.module import prepare
+from isa_mapper.tools import isa_opt, isa_run, isa_tune
 
 NPU = ["mk,kn->mn", "--sizes", "m=8,n=8,k=8", "--types", "i8,i8,i32", "--target", "npu4"]
 
@@ -49,6 +52,34 @@ def test_several_sizes_and_the_models_compared(
     table = output[output.index("kernel ") :].splitlines()
     assert "analytical" in table[0]
     assert len(table) == 4
+
+
+def test_every_tool_takes_the_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`compile{records=...}` gives the C that the Python API gives, which is not the default's."""
+    kernel, file = tmp_path / "gemm.mlir", tmp_path / "plans.jsonl"
+    kernel.write_text(str(einsum_module("mk,kn->mn", {"m": 9, "n": 40, "k": 20}, ["f32"])))
+    words = [str(kernel), "--target", "avx512", "--cost", "analytical", "--trials", "30"]
+    assert tune(*words, "--records", str(file), "--strategy", "random") == 0
+    marked = [replace(one, model="measured", ratio=1 / (one.ratio or 1)) for one in read(file)]
+    file.unlink()
+    append(file, marked)  # as if the worst estimate had been the best time
+    capsys.readouterr()
+    pipeline = f'compile{{target=avx512 records="{file}"}}'
+    assert isa_opt.main([str(kernel), "-p", pipeline, "-t", "c"]) == 0
+    text = capsys.readouterr().out
+    assert text == prepare(kernel, "avx512", records=file).source
+    assert text != prepare(kernel, "avx512").source
+
+
+def test_learned_costs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("lightgbm", reason="needs the package lightgbm")
+    file = str(tmp_path / "plans.jsonl")
+    words = [*NPU, "--records", file, "--strategy", "random", "--trials"]
+    assert tune(*words, "5", "--cost", "learned") == 1
+    assert "too few records to learn from" in capsys.readouterr().err
+    assert tune(*words, "16") == 0
+    assert tune(*words, "30", "--cost", "learned") == 0
+    assert {one.model for one in read(Path(file))} == {"simulated", "learned"}
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
