@@ -368,7 +368,7 @@ def _encodings_of(op: InstructionOp) -> tuple[Encoding, ...]:
 
     if op.encodings_attr is None:
         return ()
-    loops = [part for part in parts_around(op) if isinstance(part, LoopsOp)]
+    loops = list(parts_around(op, LoopsOp).values())
     settings = [
         setting
         for part in loops
@@ -411,7 +411,7 @@ def _shapes_of(op: InstructionOp) -> tuple[tuple[int, ...], ...]:
 @lru_cache(maxsize=2048)
 def _strides_of(op: InstructionOp) -> tuple[Strides, ...]:
     """What `operand_strides` says, worked out once."""
-    memories = {m.symbol: m for m in parts_around(op) if isinstance(m, MemoryOp)}
+    memories = parts_around(op, MemoryOp)
     given = {call for encoding in op.encodings for call in encoding.quantities()}
     found: list[Strides] = []
     for name, type, shape in zip(
