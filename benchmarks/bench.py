@@ -25,6 +25,7 @@ from suite import lists, table
 from suite.cases import Case
 from suite.groups import GROUPS, Group
 from suite.machine import available_memory, describe
+from suite.peer import Settings
 from suite.peers import PEERS, peer_class
 from suite.race import Effort, race
 from suite.record import CaseRecord, Run
@@ -59,7 +60,8 @@ def _names(text: str, known: Sequence[str], what: str) -> list[str]:
 
 def measure(run: Run, groups: Sequence[Group], options: argparse.Namespace) -> None:
     """Measure all cases of some groups, printing as they come in."""
-    workers = {name: Worker(peer_class(name), options.threads) for name in run.configurations}
+    settings = Settings(options.threads, options.records)
+    workers = {name: Worker(peer_class(name), settings) for name in run.configurations}
     effort = QUICK_EFFORT if options.quick else EFFORT
     try:
         for group in groups:
@@ -84,6 +86,7 @@ def main() -> None:
     parser.add_argument("--group", default="", help="names with commas")
     parser.add_argument("--peers", default="", help="names with commas")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--records", type=Path, metavar="FILE", help="tuned plans for our kernels")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     wanted = _names(options.group, [group.name for group in GROUPS], "group")

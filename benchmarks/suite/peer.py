@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -38,6 +39,14 @@ class Prepared:
     notes: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What a run asks of every peer: how many threads; our own also for a file of tuned plans."""
+
+    threads: int = 1
+    records: Path | None = None
+
+
 class Peer(ABC):
     """One way to compute cases."""
 
@@ -46,8 +55,13 @@ class Peer(ABC):
     environment: ClassVar[Mapping[str, str]] = {}
     """Variables of its process, set before it starts."""
 
-    def __init__(self, threads: int) -> None:
-        self.threads = threads
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @property
+    def threads(self) -> int:
+        """How many threads it may use."""
+        return self.settings.threads
 
     @classmethod
     @abstractmethod

@@ -3,7 +3,9 @@
 A sample is one warm-up call and then as many calls as fill `SECONDS`. It is accepted if the thread
 ran all the time (wall time below `MOST_WALL` times its processor time), and if a short loop of
 multiply-adds before and after it ran at more than `LEAST_CLOCK` of the fastest that was ever seen
-in the process: the clock was up, and nobody else had the core's units.
+in the process: the clock was up, and nobody else had the core's units. Where no sample of a call is
+accepted, the processor time of all stands for the wall time: that leaves out the time when another
+process had the core, but not what it did to the caches. Such times are marked everywhere.
 """
 
 from __future__ import annotations
@@ -30,16 +32,20 @@ MOST_WALL, LEAST_CLOCK = 1.03, 0.9
 
 @dataclass(frozen=True)
 class Sample:
-    """One sample: seconds per call, wall time by processor time, the share of the best clock."""
+    """One sample: seconds per call, of them on the processor, and the share of the best clock."""
 
-    seconds: float
     wall: float
+    processor: float
     clock: float
 
     @property
     def accepted(self) -> bool:
         """Whether nothing disturbed it, as far as can be told."""
-        return self.wall < MOST_WALL and self.clock > LEAST_CLOCK
+        return self.wall < MOST_WALL * self.processor and self.clock > LEAST_CLOCK
+
+    def scaled(self, factor: float) -> Sample:
+        """Return the sample of as much more work."""
+        return Sample(self.wall * factor, self.processor * factor, self.clock)
 
 
 class Clock:
@@ -78,7 +84,7 @@ def take(call: Callable[[], object], count: int, clock: Clock) -> Sample:
     for _ in range(count):
         call()
     wall, ran = perf_counter() - start, thread_time() - ran
-    return Sample(wall / count, wall / max(ran, 1e-9), min(before, clock.share()))
+    return Sample(wall / count, ran / count, min(before, clock.share()))
 
 
 def repeats(call: Callable[[], object], seconds: float = SECONDS) -> int:
@@ -103,11 +109,16 @@ class Times:
     accepted: int
     taken: int
 
+    @property
+    def disturbed(self) -> bool:
+        """Whether less than a third of the samples is accepted."""
+        return 3 * self.accepted < self.taken
+
 
 def times_of(samples: Sequence[Sample]) -> Times:
-    """Return the median and the best of the accepted samples; of all if none is accepted."""
-    accepted = [sample.seconds for sample in samples if sample.accepted]
-    counted = accepted or [sample.seconds for sample in samples]
+    """Return the median and the best of the accepted samples, or else of all processor times."""
+    accepted = [sample.wall for sample in samples if sample.accepted]
+    counted = accepted or [sample.processor for sample in samples]
     return Times(median(counted), min(counted), len(accepted), len(samples))
 
 

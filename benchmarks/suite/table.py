@@ -27,11 +27,11 @@ def line(record: CaseRecord, peers: Sequence[str]) -> str:
 
 
 def _cell(record: CaseRecord, peer: str) -> str:
-    """Return a rate; marked `~` if less than half of its samples were undisturbed."""
+    """Return a rate; marked `~` if most of its samples were disturbed."""
     rate, outcome = record.rate(peer), record.outcomes.get(peer)
     if rate is None or outcome is None or outcome.times is None:
         return f"{'-':>15}"
-    noisy = "~" if 2 * outcome.times.accepted < outcome.times.taken else ""
+    noisy = "~" if outcome.times.disturbed else ""
     return f"{noisy + format(rate / 1e9, '.1f'):>15}"
 
 

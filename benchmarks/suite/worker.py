@@ -10,7 +10,7 @@ import multiprocessing
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any, TypeAlias
 
@@ -20,7 +20,7 @@ from isa_mapper.dialects.errors import UserError
 
 from .cases import Case
 from .memory import placed
-from .peer import Peer, Prepared, Unsupported
+from .peer import Peer, Prepared, Settings, Unsupported
 from .sampling import Clock, Sample, repeats, take
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
@@ -32,6 +32,9 @@ ENVIRONMENT = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # huge pages for what peers allocate, too
 }
 """Variables of every worker's process."""
+
+UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+"""Variables that would change a peer behind our back; only a peer may set them."""
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Variables that limit threads."""
@@ -65,9 +68,9 @@ class Failed:
     reason: str
 
 
-def serve(connection: Connection, peer: type[Peer], threads: int) -> None:
+def serve(connection: Connection, peer: type[Peer], settings: Settings) -> None:
     """Answer requests until the connection closes."""
-    worker = _Worker(peer, threads)
+    worker = _Worker(peer, settings)
     while True:
         try:
             request = connection.recv()
@@ -85,9 +88,9 @@ def serve(connection: Connection, peer: type[Peer], threads: int) -> None:
 class _Worker:
     """The peer and what it has prepared."""
 
-    def __init__(self, peer: type[Peer], threads: int) -> None:
+    def __init__(self, peer: type[Peer], settings: Settings) -> None:
         self._clock = Clock()
-        self._peer = peer(threads)
+        self._peer = peer(settings)
         self._prepared: Prepared | None = None
         self._count = 1
 
@@ -107,14 +110,14 @@ class _Worker:
         if self._prepared is None:
             raise Unsupported("nothing is prepared")
         sample = take(self._prepared.call, self._count, self._clock)
-        return replace(sample, seconds=sample.seconds * self._prepared.scale)
+        return sample.scaled(self._prepared.scale)
 
 
 class Worker:
     """The other end: a peer's process, started when it is first needed, and again if it dies."""
 
-    def __init__(self, peer: type[Peer], threads: int, patience: float = 600.0) -> None:
-        self._peer, self._threads, self._patience = peer, threads, patience
+    def __init__(self, peer: type[Peer], settings: Settings, patience: float = 600.0) -> None:
+        self._peer, self._settings, self._patience = peer, settings, patience
         self._process: Any = None
         self._connection: Connection | None = None
 
@@ -154,9 +157,9 @@ class Worker:
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")
         self._connection, far = context.Pipe()
-        arguments = (far, self._peer, self._threads)
+        arguments = (far, self._peer, self._settings)
         self._process = context.Process(target=serve, args=arguments, daemon=True)
-        limits = dict.fromkeys(THREADS, str(self._threads))
+        limits = dict.fromkeys(THREADS, str(self._settings.threads))
         with _environment({**ENVIRONMENT, **limits, **self._peer.environment}):
             self._process.start()
         far.close()
@@ -167,6 +170,8 @@ class Worker:
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Set variables for the processes that are started inside."""
     before = dict(os.environ)
+    for name in UNSET:
+        os.environ.pop(name, None)
     os.environ.update(variables)
     try:
         yield

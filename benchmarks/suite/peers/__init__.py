@@ -13,6 +13,7 @@ PEERS = {
     "torch-best": "torch_best:TorchBest",
     "numpy": "numpy_blas:NumpyDefault",
     "numpy-skylakex": "numpy_blas:NumpySkylakeX",
+    "onnxruntime": "onnx_runtime:OnnxRuntime",
     "peak": "machine_limits:Peak",
     "bandwidth": "machine_limits:Bandwidth",
 }

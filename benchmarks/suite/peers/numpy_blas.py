@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +13,8 @@ from isa_mapper.dialects.machines import host_features
 from ..cases import Case, Gemm
 from ..memory import empty
 from ..peer import Array, Peer, Prepared, Unsupported
+
+CORE_NAMES = ("scipy_openblas_get_corename64_", "openblas_get_corename64_", "openblas_get_corename")
 
 
 class NumpyDefault(Peer):
@@ -29,7 +33,8 @@ class NumpyDefault(Peer):
             raise Unsupported("NumPy has only products of floats")
         x, w = arrays
         result = empty((case.m, case.n), x.dtype)
-        return Prepared(lambda: np.matmul(x, w, out=result), lambda: [result])
+        notes = {"kernels": kernels()}
+        return Prepared(lambda: np.matmul(x, w, out=result), lambda: [result], notes=notes)
 
 
 class NumpySkylakeX(NumpyDefault):
@@ -40,5 +45,22 @@ class NumpySkylakeX(NumpyDefault):
 
     @classmethod
     def missing(cls) -> str:
-        """Say whether this computer has AVX-512."""
-        return "" if "avx512f" in host_features() else "this computer has no AVX-512"
+        """Say whether that would change anything."""
+        if "avx512f" not in host_features():
+            return "this computer has no AVX-512"
+        return "OpenBLAS chooses SkylakeX by itself" if kernels() == "SkylakeX" else ""
+
+
+def kernels() -> str:
+    """Return the processor whose kernels OpenBLAS runs in this process, `unknown` if hidden."""
+    try:
+        maps = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return "unknown"
+    paths = dict.fromkeys(line.split()[-1] for line in maps if "openblas" in line)
+    for path in paths:
+        for name in CORE_NAMES:
+            if (function := getattr(ctypes.CDLL(path), name, None)) is not None:
+                function.restype = ctypes.c_char_p
+                return function().decode()
+    return "unknown"

@@ -6,12 +6,13 @@ import os
 import tempfile
 from collections.abc import Sequence
 from time import process_time
+from typing import Any
 
 from isa_mapper.runtime.module import CompiledKernel, load, prepare
 
 from ..cases import Case
 from ..memory import empty
-from ..peer import Array, Peer, Prepared, Unsupported
+from ..peer import Array, Peer, Prepared, Settings, Unsupported
 
 
 class Ours(Peer):
@@ -26,7 +27,7 @@ class Ours(Peer):
 
     def prepare(self, case: Case, arrays: Sequence[Array]) -> Prepared:
         """Compile the kernel, without a cache, and bind it to the arrays."""
-        kernel, notes = _compiled(case, self.threads)
+        kernel, notes = _compiled(case, self.settings)
         results = [empty(p.shape, p.dtype) for p in kernel.signature.outputs]
         return Prepared(kernel.bind(arrays, results), lambda: results, notes=notes)
 
@@ -46,10 +47,14 @@ class OursPacked(Peer):
         raise Unsupported("kernels cannot be packed yet")
 
 
-def _compiled(case: Case, threads: int) -> tuple[CompiledKernel, dict[str, object]]:
+def _compiled(case: Case, settings: Settings) -> tuple[CompiledKernel, dict[str, object]]:
     """Compile a case, and note the seconds from text to C and those of the C compiler."""
+    options: dict[str, Any] = {"threads": settings.threads}
+    if settings.records is not None:
+        options["records"] = settings.records
+    text = str(case.build())
     begin = process_time()
-    prepared = prepare(str(case.build()), "host", threads=threads)
+    prepared = prepare(text, "host", **options)
     length = len(prepared.c.source)
     to_c = process_time() - begin
     with tempfile.TemporaryDirectory(prefix="isa-mapper-bench-") as folder:

@@ -81,6 +81,7 @@ class TorchDefault(TorchPeer):
         nn = self.torch.nn
         x, *states, w, r, bias = tensors
         layer = (nn.GRU if case.cell == "gru" else nn.LSTM)(case.units, case.units).eval()
+        layer.requires_grad_(requires_grad=False)
         layer.weight_ih_l0.copy_(w)
         layer.weight_hh_l0.copy_(r)
         layer.bias_ih_l0.copy_(bias)

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from ..cases import Case, Image
-from ..peer import Array, Peer
+from ..peer import Array, Peer, Settings
 
 
 class TorchPeer(Peer):
     """PyTorch on so many threads, without gradients."""
 
-    def __init__(self, threads: int) -> None:
-        super().__init__(threads)
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
         import torch
 
-        torch.set_num_threads(threads)
+        torch.set_num_threads(settings.threads)
         torch.inference_mode(mode=True).__enter__()
         self.torch: Any = torch
 
