@@ -72,6 +72,9 @@ class Bandwidth(_Limit):
         count = weights.nbytes // 512 * 8
         if not count:
             raise Unsupported("too small")
-        address = weights.ctypes.data
         scale = weights.nbytes / (count * 64) / self.threads
-        return Prepared(lambda: function(address, count), None, scale=scale)
+
+        def call(address: int = weights.ctypes.data, kept: object = weights) -> None:
+            function(address, count)
+
+        return Prepared(call, None, scale=scale)
