@@ -14,6 +14,7 @@ PEERS = {
     "numpy": "numpy_blas:NumpyDefault",
     "numpy-skylakex": "numpy_blas:NumpySkylakeX",
     "onnxruntime": "onnx_runtime:OnnxRuntime",
+    "onednn": "onednn:OneDnn",
     "libxsmm": "libxsmm:Libxsmm",
     "peak": "machine_limits:Peak",
     "bandwidth": "machine_limits:Bandwidth",
