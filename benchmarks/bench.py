@@ -58,9 +58,19 @@ def _names(text: str, known: Sequence[str], what: str) -> list[str]:
     return names
 
 
-def measure(run: Run, groups: Sequence[Group], options: argparse.Namespace) -> None:
+def _command(arguments: Sequence[str]) -> str:
+    """Return the command that measures the same again: all but where the record goes."""
+    kept = [text for text in arguments if not text.startswith("--json=")]
+    if "--json" in kept:
+        at = kept.index("--json")
+        del kept[at : at + 2]
+    return shlex.join(["python", "benchmarks/bench.py", *kept])
+
+
+def measure(
+    run: Run, groups: Sequence[Group], settings: Settings, options: argparse.Namespace
+) -> None:
     """Measure all cases of some groups, printing as they come in."""
-    settings = Settings(options.threads, options.records)
     workers = {name: Worker(peer_class(name), settings) for name in run.configurations}
     effort = QUICK_EFFORT if options.quick else EFFORT
     try:
@@ -91,13 +101,12 @@ def main() -> None:
     options = parser.parse_args()
     wanted = _names(options.group, [group.name for group in GROUPS], "group")
     peers = _names(options.peers, list(PEERS), "peer")
-    missing = {name: reason for name in peers if (reason := peer_class(name).missing())}
-    configurations = {
-        name: peer_class(name).configuration for name in peers if name not in missing
-    }
+    settings = Settings(options.threads, options.records)
+    missing = {name: why for name in peers if (why := peer_class(name).missing(settings))}
+    configurations = {name: peer_class(name).configuration for name in peers if name not in missing}
     run = Run(
         datetime.now(UTC).isoformat(timespec="seconds"),
-        shlex.join(["python", "benchmarks/bench.py", *sys.argv[1:]]),
+        _command(sys.argv[1:]),
         options.threads,
         describe(),
         configurations,
@@ -106,12 +115,13 @@ def main() -> None:
     for name, reason in missing.items():
         print(f"{name}: left out, {reason}")
     try:
-        measure(run, [group for group in GROUPS if group.name in wanted], options)
+        measure(run, [group for group in GROUPS if group.name in wanted], settings, options)
     except KeyboardInterrupt:
         print("interrupted; this is what was measured so far")
     if run.cases:
         print(table.summary(all_verdicts(run.cases)))
     if options.json is not None:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
         run.write(options.json)
 
 

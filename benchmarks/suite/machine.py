@@ -11,43 +11,50 @@ from pathlib import Path
 
 from isa_mapper.runtime.build import find_compiler
 
-_DISTRIBUTIONS = ("isa-mapper", "xdsl", "numpy", "torch", "onnxruntime", "onnx", "iree-base-compiler")
+DISTRIBUTIONS = (
+    "isa-mapper",
+    "xdsl",
+    "numpy",
+    "torch",
+    "onnxruntime",
+    "onnx",
+    "iree-base-compiler",
+)
 
 
 @cache
+def caches() -> dict[int, int]:
+    """Return the bytes of each level of data cache that the first core has; none if hidden."""
+    found: dict[int, int] = {}
+    for entry in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
+        level, kind, size = (
+            (entry / name).read_text(encoding="utf-8").strip() for name in ("level", "type", "size")
+        )
+        if kind != "Instruction":
+            found[int(level)] = int(size.removesuffix("K")) << 10
+    return found
+
+
 def last_level_cache() -> int:
     """Return the bytes of the largest cache, 32 MiB where the system does not say."""
-    sizes = [_sysconf(f"SC_LEVEL{level}_{kind}") for level, kind in _CACHES]
-    return max(sizes) or 32 << 20
-
-
-_CACHES = ((1, "DCACHE_SIZE"), (2, "CACHE_SIZE"), (3, "CACHE_SIZE"))
-
-
-def _sysconf(name: str) -> int:
-    """Return a number that the system knows, 0 if it does not."""
-    try:
-        return max(0, os.sysconf(name))
-    except (ValueError, OSError):
-        return 0
+    return max(caches().values(), default=32 << 20)
 
 
 def available_memory() -> int:
     """Return the bytes of memory that are free for use."""
-    return _sysconf("SC_AVPHYS_PAGES") * _sysconf("SC_PAGE_SIZE")
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def describe() -> dict[str, object]:
     """Return name, caches and versions, for the record."""
-    caches = {f"L{level}": _sysconf(f"SC_LEVEL{level}_{kind}") for level, kind in _CACHES}
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "caches": caches,
+        "caches": {f"L{level}": size for level, size in caches().items()},
         "system": f"{platform.system()} {platform.machine()}",
         "python": sys.version.partition(" ")[0],
         "compiler": find_compiler().version,
-        "versions": {name: version for name in _DISTRIBUTIONS if (version := _version(name))},
+        "versions": {name: version for name in DISTRIBUTIONS if (version := _version(name))},
     }
 
 

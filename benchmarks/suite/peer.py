@@ -29,7 +29,8 @@ class Prepared:
 
     `results` returns what the last call computed; None where there is nothing to check (the peak).
     `roundoff` is the relative error of the type that the results are rounded to in the end, where
-    that is not the case's own. The time of a call times `scale` is the case's. `notes` are for the record: which variant, how long to compile.
+    that is not the case's own. The time of a call times `scale` is the case's. `notes` are for the
+    record: which variant, how long to compile.
     """
 
     call: Callable[[], object]
@@ -65,7 +66,7 @@ class Peer(ABC):
 
     @classmethod
     @abstractmethod
-    def missing(cls) -> str:
+    def missing(cls, settings: Settings) -> str:
         """Say why it is not available here, in words; nothing if it is."""
 
     @abstractmethod

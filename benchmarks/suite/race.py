@@ -35,7 +35,6 @@ class Effort:
     seconds: float
 
 
-
 @dataclass(frozen=True)
 class Outcome:
     """What one peer did with one case: times, or the reason why there are none."""

@@ -37,7 +37,9 @@ def _cell(record: CaseRecord, peer: str) -> str:
 
 def summary(verdicts: Sequence[Verdict]) -> str:
     """Return the ratios of all groups."""
-    head = f"\n{'group':20}{'time of / ours':16}{'cases':>6}{'mean':>8}{'bar':>6}  {'':8}{'worst':>7}"
+    head = (
+        f"\n{'group':20}{'time of / ours':16}{'cases':>6}{'mean':>8}{'bar':>6}  {'':8}{'worst':>7}"
+    )
     return "\n".join([head, *map(_summary_line, verdicts)])
 
 

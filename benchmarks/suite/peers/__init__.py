@@ -9,6 +9,7 @@ from ..peer import Peer
 PEERS = {
     "ours": "ours:Ours",
     "ours-packed": "ours:OursPacked",
+    "ours-one-thread": "ours:OursOneThread",
     "torch": "torch_default:TorchDefault",
     "torch-best": "torch_best:TorchBest",
     "numpy": "numpy_blas:NumpyDefault",

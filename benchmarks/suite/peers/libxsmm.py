@@ -13,7 +13,7 @@ from isa_mapper.runtime.build import build
 
 from ..cases import Case, Gemm
 from ..memory import empty
-from ..peer import Array, Peer, Prepared, Unsupported
+from ..peer import Array, Peer, Prepared, Settings, Unsupported
 
 LARGEST = 128
 """The cubes that it is made for; it generates one kernel for the whole product."""
@@ -25,7 +25,7 @@ class Libxsmm(Peer):
     configuration = "libxsmm_smmdispatch, beta = 0, the generated kernel called by its address"
 
     @classmethod
-    def missing(cls) -> str:
+    def missing(cls, settings: Settings) -> str:
         """Say whether the library is installed."""
         try:
             _library()

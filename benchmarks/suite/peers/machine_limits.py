@@ -13,14 +13,14 @@ from isa_mapper.runtime.build import build
 from isa_mapper.runtime.peak import peak_call
 
 from ..cases import Case, Gemm
-from ..peer import Array, Peer, Prepared, Unsupported
+from ..peer import Array, Peer, Prepared, Settings, Unsupported
 
 
 class _Limit(Peer):
     """What every computer has."""
 
     @classmethod
-    def missing(cls) -> str:
+    def missing(cls, settings: Settings) -> str:
         """Never missing."""
         return ""
 

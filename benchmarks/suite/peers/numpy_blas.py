@@ -12,7 +12,7 @@ from isa_mapper.dialects.machines import host_features
 
 from ..cases import Case, Gemm
 from ..memory import empty
-from ..peer import Array, Peer, Prepared, Unsupported
+from ..peer import Array, Peer, Prepared, Settings, Unsupported
 
 CORE_NAMES = ("scipy_openblas_get_corename64_", "openblas_get_corename64_", "openblas_get_corename")
 
@@ -23,7 +23,7 @@ class NumpyDefault(Peer):
     configuration = "np.matmul with out, OpenBLAS's own choice of kernels"
 
     @classmethod
-    def missing(cls) -> str:
+    def missing(cls, settings: Settings) -> str:
         """Never missing."""
         return ""
 
@@ -44,7 +44,7 @@ class NumpySkylakeX(NumpyDefault):
     environment = {"OPENBLAS_CORETYPE": "SkylakeX"}
 
     @classmethod
-    def missing(cls) -> str:
+    def missing(cls, settings: Settings) -> str:
         """Say whether that would change anything."""
         if "avx512f" not in host_features():
             return "this computer has no AVX-512"

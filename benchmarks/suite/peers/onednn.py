@@ -35,7 +35,7 @@ class OneDnn(Peer):
     configuration = "C interface, weights in the primitive's own layout, images channels last"
 
     @classmethod
-    def missing(cls) -> str:
+    def missing(cls, settings: Settings) -> str:
         """Say whether the library is installed."""
         return "" if library_path() else "not installed (pip install onednn-cpu-gomp)"
 

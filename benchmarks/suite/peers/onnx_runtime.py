@@ -11,7 +11,7 @@ import numpy as np
 
 from ..cases import Case, Convolution, Depthwise, Gemm, Image, Recurrent, Separable
 from ..memory import empty, placed
-from ..peer import Array, Peer, Prepared, Unsupported
+from ..peer import Array, Peer, Prepared, Settings, Unsupported
 
 Model = tuple[list[Any], dict[str, Array], list[Array], tuple[int, ...]]
 """Nodes, constants by name, inputs `x0`, `x1`, and the shape of the result `y`."""
@@ -25,7 +25,7 @@ class OnnxRuntime(Peer):
     configuration = "constant weights, io_binding, CPU provider, all graph optimisations"
 
     @classmethod
-    def missing(cls) -> str:
+    def missing(cls, settings: Settings) -> str:
         """Say whether it is installed, and `onnx`, which writes the models."""
         absent = [name for name in ("onnxruntime", "onnx") if find_spec(name) is None]
         return f"not installed (pip install {' '.join(absent)})" if absent else ""
@@ -127,9 +127,7 @@ class OnnxRuntime(Peer):
         shape = (case.steps, 1, case.batch, case.units)
         return [node], constants, [x, *(state[None] for state in states)], shape
 
-    def _convolution(
-        self, case: Any, x: str, y: str, groups: int, operator: str = "Conv"
-    ) -> Any:
+    def _convolution(self, case: Any, x: str, y: str, groups: int, operator: str = "Conv") -> Any:
         """Return the node of a convolution, channels first."""
         pads = [*case.padding, *case.padding]
         return _node(operator, [x, "w"], y, strides=case.strides, pads=pads, group=groups)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from time import process_time
 from typing import Any
 
@@ -21,7 +22,7 @@ class Ours(Peer):
     configuration = "default plan, weights as an argument like the rest"
 
     @classmethod
-    def missing(cls) -> str:
+    def missing(cls, settings: Settings) -> str:
         """Never missing."""
         return ""
 
@@ -32,13 +33,27 @@ class Ours(Peer):
         return Prepared(kernel.bind(arrays, results), lambda: results, notes=notes)
 
 
+class OursOneThread(Ours):
+    """The same on one thread, to see what more threads are worth."""
+
+    configuration = "as ours, on one thread"
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(replace(settings, threads=1))
+
+    @classmethod
+    def missing(cls, settings: Settings) -> str:
+        """Say whether there is anything to compare."""
+        return "" if settings.threads > 1 else "one thread is what is measured"
+
+
 class OursPacked(Peer):
     """The kernel with the weights packed before it is called."""
 
     configuration = "default plan, weights packed ahead of time"
 
     @classmethod
-    def missing(cls) -> str:
+    def missing(cls, settings: Settings) -> str:
         """Say whether kernels can be packed."""
         return "" if hasattr(CompiledKernel, "pack") else "kernels cannot be packed yet"
 

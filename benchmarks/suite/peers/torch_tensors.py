@@ -24,7 +24,7 @@ class TorchPeer(Peer):
         self.torch: Any = torch
 
     @classmethod
-    def missing(cls) -> str:
+    def missing(cls, settings: Settings) -> str:
         """Say whether it is installed."""
         return "" if find_spec("torch") else "not installed (pip install torch)"
 
