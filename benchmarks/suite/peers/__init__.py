@@ -7,8 +7,8 @@ from importlib import import_module
 from ..peer import Peer
 
 PEERS = {
-    "ours": "ours:Ours",
     "ours-packed": "ours:OursPacked",
+    "ours": "ours:Ours",
     "ours-one-thread": "ours:OursOneThread",
     "torch": "torch_default:TorchDefault",
     "torch-best": "torch_best:TorchBest",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from time import process_time
 from typing import Any
@@ -13,7 +13,7 @@ from isa_mapper.runtime.module import CompiledKernel, load, prepare
 
 from ..cases import Case
 from ..memory import empty
-from ..peer import Array, Peer, Prepared, Settings, Unsupported
+from ..peer import Array, Peer, Prepared, Settings
 
 
 class Ours(Peer):
@@ -28,15 +28,32 @@ class Ours(Peer):
 
     def prepare(self, case: Case, arrays: Sequence[Array]) -> Prepared:
         """Compile the kernel, without a cache, and bind it to the arrays."""
-        kernel, notes = _compiled(case, self.settings)
+        kernel, notes = _compiled(case, self.settings, ())
         results = [empty(p.shape, p.dtype) for p in kernel.signature.outputs]
         return Prepared(kernel.bind(arrays, results), lambda: results, notes=notes)
 
 
-class OursOneThread(Ours):
+class OursPacked(Ours):
+    """The kernel with its weights packed before it is called."""
+
+    configuration = "default plan, weights packed ahead of time (CompiledKernel.pack)"
+
+    def prepare(self, case: Case, arrays: Sequence[Array]) -> Prepared:
+        """Compile the kernel, pack its weights and bind it to the other arrays."""
+        weights = [case.signature.inputs[index].name for index in case.WEIGHTS]
+        kernel, notes = _compiled(case, self.settings, weights)
+        begin = process_time()
+        packed = kernel.pack(*(arrays[index] for index in case.WEIGHTS))
+        notes = {**notes, "pack_seconds": round(process_time() - begin, 4)}
+        others = [array for index, array in enumerate(arrays) if index not in case.WEIGHTS]
+        results = [empty(p.shape, p.dtype) for p in kernel.signature.outputs]
+        return Prepared(packed.bind(others, results), lambda: results, notes=notes)
+
+
+class OursOneThread(OursPacked):
     """The same on one thread, to see what more threads are worth."""
 
-    configuration = "as ours, on one thread"
+    configuration = "as ours-packed, on one thread"
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(replace(settings, threads=1))
@@ -47,24 +64,11 @@ class OursOneThread(Ours):
         return "" if settings.threads > 1 else "one thread is what is measured"
 
 
-class OursPacked(Peer):
-    """The kernel with the weights packed before it is called."""
-
-    configuration = "default plan, weights packed ahead of time"
-
-    @classmethod
-    def missing(cls, settings: Settings) -> str:
-        """Say whether kernels can be packed."""
-        return "" if hasattr(CompiledKernel, "pack") else "kernels cannot be packed yet"
-
-    def prepare(self, case: Case, arrays: Sequence[Array]) -> Prepared:
-        """Compile the kernel and pack its weights."""
-        raise Unsupported("kernels cannot be packed yet")
-
-
-def _compiled(case: Case, settings: Settings) -> tuple[CompiledKernel, dict[str, object]]:
+def _compiled(
+    case: Case, settings: Settings, constant: Sequence[str]
+) -> tuple[CompiledKernel, Mapping[str, object]]:
     """Compile a case, and note the seconds from text to C and those of the C compiler."""
-    options: dict[str, Any] = {"threads": settings.threads}
+    options: dict[str, Any] = {"threads": settings.threads, "constant": constant}
     if settings.records is not None:
         options["records"] = settings.records
     text = str(case.build())
@@ -72,18 +76,25 @@ def _compiled(case: Case, settings: Settings) -> tuple[CompiledKernel, dict[str,
     prepared = prepare(text, "host", **options)
     length = len(prepared.c.source)
     to_c = process_time() - begin
-    with tempfile.TemporaryDirectory(prefix="isa-mapper-bench-") as folder:
-        os.environ["ISA_MAPPER_CACHE"] = folder  # nothing is known from an earlier run
-        begin = os.times()
-        kernel = load(prepared)
-        end = os.times()
-        compiler = (end.children_user + end.children_system) - (
-            begin.children_user + begin.children_system
-        )
-        del os.environ["ISA_MAPPER_CACHE"]
+    kernel, compiler = _loaded(prepared)
     return kernel, {
         "target": kernel.machine.symbol,
         "to_c_seconds": round(to_c, 3),
         "compiler_seconds": round(compiler, 3),
         "c_bytes": length,
     }
+
+
+def _loaded(prepared: CompiledKernel) -> tuple[CompiledKernel, float]:
+    """Have the C compiled, without a cache; returns the processor seconds that it took, too."""
+    with tempfile.TemporaryDirectory(prefix="isa-mapper-bench-") as folder:
+        os.environ["ISA_MAPPER_CACHE"] = folder
+        begin = os.times()
+        kernel = load(prepared)
+        end = os.times()
+        del os.environ["ISA_MAPPER_CACHE"]
+    user, system = (
+        end.children_user - begin.children_user,
+        end.children_system - begin.children_system,
+    )
+    return kernel, user + system
