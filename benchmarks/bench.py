@@ -1,7 +1,7 @@
 """Time kernels of this compiler beside what one would use instead, and the limits of this computer.
 
     python benchmarks/bench.py [--quick | --all] [--group gemm-f32-skinny,...] [--peers torch,...]
-                               [--threads 2] [--json FILE] [--list]
+                               [--threads 2] [--records FILE] [--json FILE]
 
 Every peer has a process of its own; they are asked in turn for short samples, and noisy ones are
 taken again. Every result is checked before it is timed. A ratio is another's median time divided
@@ -70,7 +70,7 @@ def _command(arguments: Sequence[str]) -> str:
 def measure(
     run: Run, groups: Sequence[Group], settings: Settings, options: argparse.Namespace
 ) -> None:
-    """Measure all cases of some groups, printing as they come in."""
+    """Measure all cases of some groups; print and record them as they come in."""
     workers = {name: Worker(peer_class(name), settings) for name in run.configurations}
     effort = QUICK_EFFORT if options.quick else EFFORT
     try:
@@ -80,49 +80,53 @@ def measure(
                 record = CaseRecord.of(group.name, case, race(case, workers, effort))
                 run.cases.append(record)
                 print(table.line(record, list(workers)), flush=True)
+                if options.json is not None:
+                    run.write(options.json)
+    except KeyboardInterrupt:
+        print("interrupted; this is what was measured so far")
     finally:
         for worker in workers.values():
             worker.close()
 
 
-def main() -> None:
-    """Measure, print, and write the record if asked to."""
+def _options() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="three sizes of each group")
     size.add_argument("--all", action="store_true", help="every size that fits into memory")
-    parser.add_argument("--group", default="", help="names with commas")
-    parser.add_argument("--peers", default="", help="names with commas")
+    groups, peers = ", ".join(group.name for group in GROUPS), ", ".join(PEERS)
+    parser.add_argument("--group", default="", metavar="NAME,...", help=f"some of {groups}")
+    parser.add_argument("--peers", default="", metavar="NAME,...", help=f"some of {peers}")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--records", type=Path, metavar="FILE", help="tuned plans for our kernels")
-    parser.add_argument("--json", type=Path, metavar="FILE")
-    options = parser.parse_args()
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where to record everything")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure, print, and write the record if asked to."""
+    options = _options()
     wanted = _names(options.group, [group.name for group in GROUPS], "group")
-    peers = _names(options.peers, list(PEERS), "peer")
+    peers = {name: peer_class(name) for name in _names(options.peers, list(PEERS), "peer")}
     settings = Settings(options.threads, options.records)
-    missing = {name: why for name in peers if (why := peer_class(name).missing(settings))}
-    configurations = {name: peer_class(name).configuration for name in peers if name not in missing}
+    missing = {name: why for name, peer in peers.items() if (why := peer.missing(settings))}
     run = Run(
         datetime.now(UTC).isoformat(timespec="seconds"),
         _command(sys.argv[1:]),
         options.threads,
         describe(),
-        configurations,
+        {name: peer.configuration for name, peer in peers.items() if name not in missing},
         missing,
     )
     for name, reason in missing.items():
         print(f"{name}: left out, {reason}")
-    try:
-        measure(run, [group for group in GROUPS if group.name in wanted], settings, options)
-    except KeyboardInterrupt:
-        print("interrupted; this is what was measured so far")
-    if run.cases:
-        print(table.summary(all_verdicts(run.cases)))
     if options.json is not None:
         options.json.parent.mkdir(parents=True, exist_ok=True)
-        run.write(options.json)
+    measure(run, [group for group in GROUPS if group.name in wanted], settings, options)
+    print(table.summary(all_verdicts(run.cases)))
 
 
 if __name__ == "__main__":

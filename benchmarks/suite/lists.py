@@ -28,8 +28,8 @@ MOST_OPERATIONS = 15e9
 MOST_BYTES = 256 << 20
 """Larger cases are measured with `--all` only."""
 
-STEPS, ALL_STEPS = 10, 50
-"""Sequences are cut to so many steps; their rate does not depend on more of them."""
+STEPS = 10
+"""Sequences are cut to so many steps; their rate hardly depends on more of them."""
 
 C = TypeVar("C", bound=Case)
 
@@ -165,11 +165,11 @@ def separable(types: Types) -> list[Separable]:
     ]
 
 
-def recurrent(types: Types, steps: int = STEPS) -> list[Recurrent]:
-    """Return DeepBench's GRU and LSTM layers, cut to so many steps, each once."""
+def recurrent(types: Types) -> list[Recurrent]:
+    """Return DeepBench's GRU and LSTM layers, cut to `STEPS`, each once."""
     return list(
         dict.fromkeys(
-            Recurrent(types, cell, units, batch, min(length, steps))
+            Recurrent(types, cell, units, batch, min(length, STEPS))
             for units, batch, length, cell in _rows("rnn")
             if cell != "vanilla"
         )

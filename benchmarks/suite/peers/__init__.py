@@ -17,6 +17,7 @@ PEERS = {
     "onnxruntime": "onnx_runtime:OnnxRuntime",
     "onednn": "onednn:OneDnn",
     "libxsmm": "libxsmm:Libxsmm",
+    "iree": "iree:Iree",
     "peak": "machine_limits:Peak",
     "bandwidth": "machine_limits:Bandwidth",
 }
