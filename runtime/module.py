@@ -148,19 +148,27 @@ class CompiledKernel:
             self._run(self._functions(self.entry), inputs, results)
         return results[0] if len(results) == 1 else tuple(results)
 
-    def bind(self, arrays: Sequence[Array], results: Sequence[Array]) -> Callable[[], None]:
+    def bind(
+        self, arrays: Sequence[Array], results: Sequence[Array], times: int = 1
+    ) -> Callable[[], None]:
         """Return a call without arguments on fixed arrays, for timing; they must fit exactly.
 
         Constant arguments are packed now, not by the call.
 
+        Args:
+            arrays: One array per input.
+            results: One array per result.
+            times: How often each call runs the kernel: more than once, C calls it in a loop.
+
         Raises:
-            UserError: There is no compiled C, or an array does not fit.
+            UserError: There is no compiled C, an array does not fit, or a kernel that takes scalars
+                or uses several threads is to run more than once.
         """
         packing, inputs = self._packing(), self.inputs(arrays)
         numbers = [i for i, one in enumerate(self.signature.parameters) if one.given]
         constants = [a for i, a in zip(numbers, inputs, strict=True) if i in packing.constants]
         others = [a for i, a in zip(numbers, inputs, strict=True) if i not in packing.constants]
-        return packing.packed(constants).bind(others, results)
+        return packing.packed(constants).bind(others, results, times)
 
     def pack(self, *constants: Any) -> PackedKernel:
         """Pack the constant arguments once: what is returned takes the other arrays only.

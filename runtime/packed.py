@@ -13,6 +13,7 @@ from ..dialects.errors import UserError
 from ..passes.constant_arguments import is_constant_argument
 from ..simulator.signature import entry_function
 from .arguments import Array, fit
+from .repeat import repeated
 from .storage import (
     bring_back,
     new_buffer,
@@ -33,10 +34,12 @@ class _Call:
     function: Callable[..., None]
     values: tuple[SSAValue, ...]
 
-    def bind(self, known: Mapping[SSAValue, object]) -> Callable[[], None]:
-        """The call with C arguments for these values."""
+    def bind(self, known: Mapping[SSAValue, object], times: int = 1) -> Callable[[], None]:
+        """The call with C arguments for these values; so many calls, from C, each time."""
         function, passed = self.function, [known[value] for value in self.values]
-        return lambda: function(*passed)
+        if times == 1:
+            return lambda: function(*passed)
+        return repeated(function, passed, times)
 
 
 @dataclass(frozen=True)
@@ -131,21 +134,23 @@ class PackedKernel:
         bring_back(self.kernel.signature, stored, results)
         return results[0] if len(results) == 1 else tuple(results)
 
-    def bind(self, arrays: Sequence[Array], results: Sequence[Array]) -> Callable[[], None]:
-        """Return a call without arguments on fixed arrays, for timing; they must fit exactly."""
+    def bind(
+        self, arrays: Sequence[Array], results: Sequence[Array], times: int = 1
+    ) -> Callable[[], None]:
+        """Return a call without arguments on fixed arrays, see `CompiledKernel.bind`."""
         stored = stored_arrays(self.kernel.signature, self._inputs(arrays), results)
-        call = self._bound(stored)
+        call = self._bound(stored, times)
 
         def bound(kept: object = (stored, self)) -> None:
             call()
 
         return bound
 
-    def _bound(self, stored: Sequence[Array]) -> Callable[[], None]:
+    def _bound(self, stored: Sequence[Array], times: int = 1) -> Callable[[], None]:
         """The call on arrays as C takes them."""
         passed = passed_arguments(self.kernel.signature, stored)
         known = dict(zip(self._packing.arguments, passed, strict=True))
-        return self._packing.run.bind({**known, **self._packed})
+        return self._packing.run.bind({**known, **self._packed}, times)
 
     def _inputs(self, arrays: Sequence[Any]) -> list[Array]:
         """The kernel's inputs: the constants, and the given arrays in the other places."""

@@ -94,3 +94,21 @@ def test_errors_name_the_arguments() -> None:
         kernel.pack(a)
     with pytest.raises(UserError, match=r"takes 1 arrays \(a: 16x64xf32\), 2 are given"):
         kernel.pack(b)(a, b)
+
+
+def test_a_bound_call_runs_as_often_as_it_is_told() -> None:
+    text = """
+func.func @count(%x: memref<16xf32>, %y: memref<16xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%x : memref<16xf32>) outs(%y : memref<16xf32>) {
+  ^bb0(%a: f32, %old: f32):
+    %s = arith.addf %old, %a : f32
+    linalg.yield %s : f32
+  }
+  func.return
+}
+"""
+    kernel = _native(text, "avx512", [], portable=True)
+    x, y = np.arange(16, dtype=np.float32), np.empty(16, np.float32)
+    kernel.bind([x, np.zeros_like(x)], [y], times=7)()
+    assert np.array_equal(y, 7 * x)
