@@ -18,6 +18,12 @@ from .cases import Case
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
+SMALL = 5_000_000
+"""Up to so many operations, what a call from Python costs can be seen."""
+
+TIMES = 100
+"""How many calls a loop in C makes."""
+
 
 class Unsupported(Exception):
     """A peer cannot do a case; the message says why."""

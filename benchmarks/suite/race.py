@@ -51,27 +51,25 @@ def race(case: Case, workers: Mapping[str, Worker], effort: Effort) -> dict[str,
     is not timed.
     """
     for worker in workers.values():
-        worker.ask(Prepare(case))
+        worker.send(Prepare(case))
     expected = reference(case.build(), None, case.arrays())
-    answers = {name: worker.answer() for name, worker in workers.items()}
-    failures: dict[str, str] = {}
-    notes: dict[str, Mapping[str, object]] = {}
-    for name, answer in answers.items():
-        if isinstance(answer, Ready):
-            notes[name] = answer.notes
-            failures[name] = wrong(answer, expected)
-        else:
-            failures[name] = answer.reason if isinstance(answer, Failed) else "no answer"
+    answers = {name: worker.receive(Ready) for name, worker in workers.items()}
+    failures = {name: _failure(answer, expected) for name, answer in answers.items()}
     running = {name: workers[name] for name, failure in failures.items() if not failure}
     samples = _samples(running, effort, failures)
     return {
         name: Outcome(
-            times_of(samples[name]) if samples.get(name) and not failures[name] else None,
+            None if failures[name] else times_of(samples[name]),
             failures[name],
-            notes.get(name, {}),
+            answer.notes if isinstance(answer, Ready) else {},
         )
-        for name in workers
+        for name, answer in answers.items()
     }
+
+
+def _failure(answer: Ready | Failed, expected: Sequence[tuple[Array, Array]]) -> str:
+    """Say why a peer is not timed; nothing if it is."""
+    return answer.reason if isinstance(answer, Failed) else wrong(answer, expected)
 
 
 def wrong(answer: Ready, expected: Sequence[tuple[Array, Array]]) -> str:
@@ -110,11 +108,9 @@ def _samples(
 
 def _sample(worker: Worker, deadline: float) -> Sample | Failed:
     """Take a sample, again if it was disturbed and there is time; the last one stands as it is."""
-    for attempt in range(ATTEMPTS):
-        worker.ask(Take())
-        answer = worker.answer()
-        if not isinstance(answer, Sample):
+    sample = worker.ask(Take())
+    for _ in range(ATTEMPTS - 1):
+        if isinstance(sample, Failed) or sample.accepted or monotonic() > deadline:
             break
-        if answer.accepted or attempt == ATTEMPTS - 1 or monotonic() > deadline:
-            return answer
-    return answer if isinstance(answer, Failed) else Failed("no sample")
+        sample = worker.ask(Take())
+    return sample

@@ -52,7 +52,9 @@ def _verdict(group: Group, bar: Bar, records: Sequence[CaseRecord]) -> Verdict |
     ratios = {
         record.name: ratio
         for record in records
-        if bar.only(record) and (ratio := record.ratio(bar.peer)) and bar.peer != record.ours
+        if bar.only(record)
+        and bar.peer != record.ours
+        and (ratio := record.ratio(bar.peer, bar.ours))
     }
     if not ratios:
         return None

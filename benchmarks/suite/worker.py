@@ -9,10 +9,10 @@ import gc
 import multiprocessing
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from .peer import Peer, Prepared, Settings, Unsupported
 from .sampling import Clock, Sample, repeats, take
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+Answer = TypeVar("Answer", "Ready", Sample)
 
 ENVIRONMENT = {
     # freed memory stays with the process: no page faults in calls that allocate their results
@@ -71,18 +72,19 @@ class Failed:
 def serve(connection: Connection, peer: type[Peer], settings: Settings) -> None:
     """Answer requests until the connection closes."""
     worker = _Worker(peer, settings)
-    while True:
-        try:
-            request = connection.recv()
-        except EOFError:
-            return
-        try:
-            answer = worker.prepare(request.case) if isinstance(request, Prepare) else worker.take()
-        except (Unsupported, UserError) as error:
-            answer = Failed(str(error))
-        except Exception as error:  # whatever a peer raises is a line of the table
-            answer = Failed(f"{type(error).__name__}: {error}".partition("\n")[0])
-        connection.send(answer)
+    with suppress(EOFError, OSError, KeyboardInterrupt):  # nobody asks any more
+        while True:
+            connection.send(_answer(worker, connection.recv()))
+
+
+def _answer(worker: _Worker, request: Prepare | Take) -> Ready | Sample | Failed:
+    """Do what is asked; whatever a peer raises becomes a line of the table."""
+    try:
+        return worker.prepare(request.case) if isinstance(request, Prepare) else worker.take()
+    except (Unsupported, UserError) as error:
+        return Failed(str(error))
+    except Exception as error:
+        return Failed(f"{type(error).__name__}: {error}".partition("\n")[0])
 
 
 class _Worker:
@@ -121,7 +123,12 @@ class Worker:
         self._process: Any = None
         self._connection: Connection | None = None
 
-    def ask(self, request: Prepare | Take) -> None:
+    def ask(self, request: Take) -> Sample | Failed:
+        """Send a request for a sample and wait for it."""
+        self.send(request)
+        return self.receive(Sample)
+
+    def send(self, request: Prepare | Take) -> None:
         """Send a request."""
         connection = self._connection or self._start()
         try:
@@ -129,14 +136,15 @@ class Worker:
         except OSError:
             self.close()
 
-    def answer(self) -> Ready | Sample | Failed:
-        """Wait for the answer; a process that crashed or hangs is ended, and answers `Failed`."""
+    def receive(self, kind: type[Answer]) -> Answer | Failed:
+        """Wait for an answer; a process that crashed or hangs is ended, and answers `Failed`."""
         connection, process = self._connection, self._process
         if connection is None:
             return Failed("its process ended")
         try:
             if connection.poll(self._patience):
-                return connection.recv()
+                answer = connection.recv()
+                return answer if isinstance(answer, kind | Failed) else Failed("not what was asked")
             reason = f"no answer within {self._patience:.0f} s"
         except (EOFError, OSError):
             process.join(5)

@@ -24,9 +24,9 @@ def peers(monkeypatch: pytest.MonkeyPatch) -> dict[str, type[Peer]]:
     return {name: cls for name, cls in vars(fake_peers).items() if isinstance(cls, type)}
 
 
-def ask(worker: Worker, request: Prepare | Take) -> Ready | Sample | Failed:
-    worker.ask(request)
-    return worker.answer()
+def prepared(worker: Worker, case: Gemm = CASE) -> Ready | Failed:
+    worker.send(Prepare(case))
+    return worker.receive(Ready)
 
 
 def test_a_worker_prepares_and_takes_samples(
@@ -35,13 +35,13 @@ def test_a_worker_prepares_and_takes_samples(
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")
     worker = Worker(peers["Right"], Settings(threads=2))
     try:
-        assert ask(worker, Take()) == Failed("nothing is prepared")
-        ready = ask(worker, Prepare(CASE))
+        assert worker.ask(Take()) == Failed("nothing is prepared")
+        ready = prepared(worker)
         assert isinstance(ready, Ready)
         assert ready.notes == {"variable": "set", "threads": "2", "core": None}
         assert ready.results is not None
         np.testing.assert_array_equal(ready.results[0], np.matmul(*CASE.arrays()))
-        sample = ask(worker, Take())
+        sample = worker.ask(Take())
         assert isinstance(sample, Sample)
         assert 0 < sample.wall < 1
         assert 0 < sample.clock <= 1
@@ -56,7 +56,7 @@ def test_a_worker_prepares_and_takes_samples(
 def test_a_peer_that_fails_says_why(peers: dict[str, type[Peer]], name: str, reason: str):
     worker = Worker(peers[name], Settings())
     try:
-        assert ask(worker, Prepare(CASE)) == Failed(reason)
+        assert prepared(worker) == Failed(reason)
     finally:
         worker.close()
 
@@ -64,15 +64,15 @@ def test_a_peer_that_fails_says_why(peers: dict[str, type[Peer]], name: str, rea
 def test_a_process_that_crashes_is_started_again(peers: dict[str, type[Peer]]):
     worker = Worker(peers["Crashes"], Settings())
     try:
-        assert ask(worker, Prepare(Gemm(F32, 7, 8, 6))) == Failed("its process ended with 3")
-        assert isinstance(ask(worker, Prepare(CASE)), Ready)
+        assert prepared(worker, Gemm(F32, 7, 8, 6)) == Failed("its process ended with 3")
+        assert isinstance(prepared(worker), Ready)
     finally:
         worker.close()
 
 
 def test_a_process_that_hangs_is_ended(peers: dict[str, type[Peer]]):
     worker = Worker(peers["Hangs"], Settings(), patience=1)
-    assert ask(worker, Prepare(CASE)) == Failed("no answer within 1 s")
+    assert prepared(worker) == Failed("no answer within 1 s")
 
 
 def test_only_right_results_are_timed(peers: dict[str, type[Peer]]):

@@ -9,6 +9,7 @@ from ..peer import Peer
 PEERS = {
     "ours-packed": "ours:OursPacked",
     "ours": "ours:Ours",
+    "ours-from-c": "ours:OursFromC",
     "ours-one-thread": "ours:OursOneThread",
     "torch": "torch_default:TorchDefault",
     "torch-best": "torch_best:TorchBest",
@@ -17,6 +18,7 @@ PEERS = {
     "onnxruntime": "onnx_runtime:OnnxRuntime",
     "onednn": "onednn:OneDnn",
     "libxsmm": "libxsmm:Libxsmm",
+    "libxsmm-from-c": "libxsmm:LibxsmmFromC",
     "iree": "iree:Iree",
     "peak": "machine_limits:Peak",
     "bandwidth": "machine_limits:Bandwidth",

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from isa_mapper.dialects.errors import UserError
 from isa_mapper.runtime.build import build
+from isa_mapper.runtime.repeat import repeated
 
 from ..cases import Case, Gemm
 from ..memory import empty
-from ..peer import Array, Peer, Prepared, Settings, Unsupported
+from ..peer import TIMES, Array, Peer, Prepared, Settings, Unsupported
 
 LARGEST = 128
 """The cubes that it is made for; it generates one kernel for the whole product."""
@@ -23,6 +24,7 @@ class Libxsmm(Peer):
     """A kernel for exactly these sizes, called by its address."""
 
     configuration = "libxsmm_smmdispatch, beta = 0, the generated kernel called by its address"
+    times = 1
 
     @classmethod
     def missing(cls, settings: Settings) -> str:
@@ -41,13 +43,28 @@ class Libxsmm(Peer):
             raise Unsupported("only small products")
         x, w = arrays
         result = empty((case.m, case.n), np.dtype(np.float32))
-        kernel = _dispatch(case)
         operands = [ctypes.c_void_p(array.ctypes.data) for array in (w, x, result)]
+        run = self.bind(_dispatch(case), operands)
 
         def call(kept: object = (x, w)) -> None:
-            kernel(*operands)
+            run()
 
-        return Prepared(call, lambda: [result])
+        return Prepared(call, lambda: [result], scale=1 / self.times)
+
+    def bind(self, kernel: Any, operands: Sequence[object]) -> Callable[[], object]:
+        """Return a call of the kernel."""
+        return lambda: kernel(*operands)
+
+
+class LibxsmmFromC(Libxsmm):
+    """The same in a loop in C."""
+
+    configuration = f"as libxsmm, {TIMES} calls in a loop in C"
+    times = TIMES
+
+    def bind(self, kernel: Any, operands: Sequence[object]) -> Callable[[], object]:
+        """Return many calls of the kernel."""
+        return repeated(kernel, operands, self.times)
 
 
 def _library() -> Any:
