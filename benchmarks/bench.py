@@ -6,7 +6,7 @@
 Every peer has a process of its own; they are asked in turn for short samples, and noisy ones are
 taken again. Every result is checked before it is timed. A ratio is another's median time divided
 by ours: above 1 we are faster. Without `--all`, each list is sampled (`suite.lists.sample`); with
-`--quick`, three sizes of each. Rates of the peak are those of the same rounds.
+`--quick`, three sizes of each, and only the peers that a bar speaks of.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from suite.machine import available_memory, describe
 from suite.peer import Settings
 from suite.peers import PEERS, peer_class
 from suite.race import Effort, race
-from suite.record import CaseRecord, Run
+from suite.record import OURS, CaseRecord, Run
 from suite.summary import all_verdicts
 from suite.worker import Worker
 
 QUICK, USUAL = 3, 8
 """How many cases of a group are measured."""
 
-QUICK_EFFORT, EFFORT = Effort(7, 2.0), Effort(15, 8.0)
+QUICK_EFFORT, EFFORT = Effort(7, 1.5), Effort(15, 8.0)
 
 COPIES = 16
 """How often all arrays of a case must fit into memory at once, with `--all`."""
@@ -56,6 +56,12 @@ def _names(text: str, known: Sequence[str], what: str) -> list[str]:
     if unknown := [name for name in names if name not in known]:
         sys.exit(f"unknown {what} '{unknown[0]}'; known: {', '.join(known)}")
     return names
+
+
+def _with_bars() -> list[str]:
+    """Return the peers that a bar speaks of, and our own."""
+    named = {name for group in GROUPS for bar in group.bars for name in (bar.peer, bar.ours)}
+    return [name for name in PEERS if name in named or name in OURS]
 
 
 def _command(arguments: Sequence[str]) -> str:
@@ -95,7 +101,7 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="three sizes of each group")
+    size.add_argument("--quick", action="store_true", help="three sizes a group, fewer peers")
     size.add_argument("--all", action="store_true", help="every size that fits into memory")
     groups, peers = ", ".join(group.name for group in GROUPS), ", ".join(PEERS)
     parser.add_argument("--group", default="", metavar="NAME,...", help=f"some of {groups}")
@@ -110,7 +116,9 @@ def main() -> None:
     """Measure, print, and write the record if asked to."""
     options = _options()
     wanted = _names(options.group, [group.name for group in GROUPS], "group")
-    peers = {name: peer_class(name) for name in _names(options.peers, list(PEERS), "peer")}
+    usual = ",".join(_with_bars() if options.quick else PEERS)
+    names = _names(options.peers or usual, list(PEERS), "peer")
+    peers = {name: peer_class(name) for name in names}
     settings = Settings(options.threads, options.records)
     missing = {name: why for name, peer in peers.items() if (why := peer.missing(settings))}
     run = Run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .groups import Group
-from .record import CaseRecord
+from .record import OURS, CaseRecord
 from .summary import Verdict
 
 
@@ -21,7 +21,7 @@ def line(record: CaseRecord, peers: Sequence[str]) -> str:
     problems = [
         f"    {name}: {outcome.failure}"
         for name, outcome in record.outcomes.items()
-        if outcome.failure and (outcome.failure.startswith("wrong") or name.startswith("ours"))
+        if outcome.failure and (outcome.failure.startswith("wrong") or name in OURS)
     ]
     return "\n".join([f"{record.name:34}{''.join(cells)}", *problems])
 

@@ -22,7 +22,7 @@ class TorchBest(TorchDefault):
 
     configuration = (
         "the quickest of the default call and oneDNN with prepacked weights (_linear_pointwise, "
-        "_convolution_pointwise, qlinear_pointwise, qconv_pointwise, mkldnn_rnn_layer)"
+        "_mkl_linear, _convolution_pointwise, qlinear_pointwise, qconv_pointwise, mkldnn_rnn_layer)"
     )
 
     def prepare(self, case: Case, arrays: Sequence[Array]) -> Prepared:
@@ -37,13 +37,18 @@ class TorchBest(TorchDefault):
                 reasons.append(str(error).partition("\n")[0])
         if not variants:
             raise Unsupported("; ".join(reasons))
-        name, call = min(variants, key=lambda variant: _seconds(variant[1]))
+        tried = {name: _seconds(call) for name, call in variants}
+        name, call = min(variants, key=lambda variant: tried[variant[0]])
         roundoff = {"bf16": 2**-8, "i8": 2**-24, "u8": 2**-24}.get(case.types[0], 0.0)
         return Prepared(
             call,
             lambda: [self.array(case, call())],
             roundoff if name != "_int_mm" else 0.0,
-            notes={"variant": name},
+            notes={
+                "variant": name,
+                "tried": tried,
+                "refused": [reason[:100] for reason in reasons],
+            },
         )
 
     def _default(self, case: Case, tensors: Sequence[Any]) -> Iterator[Variant]:
@@ -66,7 +71,7 @@ class TorchBest(TorchDefault):
         yield "_linear_pointwise", lambda: ops.mkldnn._linear_pointwise(x, packed, *_PLAIN)
         if case.types[0] == "f32":
             weights = w.t().contiguous()
-            blas = ops.mkl._mkl_reorder_linear_weight(weights.to_mkldnn(), case.m)
+            blas = ops.mkl._mkl_reorder_linear_weight(weights, case.m)
             yield "_mkl_linear", lambda: ops.mkl._mkl_linear(x, blas, weights, None, case.m)
 
     def _quantised_linear(self, case: Gemm, x: Any, w: Any) -> Callable[[], Any]:
