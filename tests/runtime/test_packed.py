@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from isa_mapper.runtime.check import compare
 from isa_mapper.runtime.module import CompiledKernel, compile_native, prepare
 from isa_mapper.runtime.reference import reference
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 SIZES = [(1, 1, 1), (16, 48, 7), (17, 35, 300), (5, 131, 64), (40, 100, 513)]
 MACHINES = [
     (["f32"], "avx512"),
@@ -70,6 +73,23 @@ def test_a_recurrent_layer_with_constant_weights() -> None:
     packed = kernel.pack(*arrays[2:])
     expected = reference(kernel.module, kernel.entry, arrays)[0]
     assert compare("y", np.asarray(packed(*arrays[:2])), *expected).passed
+
+
+@pytest.mark.parametrize("example", ["quantised", "separable_layers", "recurrent"])
+@pytest.mark.parametrize("everything", [False, True])
+def test_layers_with_constant_arguments(example: str, everything: bool) -> None:
+    """All arguments but the first, or even all, are packed ahead."""
+    text = (EXAMPLES / f"{example}.mlir").read_text(encoding="utf-8")
+    names = [p.name for p in prepare(text).signature.inputs]
+    constant = names if everything else names[1:]
+    kernel = _native(text, "host", constant, portable=False)
+    arrays = random_arrays(kernel.signature, seed=2)
+    packed = kernel.pack(*arrays[len(names) - len(constant) :])
+    found = packed(*arrays[: len(names) - len(constant)])
+    results = found if isinstance(found, tuple) else (found,)
+    expected = reference(kernel.module, kernel.entry, arrays)
+    for result, wanted in zip(results, expected, strict=True):
+        assert compare(example, np.asarray(result), *wanted).passed
 
 
 @pytest.mark.parametrize("size", SIZES)
