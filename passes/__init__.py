@@ -21,6 +21,7 @@ PASSES: dict[str, str] = {
     "fuse-epilogues": ".fuse_epilogues:FuseEpiloguesPass",
     "pack-arguments": ".pack_arguments:PackArgumentsPass",
     "map-instructions": ".map_instructions:MapInstructionsPass",
+    "plan-space": ".plan_space:PlanSpacePass",
     "plan-schedule": ".plan_schedule:PlanSchedulePass",
     "fuse-axes": ".fuse_axes:FuseAxesPass",
     "align-statements": ".align_statements:AlignStatementsPass",

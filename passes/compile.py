@@ -26,7 +26,7 @@ VERIFY = "ISA_MAPPER_VERIFY"
 class CompilePass(ModulePass):
     """Take kernels all the way to the machine level: every other pass, in pipeline order.
 
-    `target` names the machine; `threads` and `plan` are options of `plan-schedule`, `explain` is
+    `target` names the machine; `threads`, `plan` and `records` are options of `plan-schedule`, `explain` is
     one of `transform-statements` and `map-instructions`. The module is verified whenever it enters
     another level, with `verify` after every pass.
 
@@ -43,6 +43,7 @@ class CompilePass(ModulePass):
     target: str = "host"
     threads: int = 1
     plan: str | None = None
+    records: str | None = None
     explain: bool = False
     verify: bool = False
 
@@ -101,7 +102,9 @@ class CompilePass(ModulePass):
             FuseEpiloguesPass(),
             PackArgumentsPass(target=self.target),
             MapInstructionsPass(target=self.target, explain=self.explain),
-            PlanSchedulePass(target=self.target, plan=self.plan, threads=self.threads),
+            PlanSchedulePass(
+                target=self.target, plan=self.plan, threads=self.threads, records=self.records
+            ),
             FuseAxesPass(),
             AlignStatementsPass(),
             ApplySchedulePass(),

@@ -1,7 +1,7 @@
 """`plan-schedule`: give every statement with candidate mappings one schedule.
 
 Takes statements on memrefs with `plan.mappings`; gives the same statements with a `plan.schedule`: the default plan,
-or the one that a file says.
+the one that a file says, or the best that was recorded.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from xdsl.dialects.builtin import ArrayAttr, ModuleOp
 from xdsl.ir import Attribute
 from xdsl.parser import Parser
 from xdsl.passes import ModulePass
+from xdsl.utils.exceptions import ParseError
 
 from ..dialects.errors import UserError
 from ..dialects.isa import TargetOp, ViewOp
@@ -43,8 +44,8 @@ class PlanSchedulePass(ModulePass):
     """Give every statement with candidate mappings one schedule.
 
     `target` names the machine, `threads` lets the outermost loop run in parallel, `plan` names a file with one
-    `#plan.schedule<...>` per statement, in their order; without it each statement gets the default plan. A
-    statement that has a schedule keeps it.
+    `#plan.schedule<...>` per statement, in their order; without it each statement gets the default plan, or the best
+    of those in the file of records of `isa-tune` that `records` names. A statement that has a schedule keeps it.
 
     ```mlir
     isa.import @scalar from "scalar"
@@ -63,6 +64,7 @@ class PlanSchedulePass(ModulePass):
     target: str = "host"
     plan: str | None = None
     threads: int = 1
+    records: str | None = None
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Plan every statement that has mappings."""
@@ -73,18 +75,25 @@ class PlanSchedulePass(ModulePass):
             raise UserError(
                 f"'{self.plan}' has {len(schedules)} schedules, the module has {len(statements)} statements"
             )
+        recorded = Recorded(ctx, Path(self.records)) if self.records is not None else None
         for index, statement in enumerate(statements):
             if schedules is not None:
                 statement.attributes[SCHEDULE] = schedules[index]
             elif SCHEDULE not in statement.attributes:
                 before = statements[index - 1] if index else None
-                statement.attributes[SCHEDULE] = self._schedule(statement, before, machine)
+                statement.attributes[SCHEDULE] = self._schedule(
+                    statement, before, machine, recorded
+                )
             del statement.attributes[MAPPINGS]
 
     def _schedule(
-        self, op: linalg.ops.GenericOp, before: linalg.ops.GenericOp | None, machine: TargetOp
+        self,
+        op: linalg.ops.GenericOp,
+        before: linalg.ops.GenericOp | None,
+        machine: TargetOp,
+        recorded: Recorded | None,
     ) -> ScheduleAttr:
-        """The default plan of a statement; an epilogue's depends on the statement before it."""
+        """The plan of a statement; an epilogue's depends on the statement before it."""
         mappings = cast(ArrayAttr[MappingAttr], op.attributes[MAPPINGS]).data
         kernel = statement_of(op)
         leader = before.attributes.get(SCHEDULE) if before is not None else None
@@ -95,9 +104,49 @@ class PlanSchedulePass(ModulePass):
             if schedule is not None:
                 return schedule
             del op.attributes[EPILOGUE]
-        return default_schedule(
-            kernel, mappings, machine, self.threads, surroundings_of(op, kernel)
+        around = surroundings_of(op, kernel)
+        found = (
+            recorded.best(kernel, around, machine, self.threads) if recorded is not None else None
         )
+        return found or default_schedule(kernel, mappings, machine, self.threads, around)
+
+
+class Recorded:
+    """The plans in a file of records.
+
+    Args:
+        ctx: What to parse them with.
+        file: The file.
+
+    Raises:
+        UserError: There is no such file.
+    """
+
+    def __init__(self, ctx: Context, file: Path) -> None:
+        from ..planning import records
+
+        if not file.is_file():
+            raise UserError(f"there is no file of records '{file}'", hint="isa-tune writes one")
+        self._ctx, self._file = ctx, file
+        self._records = list(records.read(file))
+
+    def best(
+        self, statement: Statement, around: Surroundings, machine: TargetOp, threads: int
+    ) -> ScheduleAttr | None:
+        """The best plan for a statement that can be read; None if none was tried."""
+        from ..planning.records import best_records, key_of
+
+        if not self._records:
+            return None
+        for record in best_records(self._records, key_of(statement, around, machine, threads)):
+            try:
+                (schedule,) = parse_plan(self._ctx, record.schedule, str(self._file))
+            except (ParseError, UserError, ValueError):
+                continue
+            names = schedule.mapping.instruction.nested_references.data
+            if machine.lookup(names[-1].data) is not None:
+                return schedule
+        return None
 
 
 def surroundings_of(op: linalg.ops.GenericOp, kernel: Statement) -> Surroundings:
@@ -150,10 +199,15 @@ def read_plan(ctx: Context, file: Path) -> list[ScheduleAttr]:
     Raises:
         UserError: The file holds something else.
     """
+    return parse_plan(ctx, file.read_text(encoding="utf-8"), str(file))
+
+
+def parse_plan(ctx: Context, text: str, file: str) -> list[ScheduleAttr]:
+    """The schedules of the text of a plan file; errors as for `read_plan`, in the file of that name."""
     ctx = ctx.clone()
     if ctx.get_optional_attr("plan.schedule") is None:
         ctx.load_dialect(Plan)
-    parser = Parser(ctx, file.read_text(encoding="utf-8"), str(file))
+    parser = Parser(ctx, text, file)
     plan = parser.parse_attribute()
     entries = plan.data if isinstance(plan, ArrayAttr) else (plan,)
     schedules = [

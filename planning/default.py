@@ -6,20 +6,21 @@ an operand that is read only once or so is streamed instead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import inf, prod
+from typing import TypeAlias
 
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, ScalarOp, TargetOp
 from ..dialects.plan import MappingAttr, ScheduleAttr, StepAttr, StepKind
-from ..mapping.scalar import scalar_cycles
 from ..mapping.statement import Statement
 from .fused import fused_problem
 from .panels import PanelNest, least_packing_cycles
 from .problem import Problem
 from .register_tile import register_tiles
-from .scratchpad import ScratchpadSpace
+from .scalar_nest import ScalarNest
+from .scratchpad import ScratchpadPlan, ScratchpadSpace
 from .stream import Stream
 from .surroundings import ALONE, Surroundings
 from .sweep import Sweep
@@ -32,6 +33,49 @@ as fast, with a weight of 2e-4 and more they become too small).
 
 MAPPINGS_TRIED = 24
 """How many of the ranked mappings are estimated."""
+
+
+Way: TypeAlias = PanelNest | Stream | Sweep | ScratchpadPlan | ScalarNest
+"""A way to carry a statement out with one mapping."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mapping that can be planned for.
+
+    Attributes:
+        index: Where it stands among the mappings.
+        problem: What a planner looks at.
+        mapping: The mapping as a schedule names it.
+        extra: The cycles that its copies take, whatever the plan.
+    """
+
+    index: int
+    problem: Problem
+    mapping: MappingAttr
+    extra: float
+
+    @property
+    def weighed(self) -> tuple[object, ...]:
+        """Candidates for which this is equal cost the same, plan by plan."""
+        return (self.problem.is_scalar, self.extra, *self.problem.weighed)
+
+    def schedule(self, way: Way, threads: int = 1) -> ScheduleAttr:
+        """The schedule that carries a way out; the outermost loop runs on several threads."""
+        extents = way.extents if isinstance(way, ScratchpadPlan) else way.problem.mapping.extents
+        steps = way.steps()
+        if not isinstance(way, ScratchpadPlan):
+            steps = _parallel(steps, way.problem, threads)
+        return ScheduleAttr.get(self.mapping.with_extents(extents), steps)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A candidate, the way that is chosen for it, and the estimate in cycles."""
+
+    candidate: Candidate
+    way: Way
+    cycles: float
 
 
 def default_schedule(
@@ -53,14 +97,24 @@ def default_schedule(
     Raises:
         UserError: No mapping can be carried out yet.
     """
+    plan = default_way(statement, mappings, target, around)
+    return plan.candidate.schedule(plan.way, threads)
+
+
+def default_way(
+    statement: Statement,
+    mappings: Sequence[MappingAttr],
+    target: TargetOp,
+    around: Surroundings = ALONE,
+) -> Planned:
+    """What `default_schedule` carries out; arguments and errors as there."""
     # What follows may take results that no move brings out; better is what does not need it.
-    alone = replace(around, taken=False)
-    plan = best_plan(statement, mappings, target, threads, alone)
+    plan = best_way(statement, mappings, target, replace(around, taken=False))
     if plan is None and around.taken:
-        plan = best_plan(statement, mappings, target, threads, around)
+        plan = best_way(statement, mappings, target, around)
     if plan is None:
         raise UserError(f"no mapping of this statement can be carried out on @{target.symbol} yet")
-    return plan[1]
+    return plan
 
 
 def best_plan(
@@ -75,25 +129,48 @@ def best_plan(
 
     Of equal estimates the first mapping's is taken. None if there is no estimate below `bound`.
     """
-    best: tuple[float, ScheduleAttr] | None = None
+    best = best_way(statement, mappings, target, around, bound)
+    return None if best is None else (best.cycles, best.candidate.schedule(best.way, threads))
+
+
+def best_way(
+    statement: Statement,
+    mappings: Sequence[MappingAttr],
+    target: TargetOp,
+    around: Surroundings = ALONE,
+    bound: float = inf,
+) -> Planned | None:
+    """What `best_plan` carries out; arguments as there."""
+    best: Planned | None = None
     seen: set[tuple[object, ...]] = set()
-    able = [mapping for mapping in mappings if not _crosses_borders(mapping, target, around)]
-    for mapping in able[:MAPPINGS_TRIED]:
+    for candidate in candidates(statement, mappings, target, around):
+        if candidate.weighed in seen:
+            continue
+        seen.add(candidate.weighed)
+        found = _way(candidate.problem, bound - candidate.extra)
+        if found is not None and found[0] + candidate.extra < bound:
+            bound = found[0] + candidate.extra
+            best = Planned(candidate, found[1], bound)
+    return best
+
+
+def candidates(
+    statement: Statement,
+    mappings: Sequence[MappingAttr],
+    target: TargetOp,
+    around: Surroundings = ALONE,
+) -> Iterator[Candidate]:
+    """The first of the ranked mappings, as planners look at them."""
+    able = [(i, one) for i, one in enumerate(mappings) if not _crosses_borders(one, target, around)]
+    for index, mapping in able[:MAPPINGS_TRIED]:
         instruction = target.lookup(mapping.instruction.nested_references.data[0].data)
         assert isinstance(instruction, InstructionOp | ScalarOp)
-        extra, named = 0.0, mapping
-        problem = Problem(statement, mapping, instruction, target, around)
         if isinstance(instruction, InstructionOp) and any(len(g) > 1 for g in mapping.groups):
-            problem, named, extra = fused_problem(statement, mapping, instruction, target, around)
-        if (key := (problem.is_scalar, extra, *problem.weighed)) in seen:
-            continue
-        seen.add(key)
-        found = _plan(problem, threads, bound - extra)
-        if found is not None and found[0] + extra < bound:
-            bound = found[0] + extra
-            extents = found[1].mapping.extents
-            best = bound, ScheduleAttr(named.with_extents(extents), found[1].steps)
-    return best
+            fused = fused_problem(statement, mapping, instruction, target, around)
+            yield Candidate(index, *fused)
+        else:
+            problem = Problem(statement, mapping, instruction, target, around)
+            yield Candidate(index, problem, mapping, 0.0)
 
 
 def _crosses_borders(mapping: MappingAttr, target: TargetOp, around: Surroundings) -> bool:
@@ -104,33 +181,33 @@ def _crosses_borders(mapping: MappingAttr, target: TargetOp, around: Surrounding
     return any(joined & guard.factors.keys() for guard in around.guards)
 
 
-def _plan(problem: Problem, threads: int, bound: float) -> tuple[float, ScheduleAttr] | None:
-    """The best schedule for one mapping with its estimate in cycles; None if that exceeds `bound`."""
+def _way(problem: Problem, bound: float) -> tuple[float, Way] | None:
+    """The best way for one mapping after its estimate in cycles; None if that exceeds `bound`."""
     if problem.is_scalar:
-        cycles = scalar_cycles(problem.statement, problem.instruction.latency)
-        return cycles, scalar_schedule(problem, threads)
+        nest = ScalarNest.of(problem)
+        return nest.cycles(), nest
     if not problem.writes_apart or _least_cycles(problem) >= bound:
         return None
     if problem.is_in_rows:
         space = ScratchpadSpace.of(problem)
-        best = space.best(bound) if space is not None else None
-        return (best[0], best[1].schedule()) if best is not None else None
+        return space.best(bound) if space is not None else None
     sweep = Sweep.of(problem)
     if sweep is not None:
-        steps = _parallel(sweep.steps(), problem, threads)
-        return sweep.cycles(), ScheduleAttr.get(problem.mapping, steps)
+        return sweep.cycles(), sweep
     found = _best_nest(problem, bound)
     if found is None:
         return None
-    estimate, nest = found
-    stream = Stream.of(problem)
-    steps = stream.steps() if stream is not None else nest.steps()
-    return estimate, ScheduleAttr.get(problem.mapping, _parallel(steps, problem, threads))
+    return found[0], Stream.of(problem) or found[1]
 
 
 def _least_cycles(problem: Problem) -> float:
     """What no schedule on one mapping falls short of: the cycles of the instruction's unit."""
     return prod(problem.extents.values()) / problem.call_rate
+
+
+def nest_cycles(nest: PanelNest) -> float:
+    """The estimate of a nest, with what its code costs."""
+    return nest.cycles() * (1 + CODE_SHARE * nest.added_code())
 
 
 def _best_nest(problem: Problem, bound: float) -> tuple[float, PanelNest] | None:
@@ -147,36 +224,10 @@ def _best_nest(problem: Problem, bound: float) -> tuple[float, PanelNest] | None
         if least >= bound or (best is not None and least > best[0]):
             break
         nest = PanelNest.of(problem, tile)
-        estimate = nest.cycles() * (1 + CODE_SHARE * nest.added_code())
+        estimate = nest_cycles(nest)
         if best is None or (estimate, nest.spread(), i) < best[:3]:
             best = estimate, nest.spread(), i, nest
     return (best[0], best[3]) if best is not None else None
-
-
-def scalar_schedule(problem: Problem, threads: int = 1) -> ScheduleAttr:
-    """The schedule of a statement that is evaluated element by element.
-
-    The axis along which most operands are contiguous runs innermost, the output counting twice.
-    """
-    statement = problem.statement
-    names = [axis.name for axis in statement.axes if axis.extent > 1]
-
-    def contiguous(name: str) -> int:
-        axis = statement.axis_index(name)
-        accesses = (*statement.inputs, statement.output, statement.output)
-        return sum(
-            _distance(access.column(axis), access.storage_strides()) == 1 for access in accesses
-        )
-
-    innermost = max(reversed(names), key=contiguous, default=None)
-    ordered = [*problem.parallel, *problem.reductions]
-    loops = [name for name in ordered if name in names and name != innermost]
-    steps = [StepAttr.loop(name, 1) for name in (*loops, *([innermost] if innermost else []))]
-    return ScheduleAttr.get(problem.mapping, _parallel(steps, problem, threads))
-
-
-def _distance(column: Sequence[int], strides: Sequence[int | None]) -> int:
-    return sum(c * (s or 1) for c, s in zip(column, strides, strict=True))
 
 
 def _parallel(steps: list[StepAttr], problem: Problem, threads: int) -> list[StepAttr]:

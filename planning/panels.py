@@ -105,7 +105,7 @@ class PanelNest:
     def block(self) -> tuple[str, int] | None:
         """The reduction axis to cut and the block, such that the panels fit their cache level."""
         problem = self.problem
-        reused = [operand for operand, depth in self.packed if self._is_reused(operand, depth)]
+        reused = [operand for operand, depth in self.packed if self.is_reused(operand, depth)]
         if not problem.reductions or not reused:
             return None
         tiles = {**dict.fromkeys(problem.parallel, 1), **self.tile.factors}
@@ -116,7 +116,7 @@ class PanelNest:
             return None
         return axis, -(-problem.extents[axis] // pieces) * problem.units[axis]
 
-    def _is_reused(self, operand: Operand, depth: int) -> bool:
+    def is_reused(self, operand: Operand, depth: int) -> bool:
         """Whether a panel is read more than once, or written just before it is read."""
         return operand.repeats < FREE or any(self.trips(axis) > 1 for axis in self.order[depth:])
 

@@ -105,29 +105,42 @@ class ScratchpadPlan:
 
     def cycles(self) -> float:
         """The estimate for the whole statement."""
-        space = self.space
         work, boxes = self._work(), prod(self.counts[axis] for axis in self.loops)
-        busy = {space.instruction.unit_name: work}
-        fabric = first = last = trip = 0.0
-        for operand in space.operands:
+        busy = self.busy().values()
+        first = last = 0.0
+        for operand in self.space.operands:
             once = operand.rows(self.sizes) * operand.row_cycles
-            times = self.times(operand)
-            reads = operand.name != OUTPUT
-            total = once * times
-            busy[operand.unit] = busy.get(operand.unit, 0.0) + total / operand.engines
-            trip += once + operand.start if times == boxes else 0.0
-            fabric += operand.elements(self.sizes) * operand.bytes * times
             part = max(once / self.slices(operand), min(once, GRAIN))
-            if reads:
+            if operand.name != OUTPUT:
                 first += part + operand.start
             else:  # results of the last box go out beside the work that is left in it
                 last += max(part, once - work / boxes) + operand.start
+        most = max(busy)
+        return most + BESIDE * (sum(busy) - most) + first + last
+
+    def busy(self) -> dict[str, float]:
+        """How long each unit is busy, by name; `memory`: of arguments; `trip`: boxes that wait for each other."""
+        space = self.space
+        work, boxes = self._work(), prod(self.counts[axis] for axis in self.loops)
+        busy = {space.instruction.unit_name: work}
+        trip = 0.0
+        for operand in space.operands:
+            once = operand.rows(self.sizes) * operand.row_cycles
+            times = self.times(operand)
+            busy[operand.unit] = busy.get(operand.unit, 0.0) + once * times / operand.engines
+            trip += once + operand.start if times == boxes else 0.0
         # Two boxes are on their way at any time.
         busy["trip"] = (work + trip * boxes) / 2 if boxes > 1 else 0.0
         if space.bandwidth:
-            busy["memory"] = fabric / space.bandwidth
-        most = max(busy.values())
-        return most + BESIDE * (sum(busy.values()) - most) + first + last
+            busy["memory"] = self.moved_bytes() / space.bandwidth
+        return busy
+
+    def moved_bytes(self) -> float:
+        """The bytes that go to and come from the memory of arguments."""
+        return sum(
+            operand.elements(self.sizes) * operand.bytes * self.times(operand)
+            for operand in self.space.operands
+        )
 
     def _work(self) -> float:
         """The cycles that the instruction's unit is busy."""
@@ -137,11 +150,25 @@ class ScratchpadPlan:
             calls *= full * self.trips[axis] + -(-rest // self.lanes.get(axis, 1))
         return calls * self.space.interval(self.units)
 
+    @property
+    def problem(self) -> Problem:
+        """What is planned for."""
+        return self.space.problem
+
+    @property
+    def extents(self) -> tuple[int, ...]:
+        """How much of each of the instruction's axes is done at a time; none if that is not open."""
+        return self.units if self.space.is_sized else ()
+
     def schedule(self) -> ScheduleAttr:
         """The schedule that carries it out."""
-        space = self.space
+        mapping = self.space.problem.mapping.with_extents(self.extents)
+        return ScheduleAttr.get(mapping, self.steps())
+
+    def steps(self) -> list[StepAttr]:
+        """The schedule's steps, outermost first."""
         steps: list[StepAttr] = []
-        waiting = sorted(space.operands, key=lambda operand: operand.name != OUTPUT)
+        waiting = sorted(self.space.operands, key=lambda operand: operand.name != OUTPUT)
         for depth in range(len(self.loops) + 1):
             if depth:
                 axis = self.loops[depth - 1]
@@ -149,9 +176,7 @@ class ScratchpadPlan:
             for operand in [o for o in waiting if self.depth(o) == depth]:
                 steps.append(StepAttr.place(operand.name, operand.memory.symbol))
                 waiting.remove(operand)
-        mapping = space.problem.mapping
-        mapping = mapping.with_extents(self.units) if mapping.extents else mapping
-        return ScheduleAttr.get(mapping, steps + self._inner())
+        return steps + self._inner()
 
     @cached_property
     def lanes(self) -> Mapping[str, int]:

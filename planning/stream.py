@@ -7,7 +7,7 @@ per cut.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from ..dialects.plan import StepAttr, StepKind
@@ -29,8 +29,8 @@ equal).
 class Stream:
     """The schedule that streams one operand.
 
-    `along` is the axis that it is contiguous along, `cut` the reduction that is cut into blocks of
-    `rows`.
+    `along` is the axis that it is contiguous along, of which `columns` tiles of the output are held
+    at a time; `cut` is the reduction that is cut into blocks of `rows`.
     """
 
     problem: Problem
@@ -38,6 +38,7 @@ class Stream:
     along: str
     cut: str
     rows: int
+    columns: int = COLUMNS
 
     @classmethod
     def of(cls, problem: Problem) -> Stream | None:
@@ -68,8 +69,20 @@ class Stream:
             )
         ):
             return None
-        rows = _rows(problem, streamed, shared)
-        return cls(problem, streamed, lanes[0], cut, rows) if rows > 1 else None
+        stream = cls(problem, streamed, lanes[0], cut, 1)
+        rows = min(ROWS, stream.most_rows)
+        return replace(stream, rows=rows) if rows > 1 else None
+
+    @property
+    def most_rows(self) -> int:
+        """How many rows fit the registers beside output and streamed operand."""
+        problem, streamed = self.problem, self.streamed
+        shared = prod(problem.extents[axis] for axis in _not_in(streamed, problem))
+        memory = problem.register_file()
+        available = memory.count if memory is not None and memory.count is not None else 0
+        others = sum(operand is not streamed for operand in problem.inputs)
+        free = available - self.columns * shared - self.columns
+        return free // max(1, others * shared)
 
     def steps(self) -> list[StepAttr]:
         """The schedule's steps, outermost first."""
@@ -82,7 +95,7 @@ class Stream:
         ]
         steps.append(problem.loop(self.cut, self.rows))
         steps += [step for operand in held for step in problem.place(operand)]
-        steps.append(problem.loop(self.along, min(COLUMNS, problem.extents[self.along])))
+        steps.append(problem.loop(self.along, min(self.columns, problem.extents[self.along])))
         steps += problem.place(problem.output)
         steps.append(problem.loop(self.cut, 1, StepKind.UNROLL))
         return steps + problem.place(self.streamed)
@@ -91,12 +104,3 @@ class Stream:
 def _not_in(streamed: Operand, problem: Problem) -> list[str]:
     """The axes of the output that the streamed operand does not have."""
     return [axis for axis in problem.parallel if axis not in streamed.axes]
-
-
-def _rows(problem: Problem, streamed: Operand, shared: int) -> int:
-    """How many rows fit the registers beside output and streamed operand."""
-    memory = problem.register_file()
-    available = memory.count if memory is not None and memory.count is not None else 0
-    others = sum(operand is not streamed for operand in problem.inputs)
-    free = available - COLUMNS * shared - COLUMNS
-    return min(ROWS, free // max(1, others * shared))

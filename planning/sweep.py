@@ -6,7 +6,7 @@ tile to the next but what repeats; a row is walked a few registers at a time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from ..dialects.plan import StepAttr
@@ -29,11 +29,13 @@ LINE = 64
 class Sweep:
     """The schedule that walks the output in the order of memory.
 
-    `order` are its axes, the outermost first and the instruction's last.
+    `order` are its axes, the outermost first and the instruction's last; of the last, `tiles` tiles
+    of the instruction are taken at a time.
     """
 
     problem: Problem
     order: tuple[str, ...]
+    tiles: int = 1
 
     @classmethod
     def of(cls, problem: Problem) -> Sweep | None:
@@ -46,18 +48,19 @@ class Sweep:
             return None
         around = [a for a in problem.parallel if a != lanes[0] and problem.extents[a] > 1]
         around.sort(key=lambda axis: -abs(problem.output.stride(axis)))
-        return cls(problem, (*around, lanes[0]))
+        sweep = cls(problem, (*around, lanes[0]))
+        return replace(sweep, tiles=min(TILES, sweep.most))
 
     @property
-    def tiles(self) -> int:
-        """How many tiles of the instruction are taken at a time."""
+    def most(self) -> int:
+        """How many tiles of the instruction there are registers for, or elements."""
         problem = self.problem
         memory, found = problem.register_file(), problem.computation
         count = memory.count if memory is not None and memory.count is not None else 1
         free = count - (found.temporaries if found is not None else 0)
         moving = 1 + sum(self.order[-1] in operand.axes for operand in problem.inputs)
         free -= len(problem.inputs) + 1 - moving
-        return max(1, min(TILES, problem.extents[self.order[-1]], free // moving))
+        return max(1, min(problem.extents[self.order[-1]], free // moving))
 
     def cycles(self) -> float:
         """The estimate for the whole statement."""

@@ -80,25 +80,32 @@ def _version(command: tuple[str, ...]) -> str | None:
 
 
 def build(source: str, flags: tuple[str, ...] = ()) -> ctypes.CDLL:
-    """Return the loaded library of a C text, compiling it unless the cache has it.
+    """Return the loaded library of a C text; arguments and errors as for `library`."""
+    path = library(source, flags)
+    try:
+        return ctypes.CDLL(str(path))
+    except OSError:  # sound, but not for this computer: a cache that moved between machines
+        _compile(source, flags, find_compiler(), path, None)
+        return ctypes.CDLL(str(path))
+
+
+def library(source: str, flags: tuple[str, ...] = (), limit: float | None = None) -> Path:
+    """Return the path of the library of a C text, compiling it unless the cache has it.
 
     Args:
         source: A complete C file.
         flags: Flags beside `FLAGS`, such as those that a machine's description gives.
+        limit: For how many seconds the compiler may run.
 
     Raises:
         MissingCompilerError: There is no C compiler.
-        UserError: The compiler rejects the text.
+        UserError: The compiler rejects the text, or takes longer.
     """
     compiler = find_compiler()
     path = cache_directory() / f"{_key(source, flags, compiler)}.so"
     if not _is_sound(path):
-        _compile(source, flags, compiler, path)
-    try:
-        return ctypes.CDLL(str(path))
-    except OSError:  # sound, but not for this computer: a cache that moved between machines
-        _compile(source, flags, compiler, path)
-        return ctypes.CDLL(str(path))
+        _compile(source, flags, compiler, path, limit)
+    return path
 
 
 def _key(source: str, flags: tuple[str, ...], compiler: Compiler) -> str:
@@ -116,22 +123,31 @@ def _is_sound(path: Path) -> bool:
     return hashlib.sha256(data[:-_DIGEST]).digest() == data[-_DIGEST:]
 
 
-def _compile(source: str, flags: tuple[str, ...], compiler: Compiler, path: Path) -> None:
+def _compile(
+    source: str, flags: tuple[str, ...], compiler: Compiler, path: Path, limit: float | None
+) -> None:
     """Compile a text and put the library into the cache, all at once."""
     with tempfile.TemporaryDirectory(prefix=".build-", dir=path.parent) as folder:
-        text, library = Path(folder) / "kernel.c", Path(folder) / "kernel.so"
+        text, built = Path(folder) / "kernel.c", Path(folder) / "kernel.so"
         text.write_text(source, encoding="utf-8")
-        command = [*compiler.command, *FLAGS, *flags, str(text), "-o", str(library), "-lm"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        command = [*compiler.command, *FLAGS, *flags, str(text), "-o", str(built), "-lm"]
+        done = _run(command, limit)
         if done.returncode != 0 and CRASH in done.stderr:
-            command += [CAUTIOUS]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0 or not library.exists():
+            done = _run([*command, CAUTIOUS], limit)
+        if done.returncode != 0 or not built.exists():
             raise UserError(_failure(done.stderr, source, compiler))
-        data = library.read_bytes()
-        with library.open("ab") as stream:  # a loader ignores what follows the last section
+        data = built.read_bytes()
+        with built.open("ab") as stream:  # a loader ignores what follows the last section
             stream.write(hashlib.sha256(data).digest())
-        os.replace(library, path)
+        os.replace(built, path)
+
+
+def _run(command: list[str], limit: float | None) -> "subprocess.CompletedProcess[str]":
+    """Run a compiler for at most so many seconds."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit)
+    except subprocess.TimeoutExpired:
+        raise UserError(f"{command[0]} takes longer than {limit:g} s") from None
 
 
 def _failure(output: str, source: str, compiler: Compiler) -> str:

@@ -245,6 +245,7 @@ def compile(
     threads: int = 1,
     portable: bool = False,
     constant: Sequence[str] = (),
+    records: str | Path | None = None,
 ) -> CompiledKernel:
     """Compile a kernel for a machine.
 
@@ -259,12 +260,15 @@ def compile(
         portable: Write every instruction as plain C, so that the kernel runs on any computer.
         constant: The names of arguments that are the same at every call, such as weights:
             `CompiledKernel.pack` packs them once.
+        records: The path of records of which the best plans are followed.
 
     Raises:
         ParseError: The text is not MLIR.
         UserError: The kernel cannot be compiled for the machine.
     """
-    kernel = prepare(source, target, entry, plan, threads, portable, constant=constant)
+    kernel = prepare(
+        source, target, entry, plan, threads, portable, constant=constant, records=records
+    )
     try:
         return load(kernel)
     except MissingCompilerError as error:
@@ -280,13 +284,17 @@ def compile_native(
     threads: int = 1,
     portable: bool = False,
     constant: Sequence[str] = (),
+    records: str | Path | None = None,
 ) -> CompiledKernel:
     """Compile a kernel as `compile` does, but fail where there is no C compiler.
 
     Raises:
         MissingCompilerError: There is no C compiler.
     """
-    return load(prepare(source, target, entry, plan, threads, portable, constant=constant))
+    kernel = prepare(
+        source, target, entry, plan, threads, portable, constant=constant, records=records
+    )
+    return load(kernel)
 
 
 def load(kernel: CompiledKernel) -> CompiledKernel:
@@ -298,12 +306,7 @@ def load(kernel: CompiledKernel) -> CompiledKernel:
     """
     if kernel.machine.engines:
         return replace(kernel, simulated=True)
-    missing = set(kernel.machine.features) - host_features()
-    if missing and host_features() and not kernel.portable:
-        raise UserError(
-            f"this CPU is no @{kernel.machine.symbol}: it lacks {', '.join(sorted(missing))}",
-            hint="run it as plain C (portable) or in the interpreter",
-        )
+    require_host(kernel)
     library = build(kernel.c.source, kernel.c.flags)
 
     def find(name: str) -> Callable[..., None]:
@@ -314,6 +317,16 @@ def load(kernel: CompiledKernel) -> CompiledKernel:
         return function
 
     return replace(kernel, _functions=find)
+
+
+def require_host(kernel: CompiledKernel) -> None:
+    """Raise a UserError if this computer's CPU cannot run a kernel's instructions."""
+    missing = set(kernel.machine.features) - host_features()
+    if missing and host_features() and not kernel.portable:
+        raise UserError(
+            f"this CPU is no @{kernel.machine.symbol}: it lacks {', '.join(sorted(missing))}",
+            hint="run it as plain C (portable) or in the interpreter",
+        )
 
 
 def _with_threads(
@@ -337,6 +350,7 @@ def prepare(
     portable: bool = False,
     explain: bool = False,
     constant: Sequence[str] = (),
+    records: str | Path | None = None,
 ) -> CompiledKernel:
     """Do all of `compile` but running the C compiler; calls are done by the interpreter.
 
@@ -349,7 +363,8 @@ def prepare(
     function = entry_function(module, entry)
     signature_of(function)  # shapes and types, in the user's names
     name = function.sym_name.data
-    lowered = lower(module, target, None if plan is None else str(plan), threads, explain)
+    files = [None if file is None else str(file) for file in (plan, records)]
+    lowered = lower(module, target, files[0], threads, explain, files[1])
     return CompiledKernel(module, lowered, name, portable, threads, None)
 
 

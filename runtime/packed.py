@@ -42,6 +42,24 @@ class _Call:
         return repeated(function, passed, times)
 
 
+def calls_of(function: func.FuncOp) -> list[tuple[str, tuple[SSAValue, ...]]]:
+    """The functions that a lowered one is made of, see `split-packing`, and the values they take.
+
+    The one that packs comes first, where there is one, then the one that does the rest.
+    """
+    calls = [op for op in function.body.block.ops if isinstance(op, func.CallOp)]
+    if not calls:
+        return [(function.sym_name.data, tuple(function.args))]
+    return [(op.callee.string_value(), tuple(op.arguments)) for op in calls]
+
+
+def buffers_of(function: func.FuncOp) -> tuple[memref.AllocOp, ...]:
+    """The buffers that constant arguments of a lowered function are packed into."""
+    ops = list(function.body.block.ops)
+    packs = any(isinstance(op, func.CallOp) for op in ops)
+    return tuple(op for op in ops if isinstance(op, memref.AllocOp)) if packs else ()
+
+
 @dataclass(frozen=True)
 class Packing:
     """How a compiled kernel packs its constant arguments.
@@ -68,17 +86,9 @@ class Packing:
         given = entry_function(kernel.module, kernel.entry).args
         constants = tuple(value.index for value in given if is_constant_argument(value))
         function = entry_function(kernel.lowered.module, kernel.entry)
-        ops = list(function.body.block.ops)
-        calls = [
-            _Call(functions(op.callee.string_value()), tuple(op.arguments))
-            for op in ops
-            if isinstance(op, func.CallOp)
-        ]
-        if not calls:
-            whole = _Call(functions(kernel.entry), function.args)
-            return cls(kernel, function.args, constants, (), None, whole)
-        buffers = tuple(op for op in ops if isinstance(op, memref.AllocOp))
-        return cls(kernel, function.args, constants, buffers, *calls)
+        calls = [_Call(functions(name), values) for name, values in calls_of(function)]
+        fill = calls[0] if len(calls) > 1 else None
+        return cls(kernel, function.args, constants, buffers_of(function), fill, calls[-1])
 
     def packed(self, arrays: Sequence[Any]) -> PackedKernel:
         """The kernel with packed arrays, one per constant argument.

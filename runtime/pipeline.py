@@ -82,6 +82,7 @@ def lower(
     plan: str | None = None,
     threads: int = 1,
     explain: bool = False,
+    records: str | None = None,
 ) -> Lowered:
     """Return a module compiled for a machine, by what `compile{target=...}` does.
 
@@ -91,11 +92,14 @@ def lower(
         plan: The path of a plan to follow instead of the default one.
         threads: How many threads the plan may use.
         explain: Print to stderr why each instruction fits or does not.
+        records: The path of records of which the best plans are followed.
     """
     copy = module.clone()
     schedules: tuple[ScheduleAttr, ...] = ()
     context = new_context()
-    compile_ = CompilePass(target=target, plan=plan, threads=threads, explain=explain)
+    compile_ = CompilePass(
+        target=target, plan=plan, threads=threads, explain=explain, records=records
+    )
     for stage in compile_.stages():
         compile_.run_stage(stage, context, copy)
         if stage.name == PlanSchedulePass.name:

@@ -7,25 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
-from xdsl.dialects.builtin import ArrayAttr, ModuleOp
-from xdsl.dialects.linalg.ops import GenericOp
+from xdsl.dialects.builtin import ModuleOp
 
 from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp
-from ..dialects.machines import find_target
-from ..dialects.plan import MAPPINGS, SCHEDULE, MappingAttr
 from ..mapping.statement import statement_of
-from ..passes.compile import CompilePass
-from ..passes.plan_schedule import PlanSchedulePass
 from ..planning.problem import Problem
 from ..planning.scratchpad import ScratchpadPlan, ScratchpadSpace
 from ..simulator.elements import Array
 from ..simulator.signature import entry_function
-from .pipeline import Lowered, new_context
 from .simulated import simulate
+from .staged import Staged
 
 
 @dataclass(frozen=True)
@@ -49,30 +43,27 @@ class Trials:
     """
 
     def __init__(self, module: ModuleOp, target: str) -> None:
-        self._target = target
-        self._context = new_context()
         self._entry = entry_function(module, None).sym_name.data
-        self._module = module.clone()
-        stages = CompilePass(target=target).stages()
-        planned = [stage.name for stage in stages].index(PlanSchedulePass.name)
-        self._rest = stages[planned:]
-        for stage in stages[:planned]:
-            stage.apply(self._context, self._module)
+        self._staged = Staged(module, target)
         self.space = self._space()
 
     def _space(self) -> ScratchpadSpace:
         """The space of the first mapping that has one."""
-        op, machine = _statement(self._module), find_target(self._target, self._module)
-        for mapping in cast(ArrayAttr[MappingAttr], op.attributes[MAPPINGS]):
+        found, machine = self._staged.statements, self._staged.machine
+        if len(found) != 1:
+            message = f"plans are tried on one statement, here are {len(found)}"
+            raise UserError(message, self._staged.module)
+        for mapping in self._staged.mappings(0):
             name = mapping.instruction.nested_references.data[-1].data
             instruction = machine.lookup(name)
             if not isinstance(instruction, InstructionOp):
                 continue
-            problem = Problem(statement_of(op), mapping, instruction, machine)
+            problem = Problem(statement_of(found[0]), mapping, instruction, machine)
             space = ScratchpadSpace.of(problem) if problem.is_in_rows else None
             if space is not None and any(True for _ in space.plans()):
                 return space
-        raise UserError(f"no plan for scratchpads of @{machine.symbol} does this statement", op)
+        message = f"no plan for scratchpads of @{machine.symbol} does this statement"
+        raise UserError(message, found[0])
 
     def sample(self, count: int, seed: int = 0) -> list[ScratchpadPlan]:
         """So many plans at random, or all that there are."""
@@ -86,34 +77,24 @@ class Trials:
         Raises:
             UserError: The plan cannot be carried out.
         """
-        module = self._module.clone()
-        _statement(module).attributes[SCHEDULE] = plan.schedule()
-        for stage in self._rest:
-            stage.apply(self._context, module)
-        machine = find_target(self._target, module)
-        lowered = Lowered(module, (plan.schedule(),), machine)
+        lowered = self._staged.lowered({0: plan.schedule()})
         result, outputs = simulate(lowered, self._entry, arrays)
         return Trial(plan, plan.cycles(), result.cycles), outputs
 
 
-def _statement(module: ModuleOp) -> GenericOp:
-    """The one statement of a module that has mappings.
-
-    Raises:
-        UserError: There is not exactly one.
-    """
-    found = [op for op in module.walk() if isinstance(op, GenericOp) and MAPPINGS in op.attributes]
-    if len(found) != 1:
-        raise UserError(f"plans are tried on one statement, here are {len(found)}", module)
-    return found[0]
-
-
 def rank_agreement(trials: Sequence[Trial]) -> float:
-    """Spearman's correlation between the ranks of estimates and cycles: 1 if they order alike.
+    """The rank correlation between estimates and cycles."""
+    return rank_correlation([t.estimate for t in trials], [t.cycles for t in trials])
 
-    Ranks of equals are their mean.
+
+def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:
+    """Spearman's correlation between the ranks of two lists: 1 if they order alike.
+
+    Ranks of equals are their mean; 0 where all of one list are equal.
     """
-    ranks = np.array([_ranks([t.estimate for t in trials]), _ranks([t.cycles for t in trials])])
+    ranks = np.array([_ranks(first), _ranks(second)])
+    if not np.ptp(ranks, axis=1).all():
+        return 0.0
     return float(np.corrcoef(ranks)[0, 1])
 
 

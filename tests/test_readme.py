@@ -14,7 +14,7 @@ COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.split
 PROGRAMS = [text for kind, text in BLOCKS if kind == "python"]
 TOOLS = {
     name: f"isa_mapper.tools.{name.replace('-', '_')}"
-    for name in ("isa-opt", "isa-run", "isa-objdump")
+    for name in ("isa-opt", "isa-run", "isa-objdump", "isa-tune")
 }
 
 

@@ -13,7 +13,6 @@ import sys
 from argparse import Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 
-from ..dialects.errors import UserError
 from .diagnostics import ToolArgumentParser, run_tool
 
 
@@ -39,7 +38,7 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     add("--entry", metavar="NAME", help="the function to run, if there are several")
     add("--target", default="host", help="the machine: host (default), a shipped one, or a file")
     add("--host", metavar="NAME", help="the machine for what the target cannot compute")
-    add("--threads", type=_positive, default=1, metavar="N", help="threads to use (default 1)")
+    add("--threads", type=positive, default=1, metavar="N", help="threads to use (default 1)")
     add(
         "--constant",
         metavar="NAME,...",
@@ -47,6 +46,7 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
         help="arguments that are the same at every call, such as weights: they are packed ahead",
     )
     add("--plan", metavar="FILE", help="follow this plan instead of the default one")
+    add("--records", metavar="FILE", help="follow the best plans that isa-tune recorded in FILE")
     add("--print-plan", action="store_true", help="print the plan, as a file for --plan")
     add("--explain", action="store_true", help="say why each instruction fits or does not")
     add("--portable", action="store_true", help="plain C for any computer instead of intrinsics")
@@ -73,8 +73,8 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     return parser.parse_args(argv)
 
 
-def _positive(text: str) -> int:
-    """Return a number of threads."""
+def positive(text: str) -> int:
+    """Return the number from 1 that an option gives; raises ValueError if it is none."""
     number = int(text)
     if number < 1:
         raise ValueError(text)
@@ -85,23 +85,6 @@ def limit_numpy_threads(threads: int) -> None:
     """Let NumPy's BLAS use as many threads as the kernel; of use only before NumPy is imported."""
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, str(threads))
-
-
-def parse_sizes(text: str) -> dict[str, int]:
-    """Return the extents in a text such as `m=4,k=8`.
-
-    Raises:
-        UserError: The text is not of this form.
-    """
-    sizes: dict[str, int] = {}
-    for part in text.split(","):
-        axis, equals, size = (piece.strip() for piece in part.partition("="))
-        if not equals or not size.isdecimal() or int(size) < 1:
-            raise UserError(
-                f"'{part}' in --sizes is not of the form axis=extent", hint="such as m=64,k=128"
-            )
-        sizes[axis] = int(size)
-    return sizes
 
 
 def main(argv: Sequence[str] | None = None) -> int:

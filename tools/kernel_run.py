@@ -3,14 +3,11 @@
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from pathlib import Path
 
 from xdsl.dialects.builtin import ModuleOp
 
 from ..dialects.errors import UserError
 from ..dialects.plan import ScheduleAttr
-from ..dialects.source import decode_text
-from ..frontends.einsum import einsum_module
 from ..runtime import pipeline
 from ..runtime.arguments import Array, load_arrays, save_arrays
 from ..runtime.build import MissingCompilerError
@@ -21,7 +18,7 @@ from ..runtime.reference import reference
 from ..runtime.timing import interleaved
 from ..runtime.work import numpy_call, operations
 from ..simulator.signature import Signature, entry_function, signature_of
-from .isa_run import parse_sizes
+from .kernel_source import kernel_module
 from .output import open_output
 
 
@@ -107,19 +104,7 @@ class KernelRun:
     def _module(self) -> ModuleOp:
         """Return the kernel that the command line names."""
         options = self.options
-        kernel = options.kernel
-        is_einsum = "->" in kernel or options.sizes is not None
-        if is_einsum and not Path(kernel).is_file():
-            types = (options.types or "f32").split(",")
-            return einsum_module(kernel, parse_sizes(options.sizes or ""), types)
-        for name in ("sizes", "types"):
-            if getattr(options, name) is not None:
-                raise UserError(f"--{name} is for an einsum, but '{kernel}' is a file")
-        name = "<stdin>" if kernel == "-" else kernel
-        data = sys.stdin.buffer.read() if kernel == "-" else Path(kernel).read_bytes()
-        text = decode_text(data, name)
-        self.sources[name] = text
-        return pipeline.parse(text, name)
+        return kernel_module(options.kernel, options.sizes, options.types, self.sources)
 
     def _compile(self, module: ModuleOp) -> CompiledKernel:
         """Return the kernel, to be interpreted if asked for or if there is no C compiler."""
@@ -133,6 +118,7 @@ class KernelRun:
             options.portable,
             options.explain,
             [name for name in options.constant.split(",") if name],
+            options.records,
         )
         if options.interpret:
             return kernel

@@ -20,11 +20,11 @@ LEVELS = {
     "simulator": 1,
     "planning": 2,
     "passes": 3,
-    "search": 4,
     "frontends": 4,
     "runtime": 4,
     "targets": 4,
-    "tools": 5,
+    "search": 5,
+    "tools": 6,
 }
 """Imports run from higher numbers to lower ones."""
 
