@@ -26,7 +26,7 @@ from suite.cases import Case
 from suite.groups import GROUPS, Group
 from suite.machine import available_memory, describe
 from suite.peer import Settings
-from suite.peers import PEERS, peer_class
+from suite.peers import LIMITS, PEERS, peer_class
 from suite.race import Effort, race
 from suite.record import OURS, CaseRecord, Run
 from suite.summary import all_verdicts
@@ -88,6 +88,10 @@ def measure(
                 print(table.line(record, list(workers)), flush=True)
                 if options.json is not None:
                     run.write(options.json)
+            for name in LIMITS & {
+                *workers
+            }:  # a process may be unlucky, so that it is slow throughout
+                workers[name].close()
     except KeyboardInterrupt:
         print("interrupted; this is what was measured so far")
     finally:

@@ -58,13 +58,17 @@ def race(case: Case, workers: Mapping[str, Worker], effort: Effort) -> dict[str,
     running = {name: workers[name] for name, failure in failures.items() if not failure}
     samples = _samples(running, effort, failures)
     return {
-        name: Outcome(
-            None if failures[name] else times_of(samples[name]),
-            failures[name],
-            answer.notes if isinstance(answer, Ready) else {},
-        )
+        name: _outcome(answer, failures[name], samples.get(name, []))
         for name, answer in answers.items()
     }
+
+
+def _outcome(answer: Ready | Failed, failure: str, samples: Sequence[Sample]) -> Outcome:
+    """Return what came of a peer."""
+    if isinstance(answer, Failed) or failure:
+        return Outcome(None, failure)
+    times = times_of(samples)
+    return Outcome(times.of_limit if answer.results is None else times, "", answer.notes)
 
 
 def _failure(answer: Ready | Failed, expected: Sequence[tuple[Array, Array]]) -> str:

@@ -42,7 +42,8 @@ One process per peer; they are asked in turn (A B C, A B C) for samples of one w
 least 6 ms. A sample counts if its thread was not interrupted (wall time below 1.03 times its
 processor time) and the core's clock was up (a loop of multiply-adds before and after it); else it
 is taken again. Numbers marked `~` are from samples most of which did not pass: the machine was
-busy, and they are good for little more than the order of magnitude. All get the same contiguous
+busy, and they are good for little more than the order of magnitude. Times are medians; of `peak`
+and `bandwidth` the best sample counts, as they are limits. All get the same contiguous
 arrays, aligned to pages, in huge pages; what a peer allocates itself stays in its process and may
 use huge pages too. Calls are made from Python, of everybody: ours costs about 0.3 microseconds.
 Every result is compared with NumPy in double precision before it is timed, floats within the

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log
 from statistics import median
 from time import perf_counter, thread_time
@@ -108,6 +108,11 @@ class Times:
     best: float
     accepted: int
     taken: int
+
+    @property
+    def of_limit(self) -> Times:
+        """The same for a limit of the machine, of which the best sample is the nearest."""
+        return replace(self, median=self.best)
 
     @property
     def disturbed(self) -> bool:

@@ -11,7 +11,7 @@ from .summary import Verdict
 
 def heading(group: Group, peers: Sequence[str]) -> str:
     """Return the first lines of a group's table."""
-    cells = [f"{name:>15}" for name in peers]
+    cells = [f"{name:>16}" for name in peers]
     return f"\n{group.name}: {group.title}\n{'G operations/s':34}{''.join(cells)}"
 
 
@@ -30,9 +30,9 @@ def _cell(record: CaseRecord, peer: str) -> str:
     """Return a rate; marked `~` if most of its samples were disturbed."""
     rate, outcome = record.rate(peer), record.outcomes.get(peer)
     if rate is None or outcome is None or outcome.times is None:
-        return f"{'-':>15}"
+        return f"{'-':>16}"
     noisy = "~" if outcome.times.disturbed else ""
-    return f"{noisy + format(rate / 1e9, '.1f'):>15}"
+    return f"{noisy + format(rate / 1e9, '.1f'):>16}"
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:

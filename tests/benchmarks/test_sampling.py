@@ -17,6 +17,7 @@ def test_times_are_of_the_accepted_samples():
     times = times_of([GOOD, SLOW, INTERRUPTED, GOOD, THROTTLED])
     assert (times.median, times.best, times.accepted, times.taken) == (1.0, 1.0, 3, 5)
     assert not times.disturbed
+    assert times_of([SLOW, GOOD, SLOW]).of_limit.median == 1.0
 
 
 def test_without_accepted_samples_processor_time_counts():

@@ -25,6 +25,9 @@ PEERS = {
 }
 """In the order in which they are asked."""
 
+LIMITS = {"peak", "bandwidth"}
+"""Those that compute nothing: what the machine can do."""
+
 
 def peer_class(name: str) -> type[Peer]:
     """Return the class of a peer of the table."""
