@@ -161,7 +161,9 @@ class PanelNest:
         return problem.borders.added(tiles, operands)
 
     def spread(self) -> int:
-        """How far apart a tile's elements of an input lie: near ones share lines, pages and sets."""
+        """How far apart a tile's elements of a guarded operand lie: near ones share pages and sets."""
+        if not self.problem.around.guards:
+            return 0
         written = [axis for axis, size in self.tile.factors.items() if size > 1]
         inputs = self.problem.inputs
         return max((one.stride(axis) for one in inputs for axis in written), default=0)
