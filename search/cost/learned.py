@@ -66,7 +66,7 @@ class Learned:
         names = sorted({name for one in used for name in one.features})
         rows = np.array([row(one.features, names) for one in used])
         ratios = np.array([log(min(one.ratio or 1.0, WORST)) for one in used])
-        data = lightgbm.Dataset(rows, ratios, params={"verbose": -1})
+        data = lightgbm.Dataset(rows, ratios, params={"verbose": -1, "num_threads": 1})
         booster = lightgbm.train(PARAMETERS, data, TREES)
         return cls(booster.model_to_string(), tuple(names))
 

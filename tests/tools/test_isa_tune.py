@@ -93,7 +93,11 @@ def test_jobs_in_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 def test_an_interrupt_loses_nothing(tmp_path: Path) -> None:
     file = tmp_path / "plans.jsonl"
-    command = [sys.executable, "-m", "isa_mapper.tools.isa_tune", *NPU, "--trials", "2000"]
+    script = (  # what runs in the background, as these tests may, starts with interrupts ignored
+        "import signal, sys; from isa_mapper.tools.isa_tune import main;"
+        "signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(main())"
+    )
+    command = [sys.executable, "-c", script, *NPU, "--trials", "2000"]
     started = subprocess.Popen(
         [*command, "--records", str(file), "--strategy", "random"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ},
