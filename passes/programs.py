@@ -31,6 +31,7 @@ from ..mapping.expression import (
 from ..mapping.statement import ASSIGN, Access, Statement, statement_of
 from ..mapping.transform.program import Compute, Opaque, Program, Step, projection
 from .affine import map_of
+from .constant_arguments import is_constant_argument
 from .generic import AXES, axis_names
 from .scalar_expression import number, write_expression
 
@@ -61,7 +62,7 @@ class BlockProgram:
             step = self._compute(op) or self._opaque(op, index)
             self.origin[step] = op
             steps.append(step)
-        constants = (name for name, value in self.values.items() if _is_constant_tensor(value))
+        constants = (name for name, value in self.values.items() if _is_known(value))
         self.program = Program(tuple(steps), frozenset(), frozenset(constants))
 
     def write(self, program: Program, chain_of: Callable[[Compute], Sequence[str]]) -> None:
@@ -229,9 +230,10 @@ def _generic(
     return generic
 
 
-def _is_constant_tensor(value: SSAValue) -> bool:
-    """Whether a value is a constant tensor."""
-    return isinstance(value.owner, arith.ConstantOp) and is_tensor(value.type)
+def _is_known(value: SSAValue) -> bool:
+    """Whether a value is a constant tensor, or an argument that is the same at every call."""
+    is_constant = isinstance(value.owner, arith.ConstantOp) or is_constant_argument(value)
+    return is_constant and is_tensor(value.type)
 
 
 def _is_constant(step: Compute) -> bool:

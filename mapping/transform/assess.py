@@ -102,8 +102,17 @@ class Machine:
         return len(self._known)
 
     def cycles(self, program: Program) -> float:
-        """The estimate for all statements of a program; what is constant takes no time."""
-        each = [self.assess(step.statement).cycles for _, step in program.variable()]
+        """The estimate for all statements of a program.
+
+        What is constant takes no time, nor does a copy that a statement starts from: it is made
+        where the sums are.
+        """
+        starts = {step.start for _, step in program.computes()}
+        each = [
+            self.assess(step.statement).cycles
+            for _, step in program.variable()
+            if not (step.statement.is_copy and step.name in starts)
+        ]
         return sum(each) + STATEMENT_CYCLES * len(each)
 
     def insufficient(self, program: Program) -> list[int]:

@@ -195,13 +195,6 @@ REFUSED = {
       kernel.contract "n->n"(%a) add %b : (memref<8xf32, strided<[?]>>, memref<8xf32>)
       func.return
     }""",
-    "'func.call' cannot be written in C": """func.func private @g(%a: memref<8xf32>) {
-      func.return
-    }
-    func.func @f(%a: memref<8xf32>) {
-      func.call @g(%a) : (memref<8xf32>) -> ()
-      func.return
-    }""",
 }
 
 
