@@ -219,7 +219,7 @@ def _best_nest(problem: Problem, bound: float) -> tuple[float, PanelNest] | None
     if _least_cycles(problem) + packing >= bound:
         return None
     tiles = [(tile.cycles() + packing, i, tile) for i, tile in enumerate(register_tiles(problem))]
-    best: tuple[float, int, int, PanelNest] | None = None
+    best: tuple[float, tuple[int, int], int, PanelNest] | None = None
     for least, i, tile in sorted(tiles, key=lambda entry: entry[:2]):
         if least >= bound or (best is not None and least > best[0]):
             break

@@ -99,7 +99,10 @@ class PanelNest:
         moves = [stride for stride in operand.lane_strides if stride]
         if not self.problem.is_reachable(operand):
             return depth
-        is_large = self.problem.footprint(operand, {}) > self.problem.cache_bytes(1) // 2
+        size = self.problem.footprint(operand, {})
+        if operand.repeats > FREE and size <= self.problem.cache_bytes(0):
+            return None  # it is near already
+        is_large = size > self.problem.cache_bytes(1) // 2
         return depth if moves and shared >= (PACK_LARGE_FROM if is_large else PACK_FROM) else None
 
     def block(self) -> tuple[str, int] | None:
@@ -160,13 +163,18 @@ class PanelNest:
         operands = [operand.axes for operand in (*problem.inputs, problem.output)]
         return problem.borders.added(tiles, operands)
 
-    def spread(self) -> int:
-        """How far apart a tile's elements of a guarded operand lie: near ones share pages and sets."""
+    def spread(self) -> tuple[int, int]:
+        """How far apart a tile's elements of a guarded operand lie, and the tiles one after another.
+
+        Near ones share pages and sets; the next tile is best the next one in memory.
+        """
         if not self.problem.around.guards:
-            return 0
+            return 0, 0
         written = [axis for axis, size in self.tile.factors.items() if size > 1]
         inputs = self.problem.inputs
-        return max((one.stride(axis) for one in inputs for axis in written), default=0)
+        walked = [axis for axis in self.order if self.trips(axis) > 1]
+        step = self.problem.output.stride(walked[-1]) if walked else 0
+        return max((one.stride(axis) for one in inputs for axis in written), default=0), step
 
     def packing_cycles(self) -> float:
         """What bringing operands near costs in all: packing panels, or walking over rows."""
