@@ -14,8 +14,8 @@ from math import prod
 from typing import TypeAlias
 
 from xdsl.context import Context
-from xdsl.dialects import scf
-from xdsl.dialects.builtin import ArrayAttr, IntAttr, ModuleOp
+from xdsl.dialects import arith, scf
+from xdsl.dialects.builtin import ArrayAttr, IndexType, IntAttr, ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -45,9 +45,10 @@ Bounds: TypeAlias = tuple[int, int, int]
 class CollapseLoopsPass(ModulePass):
     """Turn loops around one instruction into its hardware loops.
 
-    An instruction is over when all of its iterations are, and others wait for it: loops that take
-    more than so many `cycles` are left, and those around `moves`, which all else waits for at first,
-    if they take more than that. Functions for machines without engines stay as they are.
+    An instruction is over when all of its iterations are, and others wait for it: it takes at most so
+    many `cycles`, and `moves`, which all else waits for at first, that many. A loop that takes more
+    stays around parts of its iterations, which take at most `part` cycles and one in `share` of all.
+    Functions for machines without engines stay as they are.
 
     ```mlir
     isa.import @npu from "npu"
@@ -73,25 +74,45 @@ class CollapseLoopsPass(ModulePass):
 
     cycles: int = 512
     moves: int = 128
+    part: int = 2048
+    share: int = 512
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Collapse what can be, the innermost loops first."""
         for function, target in engine_functions(op):
-            self._collapse_block(function.body.block, target)
+            busy = max(_busy(function.body.block, target).values(), default=0)
+            part = min(busy // self.share, self.part)
+            self._collapse_block(function.body.block, target, part)
 
-    def _collapse_block(self, block: Block, target: TargetOp) -> None:
+    def _collapse_block(self, block: Block, target: TargetOp, part: int) -> None:
         """Collapse the loops of a block, and before that those in them."""
         for op in list(block.ops):
             if isinstance(op, scf.ForOp):
-                self._collapse_block(op.body.block, target)
-                _collapse(op, target, self._limit)
+                self._collapse_block(op.body.block, target, part)
+                _collapse(op, target, self._limit, part)
 
     def _limit(self, instruction: InstructionOp) -> int:
-        """The most cycles of an instruction with its loops."""
+        """The most cycles of an instruction with all of its loops, if they are few."""
         return self.moves if instruction.is_move else self.cycles
 
 
-def _collapse(loop: scf.ForOp, target: TargetOp, limit: Callable[[InstructionOp], int]) -> None:
+def _busy(block: Block, target: TargetOp) -> dict[str, int]:
+    """Per unit, the cycles that a block keeps it busy."""
+    found: dict[str, int] = {}
+    for op in block.ops:
+        if isinstance(op, InvokeOp):
+            unit = instruction_of(op, target).unit_name
+            found[unit] = found.get(unit, 0) + _cycles(op, target)
+        elif isinstance(op, scf.ForOp):
+            count = (bounds_of(op) or (0, 1, 1))[1]
+            for unit, cycles in _busy(op.body.block, target).items():
+                found[unit] = found.get(unit, 0) + count * cycles
+    return found
+
+
+def _collapse(
+    loop: scf.ForOp, target: TargetOp, limit: Callable[[InstructionOp], int], part: int
+) -> None:
     """Replace a loop by repeated invocations, if every one of its instructions can be repeated."""
     ops = [op for op in loop.body.block.ops if not isinstance(op, scf.YieldOp)]
     invokes = [op for op in ops if isinstance(op, InvokeOp)]
@@ -108,16 +129,59 @@ def _collapse(loop: scf.ForOp, target: TargetOp, limit: Callable[[InstructionOp]
         [list(windows_of(op, target)) for op in invokes], loop.body.block.args[0], bounds
     ):
         return
-    if bounds[1] > 1 and any(
-        bounds[1] * _cycles(op, target) > limit(instruction_of(op, target)) for op in invokes
-    ):
+    cycles = [(_cycles(op, target), limit(instruction_of(op, target))) for op in invokes]
+    most = min(part // own for own, _ in cycles)
+    if bounds[1] <= max(most, 1) or all(bounds[1] * own <= few for own, few in cycles):
+        new = _all_repeated(loop, invokes, bounds, target)
+        if new is not None:
+            Rewriter.insert_op(new, InsertPoint.before(loop))
+            Rewriter.erase_op(loop)
+    elif most > 1:
+        _collapse_parts(loop, invokes, bounds, most, target)
+
+
+def _collapse_parts(
+    loop: scf.ForOp, invokes: Sequence[InvokeOp], bounds: Bounds, most: int, target: TargetOp
+) -> None:
+    """Let the instructions of a loop do parts of its iterations, at most so many and equally many.
+
+    What is left over comes behind the loop.
+    """
+    first, count, step = bounds
+    part = -(-count // -(-count // most))
+    last = first + count // part * part * step
+    parts = _all_repeated(loop, invokes, (0, part, step), target, is_part=True)
+    rest = _all_repeated(loop, invokes, (last, count % part, step), target) if count % part else []
+    if parts is None or rest is None:
         return
-    repeated = [_repeated(op, loop.body.block.args[0], bounds, target) for op in invokes]
-    for new in repeated:
+    sizes = [arith.ConstantOp.from_int_and_width(n, IndexType()) for n in (last, part * step)]
+    Rewriter.insert_op(sizes, InsertPoint.before(loop))
+    Rewriter.insert_op(rest, InsertPoint.after(loop))
+    loop.operands[1], loop.operands[2] = (size.result for size in sizes)
+    body = loop.body.block
+    for op in reversed([op for op in body.ops if not isinstance(op, scf.YieldOp)]):
+        Rewriter.erase_op(op)
+    Rewriter.insert_op(parts, InsertPoint.at_start(body))
+
+
+def _all_repeated(
+    loop: scf.ForOp,
+    invokes: Sequence[InvokeOp],
+    bounds: Bounds,
+    target: TargetOp,
+    is_part: bool = False,
+) -> list[Operation] | None:
+    """The instructions of a loop, each for all iterations within bounds; None if one has no such form.
+
+    With `is_part`, the bounds are relative to the loop's variable.
+    """
+    made: list[Operation] = []
+    for op in invokes:
+        new = _repeated(op, loop.body.block.args[0], bounds, target, is_part)
         if new is None:
-            return
-    Rewriter.insert_op([op for new in repeated for op in new or ()], InsertPoint.before(loop))
-    Rewriter.erase_op(loop)
+            return None
+        made += new
+    return made
 
 
 def _cycles(op: InvokeOp, target: TargetOp) -> int:
@@ -128,12 +192,12 @@ def _cycles(op: InvokeOp, target: TargetOp) -> int:
 
 
 def _repeated(
-    op: InvokeOp, variable: SSAValue, bounds: Bounds, target: TargetOp
+    op: InvokeOp, variable: SSAValue, bounds: Bounds, target: TargetOp, is_part: bool
 ) -> list[Operation] | None:
-    """An invocation that stands for all iterations of a loop around it; None if there is no such."""
+    """An invocation that stands for iterations of a loop around it; None if there is no such."""
     instruction, count = instruction_of(op, target), bounds[1]
     level = loop_depth(instruction) - len(op.counts) - 1
-    windows = [_along(window_of(argument), variable, bounds) for argument in op.arguments]
+    windows = [_along(window_of(value), variable, bounds, is_part) for value in op.arguments]
     if count == 1:
         return _invoke(op, [window.at({0: 0}) for window in windows], op.counts)
     if count < 1 or level < 0 or not can_say(instruction, "count", (level,), count):
@@ -163,13 +227,16 @@ def _invoke(op: InvokeOp, windows: Sequence[Window], counts: Sequence[int]) -> l
     return [*ops, new]
 
 
-def _along(window: Window, variable: SSAValue, bounds: Bounds) -> Window:
-    """The window with one dimension more in front: what it is at each value of a loop variable."""
+def _along(window: Window, variable: SSAValue, bounds: Bounds, is_part: bool) -> Window:
+    """The window with one dimension more in front: what it is at each value of a loop variable.
+
+    With `is_part`, the values are those from the variable on.
+    """
     first, count, step = bounds
 
     def spread(form: Linear) -> Linear:
         factor = dict(form.terms).get(variable, 0)
-        terms = tuple((value, c) for value, c in form.terms if value is not variable)
+        terms = tuple((v, c) for v, c in form.terms if is_part or v is not variable)
         return Linear((factor * step, *form.dims), terms, form.constant + factor * first)
 
     index = tuple(map(spread, window.index))
