@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects import func, memref, scf
-from xdsl.dialects.builtin import IndexType
+from xdsl.dialects import memref, scf
+from xdsl.dialects.builtin import IndexType, IntegerAttr
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -25,6 +25,9 @@ from .window import Window, base_of
 
 _Stage = Sequence[Operation]
 
+BUFFERS = "plan.buffers"
+"""The attribute of a loop or an allocation in it that says how many of its buffers there shall be."""
+
 
 def pipeline(
     loop: scf.ForOp,
@@ -35,11 +38,10 @@ def pipeline(
 ) -> None:
     """Rewrite a loop so that consecutive iterations use different ones of `copies` of its buffers.
 
-    The buffers are allocated where the function begins.
+    The buffers are allocated before the loop; the loops around it find that they are several.
     """
-    top = _outermost(loop)
     first, count, step = bounds
-    buffers = [_copies(own, top) for _ in range(copies)]
+    buffers = [_copies(own, loop) for _ in range(copies)]
     ops = [op for op in loop.body.block.ops if op not in own and not isinstance(op, scf.YieldOp)]
     fill, work = _stages(ops, {op.memref for op in own})
     ahead = copies - 1 if fill else 0
@@ -70,22 +72,13 @@ def pipeline(
     Rewriter.erase_op(loop)
 
 
-def _outermost(op: Operation) -> Block:
-    """The block of the function around an operation."""
-    block = op.parent
-    while block is not None and not isinstance(parent := block.parent_op(), func.FuncOp):
-        assert parent is not None
-        block = parent.parent
-    assert block is not None
-    return block
-
-
-def _copies(allocations: Sequence[memref.AllocOp], top: Block) -> dict[SSAValue, SSAValue]:
-    """Other buffers like those of some allocations, at the beginning of a block."""
+def _copies(allocations: Sequence[memref.AllocOp], loop: scf.ForOp) -> dict[SSAValue, SSAValue]:
+    """Other buffers like those of some allocations, before a loop."""
     found: dict[SSAValue, SSAValue] = {}
     for op in allocations:
         new = op.clone()
-        Rewriter.insert_op([new], InsertPoint.at_start(top))
+        new.attributes[BUFFERS] = IntegerAttr(1, 64)
+        Rewriter.insert_op([new], InsertPoint.before(loop))
         found[op.memref] = new.memref
     return found
 
