@@ -21,7 +21,7 @@ from ..dialects.errors import UserError
 from ..dialects.isa import InvokeOp, MemoryOp, TargetOp
 from ..dialects.shapes import counted, named
 from .engine_programs import ADDRESS, engine_functions, is_explicit, memory_of, rows_of
-from .lifetimes import lifetimes, used_buffers
+from .lifetimes import lifetimes, moments_of, used_buffers
 from .packing import Item, check, pack, peak
 from .packing_exact import pack_exactly
 
@@ -90,7 +90,7 @@ def _items(
 ) -> list[Item]:
     """The buffers with the moments of their first and last use."""
     index: dict[SSAValue, int] = {buffer.memref: number for number, buffer in enumerate(buffers)}
-    lives, never = lifetimes(function), (0, 0)
+    lives, never = lifetimes(moments_of(function)), (0, 0)
     partners: dict[int, set[int]] = {number: set() for number in index.values()}
     for op in function.walk():
         if isinstance(op, InvokeOp):

@@ -98,15 +98,19 @@ def _treat(loop: scf.ForOp, function: func.FuncOp, target: TargetOp, default: in
     if bounds is not None and bounds[1] == 1:  # they are those of the loop around it
         _move(allocs, InsertPoint.before(loop))
         return
-    chosen: list[memref.AllocOp] = []
-    copies = {op: _wanted(op, loop, default) for op in allocs}
-    if bounds is not None and _only_in_views(loop.body.block.args[0]):
-        room = Room(function, target)
-        copies = {op: min(count, bounds[1]) for op, count in copies.items()}
-        chosen = [op for op in allocs if copies[op] > 1 and room.take(op.memref, copies[op] - 1)]
-    if bounds is not None and chosen:
-        _move([op for op in allocs if op not in chosen], InsertPoint.before(loop))
-        pipeline(loop, bounds, chosen, min(copies[op] for op in chosen), target)
+    if bounds is None or not _only_in_views(loop.body.block.args[0]):
+        return
+    room = Room(function, target)
+    copies = {op: min(_wanted(op, loop, default), bounds[1]) for op in allocs}
+    chosen = [op for op in allocs if copies[op] > 1 and room.take(op.memref, copies[op] - 1, loop)]
+    if not chosen:
+        return
+    # Of the others there is one for all iterations where there is room, else they come and go.
+    single = [op for op in allocs if op not in chosen and room.take(op.memref, 0, loop)]
+    for op in single:
+        op.attributes[BUFFERS] = IntegerAttr(1, 64)
+    _move(single, InsertPoint.before(loop))
+    pipeline(loop, bounds, chosen, min(copies[op] for op in chosen), target)
 
 
 def _is_in_order(loop: scf.ForOp, target: TargetOp) -> bool:

@@ -6,7 +6,8 @@ for itself, which is in use for a part of the iteration at most.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from xdsl.dialects import func, memref
 from xdsl.ir import Block, Operation, SSAValue
@@ -14,15 +15,20 @@ from xdsl.ir import Block, Operation, SSAValue
 from .engine_programs import is_pure
 from .window import base_of
 
+Life: TypeAlias = tuple[int, int]
+"""The first and the last moment of something, which are places in the text."""
 
-def lifetimes(function: func.FuncOp) -> dict[SSAValue, tuple[int, int]]:
-    """The buffers that a function allocates and uses, with their first and last moments.
 
-    Moments are places in the text; all that an operation has inside lies within its own.
-    """
-    moments: dict[Operation, tuple[int, int]] = {}
+def moments_of(function: func.FuncOp) -> dict[Operation, Life]:
+    """The moments of every operation of a function; all that one has inside lies within its own."""
+    moments: dict[Operation, Life] = {}
     _number(function.body.block, moments, 0)
-    found: dict[SSAValue, tuple[int, int]] = {}
+    return moments
+
+
+def lifetimes(moments: Mapping[Operation, Life]) -> dict[SSAValue, Life]:
+    """When the buffers that the operations of a function allocate are in use; only those that are."""
+    found: dict[SSAValue, Life] = {}
     for op in moments:
         for buffer in used_buffers(op):
             owner = buffer.owner
@@ -43,7 +49,7 @@ def used_buffers(op: Operation) -> Iterator[SSAValue]:
             yield buffer
 
 
-def _number(block: Block, moments: dict[Operation, tuple[int, int]], moment: int) -> int:
+def _number(block: Block, moments: dict[Operation, Life], moment: int) -> int:
     """Number the operations of a block and in it from a moment on; returns the moment after."""
     for op in block.ops:
         first, moment = moment, moment + 1

@@ -44,6 +44,7 @@ def pipeline(
     buffers = [_copies(own, loop) for _ in range(copies)]
     ops = [op for op in loop.body.block.ops if op not in own and not isinstance(op, scf.YieldOp)]
     fill, work = _stages(ops, {op.memref for op in own})
+    ops = _with_single(loop, ops, fill, work)
     ahead = copies - 1 if fill else 0
     late = bool(_units(fill, target) & _units(work, target))
     writer = _Writer(loop.body.block.args[0], buffers, ops)
@@ -72,6 +73,26 @@ def pipeline(
     Rewriter.erase_op(loop)
 
 
+def _with_single(
+    loop: scf.ForOp, ops: _Stage, fill: list[Operation], work: list[Operation]
+) -> list[Operation]:
+    """The operations of a body without the buffers that both stages use, which go before the loop.
+
+    Other buffers, of which there is one in every iteration, belong to the stage that uses them.
+    """
+    kept: list[Operation] = []
+    for op in ops:
+        if isinstance(op, memref.AllocOp):
+            stages = [s for s in (fill, work) if any(op.memref in _used_buffers(u) for u in s)]
+            if len(stages) != 1:
+                op.detach()
+                Rewriter.insert_op([op], InsertPoint.before(loop))
+                continue
+            stages[0].append(op)
+        kept.append(op)
+    return kept
+
+
 def _copies(allocations: Sequence[memref.AllocOp], loop: scf.ForOp) -> dict[SSAValue, SSAValue]:
     """Other buffers like those of some allocations, before a loop."""
     found: dict[SSAValue, SSAValue] = {}
@@ -89,7 +110,7 @@ def _stages(ops: _Stage, own: set[SSAValue]) -> tuple[list[Operation], list[Oper
     An operation fills if it writes own buffers only, reads nothing else that the loop writes, and
     nothing of the rest before it uses these buffers.
     """
-    acting = [op for op in ops if not is_pure(op)]
+    acting = [op for op in ops if not is_pure(op) and not isinstance(op, memref.AllocOp)]
     writes = {op: written_buffers(op) for op in acting}
     uses = {op: _used_buffers(op) for op in acting}
     written = {value for op in acting for value in writes[op]}

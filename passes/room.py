@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xdsl.dialects import func
+from xdsl.dialects import func, scf
 from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Operation, SSAValue
 
 from ..dialects.isa import MemoryOp, TargetOp
 from .engine_programs import is_explicit, memory_of, rows_of
-from .lifetimes import lifetimes
+from .lifetimes import lifetimes, moments_of
 
 REMARK = "isa.remark"
 """The attribute of an allocation that says why there is only one of a buffer."""
@@ -21,23 +21,29 @@ class Room:
 
     def __init__(self, function: func.FuncOp, target: TargetOp) -> None:
         self._target = target
-        self._lives = {
-            value: life for value, life in lifetimes(function).items() if is_explicit(value, target)
-        }
+        self._moments = moments_of(function)
+        lives = lifetimes(self._moments).items()
+        self._lives = {value: life for value, life in lives if is_explicit(value, target)}
         self._rows = {value: rows_of(value, target) for value in self._lives}
 
-    def take(self, buffer: SSAValue, more: int) -> bool:
-        """Take room for more of a buffer, or leave a remark where there is not enough."""
+    def take(self, buffer: SSAValue, more: int, loop: scf.ForOp) -> bool:
+        """Take room for a buffer and so many more of it while a loop runs.
+
+        Where there is not enough for more, the allocation gets a remark.
+        """
         memory, owner = memory_of(buffer, self._target), buffer.owner
         assert memory is not None
         assert isinstance(owner, Operation)
         if buffer not in self._rows:  # nothing uses it
             return False
+        life, self._lives[buffer] = self._lives[buffer], self._moments[loop]
         needed = self._needed({buffer: more}, memory)
         if needed > (memory.bytes or 0):
-            owner.attributes[REMARK] = StringAttr(
-                f"one buffer: {1 + more} would need {needed} of the {memory.bytes} bytes of @{memory.symbol}"
-            )
+            self._lives[buffer] = life
+            if more:
+                owner.attributes[REMARK] = StringAttr(
+                    f"one buffer: {1 + more} would need {needed} of the {memory.bytes} bytes of @{memory.symbol}"
+                )
             return False
         self._rows[buffer] *= 1 + more
         return True
