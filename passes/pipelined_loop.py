@@ -2,8 +2,8 @@
 
 The body falls into two stages: those operations that only fill the loop's own buffers from what
 nothing in the loop writes, and the rest. With `k` copies of the buffers the first stage is `k - 1`
-iterations ahead. It comes before the rest of an iteration, but after it where both keep the same
-unit busy: what is needed first is moved first.
+iterations ahead. It comes before the rest of an iteration, but after it where the same unit moves
+data for both: what is needed first is moved first. What the rest computes waits for others anyhow.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def pipeline(
     fill, work = _stages(ops, {op.memref for op in own})
     ops = _with_single(loop, ops, fill, work)
     ahead = copies - 1 if fill else 0
-    late = bool(_units(fill, target) & _units(work, target))
+    late = bool(_units(fill, target) & _units(work, target, only_moves=True))
     writer = _Writer(loop.body.block.args[0], buffers, ops)
     for number in range(ahead):
         writer.write(fill, number, None, first + number * step)
@@ -126,10 +126,11 @@ def _stages(ops: _Stage, own: set[SSAValue]) -> tuple[list[Operation], list[Oper
     return (fill, work) if work else ([], fill)
 
 
-def _units(stage: _Stage, target: TargetOp) -> set[str]:
-    """The units that a stage keeps busy."""
+def _units(stage: _Stage, target: TargetOp, only_moves: bool = False) -> set[str]:
+    """The units that a stage keeps busy, or those that move data in it."""
     found = (inner for op in stage for inner in op.walk() if isinstance(inner, InvokeOp))
-    return {instruction_of(op, target).unit_name for op in found}
+    instructions = (instruction_of(op, target) for op in found)
+    return {one.unit_name for one in instructions if one.is_move or not only_moves}
 
 
 def _used_buffers(op: Operation) -> set[SSAValue]:
