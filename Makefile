@@ -1,11 +1,11 @@
-# make demo | test | check | bench | bench-compile | bench-accelerators          PYTHON=python3.12 make test
+# make demo | test | check | bench | bench-all | bench-compile | bench-accelerators          PYTHON=python3.12 make test
 
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format bench bench-compile bench-accelerators clean
+.PHONY: demo test check format bench bench-all bench-compile bench-accelerators clean
 
 demo: $(READY)
 	$(BIN)/python -m isa_mapper.tools.demo
@@ -22,8 +22,12 @@ format: $(READY)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(READY)
-	$(BIN)/python benchmarks/gemm.py
+bench: $(VENV)/.bench
+	$(BIN)/python benchmarks/bench.py --quick
+
+bench-all: $(VENV)/.bench
+	$(BIN)/python benchmarks/bench.py --all --json build/bench-all.json
+	$(BIN)/python benchmarks/report.py build/bench-all.json
 
 bench-compile: $(READY)
 	$(BIN)/python benchmarks/compile_time.py --cc
@@ -33,6 +37,10 @@ bench-accelerators: $(READY)
 
 clean:
 	rm -rf $(VENV) build dist
+
+$(VENV)/.bench: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	touch $@
 
 $(READY): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -1,4 +1,4 @@
-"""The kernels that compile times are measured on: the examples, and layers of well-known networks.
+"""Kernels as text: the examples, and layers of well-known networks.
 
 ResNet-50's convolutions, MobileNetV2's depthwise layers, recurrent layers and products of
 DeepBench, attention of a small transformer.

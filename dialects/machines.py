@@ -6,6 +6,8 @@ shared by everyone who asks: it must not be changed.
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -19,7 +21,8 @@ from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
 from xdsl.ir import Dialect, Operation
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from .. import hardware
+from .. import __version__, hardware
+from .cache import cache_directory
 from .errors import UserError, did_you_mean, location_of
 from .isa import ImportOp, InstructionOp, Isa, ScalarOp, TargetOp
 from .source import decode_text, read_module
@@ -282,8 +285,24 @@ def _linalg() -> Dialect:
 
 
 def _host_machine() -> str:
-    """Return the name of the best shipped machine that this CPU can run."""
-    features = host_features()
+    """Return the name of the best shipped machine that this CPU can run.
+
+    To tell, all of them must be read, so the answer is kept on disk for as long as they stay.
+    """
+    record = cache_directory() / f"host-{_state_of_machines()}"
+    try:
+        name = record.read_text(encoding="utf-8")
+    except OSError:
+        name = ""
+    if name not in _shipped():
+        name = _best_machine(host_features())
+        with suppress(OSError):
+            record.write_text(name, encoding="utf-8")
+    return name
+
+
+def _best_machine(features: frozenset[str]) -> str:
+    """Return the name of the best shipped machine for a CPU of these features."""
     ranks: dict[str, tuple[float, int]] = {}
     for name in _shipped():
         target = _load(name, [])
@@ -292,6 +311,19 @@ def _host_machine() -> str:
     if not ranks:
         raise UserError("no shipped machine runs on this CPU")
     return max(ranks, key=lambda name: ranks[name])
+
+
+def _state_of_machines() -> str:
+    """Return a digest of all that the best machine depends on."""
+    state = hashlib.sha256("\0".join((__version__, *sorted(host_features()))).encode())
+    folders = [files(hardware)]
+    for folder in folders:
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+            if entry.is_dir():
+                folders.append(entry)
+            elif entry.name.endswith(_SUFFIX):
+                state.update(entry.read_bytes())
+    return state.hexdigest()
 
 
 @cache

@@ -28,6 +28,7 @@ PASSES: dict[str, str] = {
     "place-operands": ".place_operands:PlaceOperandsPass",
     "apply-schedule": ".apply_schedule:ApplySchedulePass",
     "hoist-packing": ".hoist_packing:HoistPackingPass",
+    "split-packing": ".split_packing:SplitPackingPass",
     "invoke-instructions": ".invoke_instructions:InvokeInstructionsPass",
     "lower-moves": ".lower_moves:LowerMovesPass",
     "double-buffer": ".double_buffer:DoubleBufferPass",

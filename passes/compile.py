@@ -82,6 +82,7 @@ class CompilePass(ModulePass):
         from .normalize_statements import NormalizeStatementsPass
         from .pack_arguments import PackArgumentsPass
         from .plan_schedule import PlanSchedulePass
+        from .split_packing import SplitPackingPass
         from .split_reductions import SplitReductionsPass
         from .synchronise import SynchronisePass
         from .transform_statements import TransformStatementsPass
@@ -105,6 +106,7 @@ class CompilePass(ModulePass):
             AlignStatementsPass(),
             ApplySchedulePass(),
             HoistPackingPass(),
+            SplitPackingPass(target=self.target),
             InvokeInstructionsPass(),
             LowerMovesPass(target=self.target),
             DoubleBufferPass(),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects import linalg, memref
+from xdsl.dialects import func, linalg, memref
 from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Operation, SSAValue
+from xdsl.traits import SymbolTable
 
 from ..dialects.isa import InstructionOp, InvokeOp, MoveOp
 from ..dialects.machines import resolve
@@ -25,9 +26,21 @@ def written_values(op: Operation) -> Sequence[SSAValue]:
         instruction = resolve(op, op.instruction)
         assert isinstance(instruction, InstructionOp)
         return (op.arguments[instruction.output_index],)
+    if isinstance(op, func.CallOp):
+        return _written_by_call(op)
     if op.results or op.regions:
         return ()  # views, loads, constants; loops by what is in them
     return [value for value in op.operands if isinstance(value.type, MemRefType)]
+
+
+def _written_by_call(op: func.CallOp) -> Sequence[SSAValue]:
+    """The operands of a call that the function writes; all buffers if it is not known."""
+    function = SymbolTable.lookup_symbol(op, op.callee)
+    if not isinstance(function, func.FuncOp) or not function.body.blocks:
+        return [value for value in op.operands if isinstance(value.type, MemRefType)]
+    written = written_buffers(function)
+    pairs = zip(op.operands, function.args, strict=True)
+    return [value for value, argument in pairs if argument in written]
 
 
 def written_buffers(op: Operation) -> set[SSAValue]:

@@ -6,7 +6,7 @@ something that a loop does not change stands before that loop, and constants are
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from math import lcm, prod
 
@@ -18,6 +18,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.isa import MoveOp, ViewOp
+from .constant_arguments import constant_buffers
 from .effects import written_buffers
 from .globals import constant_of_global, dense, global_for, interpreted
 from .linear_form import Linear, constant_of
@@ -69,8 +70,9 @@ class HoistPackingPass(ModulePass):
         """Hoist every move that can be hoisted and gains by it."""
         for function in [found for found in op.body.ops if isinstance(found, func.FuncOp)]:
             written = {loop: written_buffers(loop) for loop in _loops(function)}
+            constants = constant_buffers(function)
             for move in [found for found in function.walk() if isinstance(found, MoveOp)]:
-                packing = _Packing.of(move, written)
+                packing = _Packing.of(move, written, constants)
                 if packing is not None:
                     packing.hoist()
 
@@ -118,26 +120,36 @@ class _Packing:
     loops: tuple[_Loop, ...]
 
     @classmethod
-    def of(cls, move: MoveOp, written: Mapping[scf.ForOp, set[SSAValue]]) -> _Packing | None:
-        """The packing that a move is, if it gains by going elsewhere."""
+    def of(
+        cls,
+        move: MoveOp,
+        written: Mapping[scf.ForOp, set[SSAValue]],
+        constants: Set[SSAValue],
+    ) -> _Packing | None:
+        """The packing that a move is, if it gains by going elsewhere.
+
+        `written` are the buffers that loops write, `constants` those that are the same at every
+        call.
+        """
         buffer = move.destination.owner
         if not isinstance(buffer, memref.AllocOp) or not _is_private(buffer, move):
             return None
         source = Window.of(move.source)
         used = {value for form in source.forms() for value, _ in form.terms}
-        is_constant = constant_of_global(source.base) is not None
+        is_array = constant_of_global(source.base) is not None
+        is_constant = is_array or source.base in constants
         crossed: list[scf.ForOp] = []
         kept = 0
         loop = move.parent_op()
         while isinstance(loop, scf.ForOp) and (is_constant or source.base not in written[loop]):
-            if not is_constant and _is_inside(source.base, loop):
+            if not is_array and _is_inside(source.base, loop):
                 break
             crossed.append(loop)
             if is_constant or loop.body.block.args[0] not in used:
                 kept = len(crossed)
             loop = loop.parent_op()
         crossed = crossed[:kept]
-        if not crossed and not is_constant:
+        if not crossed and not is_array:
             return None
         inner = [loop for loop in crossed if loop.body.block.args[0] in used]
         loops = [_Loop.of(loop) for loop in reversed(inner)]

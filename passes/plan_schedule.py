@@ -27,6 +27,7 @@ from ..planning.borders import Guard
 from ..planning.default import default_schedule
 from ..planning.epilogue import Led, epilogue_schedule
 from ..planning.surroundings import Surroundings
+from .constant_arguments import constants_around
 from .effects import written_buffers
 from .epilogues import EPILOGUE, following_epilogue
 from .globals import constant_of_global
@@ -106,7 +107,11 @@ def surroundings_of(op: linalg.ops.GenericOp, kernel: Statement) -> Surroundings
 
 def _repeats(op: linalg.ops.GenericOp) -> tuple[int, ...]:
     """Per input, how often a statement is executed while the input stays the same."""
-    found = [ALWAYS if constant_of_global(base_of(value)) else 1 for value in op.inputs]
+    constants = constants_around(op)
+    found = [
+        ALWAYS if constant_of_global(base) or base in constants else 1
+        for base in map(base_of, op.inputs)
+    ]
     loop = op.parent_op()
     while isinstance(loop, scf.ForOp):
         count, written = _iterations(loop), written_buffers(loop)

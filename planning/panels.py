@@ -24,12 +24,25 @@ SHORT = 192
 64 and 128, a loss at 300 and more).
 """
 
-COPY_CYCLES = 0.8
-"""Cycles per element to pack a panel whose rows are contiguous (measured: 13 to 15 a cache line).
-"""
+FREE = 1000
+"""How often a panel must be used for packing it not to matter."""
+
+COPY_CYCLES = 0.2
+"""Cycles per byte to pack a panel whose rows are contiguous (measured: 13 to 15 a cache line)."""
 
 JUMP_CYCLES = 12.0
 """Cycles that a step to another row of an operand costs a register tile that reads it in place."""
+
+PAGE = 4096
+"""Bytes between places that share a set of the first cache level."""
+
+WAYS = 8
+"""How many of them it holds at once (8 to 12 on recent cores)."""
+
+CONFLICT_CYCLES = 1.0
+"""Cycles that a row of a register tile costs more that is one too many (measured: 9 rows are 7 %
+slower than 8, 16 rows half as fast).
+"""
 
 LINE = 64
 """Bytes of a cache line: a step of no more is no jump."""
@@ -92,15 +105,20 @@ class PanelNest:
     def block(self) -> tuple[str, int] | None:
         """The reduction axis to cut and the block, such that the panels fit their cache level."""
         problem = self.problem
-        if not problem.reductions or not self.packed:
+        reused = [operand for operand, depth in self.packed if self._is_reused(operand, depth)]
+        if not problem.reductions or not reused:
             return None
         tiles = {**dict.fromkeys(problem.parallel, 1), **self.tile.factors}
-        size = max(problem.footprint(operand, tiles) for operand, _ in self.packed)
+        size = max(problem.footprint(operand, tiles) for operand in reused)
         axis = max(problem.reductions, key=lambda a: problem.extents[a])
         pieces = -(-size // self.room())
         if pieces == 1:
             return None
         return axis, -(-problem.extents[axis] // pieces) * problem.units[axis]
+
+    def _is_reused(self, operand: Operand, depth: int) -> bool:
+        """Whether a panel is read more than once, or written just before it is read."""
+        return operand.repeats < FREE or any(self.trips(axis) > 1 for axis in self.order[depth:])
 
     def room(self) -> int:
         """The bytes that a panel may take.
@@ -116,6 +134,8 @@ class PanelNest:
     def _is_short(self) -> bool:
         """Whether few register tiles share the panels."""
         parallel = self.problem.parallel
+        if all(operand.repeats > FREE for operand, _ in self.packed):
+            return False
         shared = min(
             prod(self.problem.extents[axis] for axis in parallel if axis not in operand.axes)
             for operand, _ in self.packed
@@ -141,9 +161,7 @@ class PanelNest:
         return problem.borders.added(tiles, operands)
 
     def spread(self) -> int:
-        """How far apart a tile's elements of a guarded operand lie: near ones share pages and sets."""
-        if not self.problem.around.guards:
-            return 0
+        """How far apart a tile's elements of an input lie: near ones share lines, pages and sets."""
         written = [axis for axis, size in self.tile.factors.items() if size > 1]
         inputs = self.problem.inputs
         return max((one.stride(axis) for one in inputs for axis in written), default=0)
@@ -158,6 +176,7 @@ class PanelNest:
                 total += JUMP_CYCLES * self._jumps(operand)
                 total += _reading_cycles(self.problem, operand)
                 total += self._loads(operand) * self._slowness(operand)
+                total += CONFLICT_CYCLES * self._conflicts(operand)
                 continue
             axes = self.order[: packed[operand.name]]
             repeats = prod(self.trips(axis) for axis in axes if axis not in operand.axes)
@@ -170,6 +189,18 @@ class PanelNest:
         inside = prod(size for axis, size in factors.items() if axis in operand.axes)
         tiles = prod(self.trips(axis) for axis in problem.parallel)
         return tiles * inside * prod(problem.extents[axis] for axis in problem.reductions)
+
+    def _conflicts(self, operand: Operand) -> int:
+        """How many loads find their cache line taken by another row of the register tile."""
+        factors, total = self.tile.factors, 0
+        for axis, size in factors.items():
+            if (
+                size > WAYS
+                and operand.stride(axis)
+                and not operand.stride(axis) * operand.bytes % PAGE
+            ):
+                total += self._loads(operand) // size * (size - WAYS)
+        return total
 
     def _slowness(self, operand: Operand) -> float:
         """How many cycles more than the fastest move the one takes that an operand needs."""
@@ -249,19 +280,23 @@ def least_packing_cycles(problem: Problem) -> float:
 def _reading_cycles(problem: Problem, operand: Operand) -> float:
     """What it costs to read an operand in place that lies further away than the second level.
 
-    Windows that overlap are near already; where elements may be absent, panels are better still.
+    Along a row the computer reads ahead. Windows that overlap are near already; where elements may
+    be absent, panels are better still.
     """
+    walked = [axis for axis in problem.reductions if axis in operand.axes]
+    if walked and operand.stride(walked[-1]) == 1:
+        return 0.0
     size = problem.footprint(operand, {})
     if not problem.around.guards:
         size = min(size, prod(operand.access.shape) * operand.bytes)
     is_far = size > problem.cache_bytes(1) // 2 and operand.lane_strides[-1:] == (1,)
-    return COPY_CYCLES * size / operand.bytes * is_far
+    return COPY_CYCLES * size * is_far
 
 
 def _pack_cycles(problem: Problem, operand: Operand) -> float:
     """Cycles per element to pack an operand."""
     if operand.lane_strides == (1,):
-        return COPY_CYCLES
+        return COPY_CYCLES * operand.bytes
     if problem.is_reachable(operand):
         return TILE_CYCLES / prod(operand.lanes)
     return GATHER_CYCLES

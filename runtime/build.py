@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from .. import __version__
+from ..dialects.cache import cache_directory
 from ..dialects.errors import UserError
 
 COMPILERS = ("cc", "gcc", "clang")
@@ -76,31 +77,6 @@ def _version(command: tuple[str, ...]) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.partition("\n")[0]
-
-
-def cache_directory() -> Path:
-    """Return the folder of compiled libraries, made if need be; a temporary one if that fails."""
-    configured = os.environ.get("ISA_MAPPER_CACHE")
-    if configured:
-        path = Path(configured)
-    else:
-        home = os.environ.get("XDG_CACHE_HOME")
-        path = (Path(home) if home else Path.home() / ".cache") / "isa-mapper"
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        if os.access(path, os.W_OK):
-            return path
-    except OSError:
-        pass
-    if configured:
-        raise UserError(f"ISA_MAPPER_CACHE: cannot write to '{configured}'")
-    return Path(_temporary_cache().name)
-
-
-@lru_cache
-def _temporary_cache() -> "tempfile.TemporaryDirectory[str]":
-    """Return a folder that goes when this process ends."""
-    return tempfile.TemporaryDirectory(prefix="isa-mapper-")
 
 
 def build(source: str, flags: tuple[str, ...] = ()) -> ctypes.CDLL:

@@ -6,7 +6,6 @@ y = kernel(x, w)                           # arrays in, arrays out
 
 from __future__ import annotations
 
-import ctypes
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,18 +19,21 @@ from xdsl.dialects.builtin import ModuleOp
 from ..dialects.errors import UserError
 from ..dialects.isa import TargetOp
 from ..dialects.machines import host_features
+from ..passes.constant_arguments import mark_constant
 from ..runtime.interpret import interpret
-from ..simulator.signature import Parameter, Signature, entry_function, signature_of
+from ..simulator.signature import Signature, entry_function, signature_of
 from ..targets.c import CSource, emit_c
 from ..targets.c_names import identifier
 from .arguments import fit
 from .build import MissingCompilerError, build
 from .pipeline import Lowered, lower, parse, to_statements
+from .storage import bring_back, passed_arguments, stored_arrays
 from .work import operations
 
 if TYPE_CHECKING:  # only programs for machines with engines need these
     from ..binary.program import Program
     from ..simulator.accelerator import Options, Result
+    from .packed import PackedKernel, Packing
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
@@ -57,7 +59,8 @@ class CompiledKernel:
     """Whether the C is for any computer, rather than for the machine."""
     threads: int
     """How many threads it uses at most."""
-    _function: Callable[..., None] | None
+    _functions: Callable[[str], Callable[..., None]] | None
+    """The compiled functions by name."""
     simulated: bool = False
     """Whether calls run the program in binary on a simulation of the machine."""
 
@@ -91,7 +94,7 @@ class CompiledKernel:
     @property
     def is_native(self) -> bool:
         """Whether calls run compiled C; otherwise the interpreter does the work."""
-        return self._function is not None
+        return self._functions is not None
 
     @cached_property
     def program(self) -> Program:
@@ -113,7 +116,7 @@ class CompiledKernel:
         """
         from .simulated import simulate
 
-        return simulate(self.lowered, self.entry, self._inputs(arrays), options)
+        return simulate(self.lowered, self.entry, self.inputs(arrays), options)
 
     @cached_property
     def signature(self) -> Signature:
@@ -135,35 +138,58 @@ class CompiledKernel:
         Raises:
             UserError: An array has the wrong shape or data type, or `out` overlaps an input.
         """
-        inputs = self._inputs(arrays)
-        results = self._outputs(out)
-        if self._function is None:
+        inputs = self.inputs(arrays)
+        results = self.results(out)
+        if self._functions is None:
             found = self._executed(inputs)
             for result, value in zip(results, found, strict=True):
                 result[...] = value
         else:
-            self._run(self._function, inputs, results)
+            self._run(self._functions(self.entry), inputs, results)
         return results[0] if len(results) == 1 else tuple(results)
 
-    def bind(self, arrays: Sequence[Array], results: Sequence[Array]) -> Callable[[], None]:
+    def bind(
+        self, arrays: Sequence[Array], results: Sequence[Array], times: int = 1
+    ) -> Callable[[], None]:
         """Return a call without arguments on fixed arrays, for timing; they must fit exactly.
 
+        Constant arguments are packed now, not by the call.
+
+        Args:
+            arrays: One array per input.
+            results: One array per result.
+            times: How often each call runs the kernel: more than once, C calls it in a loop.
+
         Raises:
-            UserError: There is no compiled C, or an array does not fit.
+            UserError: There is no compiled C, an array does not fit, or a kernel that takes scalars
+                or uses several threads is to run more than once.
         """
-        if self._function is None:
+        packing, inputs = self._packing(), self.inputs(arrays)
+        numbers = [i for i, one in enumerate(self.signature.parameters) if one.given]
+        constants = [a for i, a in zip(numbers, inputs, strict=True) if i in packing.constants]
+        others = [a for i, a in zip(numbers, inputs, strict=True) if i not in packing.constants]
+        return packing.packed(constants).bind(others, results, times)
+
+    def pack(self, *constants: Any) -> PackedKernel:
+        """Pack the constant arguments once: what is returned takes the other arrays only.
+
+        Args:
+            *constants: An array per constant argument, in their order. They must stay as they are.
+
+        Raises:
+            UserError: There is no compiled C, or an array has the wrong shape or data type.
+        """
+        return self._packing().packed(constants)
+
+    def _packing(self) -> Packing:
+        """What packs the constant arguments."""
+        from .packed import Packing
+
+        if self._functions is None:
             raise UserError(f"@{self.entry} is not compiled")
-        inputs = self._inputs(arrays)
-        stored = self._stored(inputs, list(results))
-        passed = self._passed(stored)
-        function = self._function
+        return Packing.of(self, self._functions)
 
-        def call(kept: object = stored) -> None:
-            function(*passed)
-
-        return call
-
-    def _inputs(self, arrays: Sequence[Any]) -> list[Array]:
+    def inputs(self, arrays: Sequence[Any]) -> list[Array]:
         """Check the inputs."""
         parameters = self.signature.inputs
         if len(arrays) != len(parameters):
@@ -173,7 +199,7 @@ class CompiledKernel:
             )
         return [fit(p, array) for p, array in zip(parameters, arrays, strict=True)]
 
-    def _outputs(self, out: Array | Sequence[Array] | None) -> list[Array]:
+    def results(self, out: Array | Sequence[Array] | None) -> list[Array]:
         """Return an array for every result: those given, or new ones."""
         parameters = self.signature.outputs
         if out is None:
@@ -206,86 +232,9 @@ class CompiledKernel:
         self, function: Callable[..., None], inputs: Sequence[Array], results: list[Array]
     ) -> None:
         """Call the C function, through copies where an array is not as it wants it."""
-        stored = self._stored(inputs, results)
-        function(*self._passed(stored))
-        written = [a for a, p in zip(stored, self.signature.parameters, strict=True) if p.returned]
-        for result, array in zip(results, written, strict=True):
-            if array is not result:
-                result[...] = array
-
-    def _stored(self, inputs: Sequence[Array], results: list[Array]) -> list[Array]:
-        """Return an array in the layout of every parameter, in the order of the C arguments."""
-        given, taken = iter(inputs), iter(results)
-        stored: list[Array] = []
-        for parameter in self.signature.parameters:
-            value = next(given) if parameter.given else None
-            result = next(taken) if parameter.returned else None
-            stored.append(self._storage(parameter, value, result, inputs))
-        return stored
-
-    def _passed(self, stored: Sequence[Array]) -> list[object]:
-        """Return the C arguments: the values of scalars, the addresses of arrays."""
-        pairs = zip(self.signature.parameters, stored, strict=True)
-        return [_value(array) if p.scalar else _pointer(array) for p, array in pairs]
-
-    def _storage(
-        self,
-        parameter: Parameter,
-        value: Array | None,
-        result: Array | None,
-        inputs: Sequence[Array],
-    ) -> Array:
-        """Return the memory that the C function uses for one parameter."""
-        if result is None:
-            assert value is not None
-            return value if _is_laid_out(value, parameter) else _copy(value, parameter)
-        overlaps = any(np.may_share_memory(result, array) for array in inputs)
-        direct = _is_laid_out(result, parameter) and not overlaps
-        array = result if direct else _new(parameter)
-        if value is not None:
-            array[...] = value
-        return array
-
-
-def _is_laid_out(array: Array, parameter: Parameter) -> bool:
-    """Say whether an array's elements lie where the parameter's type says."""
-    if not array.flags.aligned:
-        return False
-    if parameter.strides is None:
-        return array.flags.c_contiguous
-    wanted = [stride * array.itemsize for stride in parameter.strides]
-    return all(
-        size <= 1 or have == want
-        for size, have, want in zip(array.shape, array.strides, wanted, strict=True)
-    )
-
-
-def _new(parameter: Parameter) -> Array:
-    """Return an array of a parameter's layout."""
-    if parameter.strides is None:
-        return np.empty(parameter.shape, parameter.dtype)
-    last = sum(s * (n - 1) for s, n in zip(parameter.strides, parameter.shape, strict=True))
-    memory = np.zeros(max(last + 1, 1), parameter.dtype)
-    strides = [stride * memory.itemsize for stride in parameter.strides]
-    return np.lib.stride_tricks.as_strided(memory, parameter.shape, strides)
-
-
-def _copy(array: Array, parameter: Parameter) -> Array:
-    """Return a copy in a parameter's layout."""
-    result = _new(parameter)
-    result[...] = array
-    return result
-
-
-def _value(array: Array) -> object:
-    """Return a scalar as C passes it."""
-    number = array if array.dtype.kind in "biuf" else array.view(np.uint16)  # bf16 as its bits
-    return np.ctypeslib.as_ctypes_type(number.dtype)(number.item())
-
-
-def _pointer(array: Array) -> ctypes.c_void_p:
-    """Return the address of an array's first element."""
-    return ctypes.c_void_p(array.ctypes.data)
+        stored = stored_arrays(self.signature, inputs, results)
+        function(*passed_arguments(self.signature, stored))
+        bring_back(self.signature, stored, results)
 
 
 def compile(
@@ -295,6 +244,7 @@ def compile(
     plan: str | Path | None = None,
     threads: int = 1,
     portable: bool = False,
+    constant: Sequence[str] = (),
 ) -> CompiledKernel:
     """Compile a kernel for a machine.
 
@@ -307,16 +257,19 @@ def compile(
         plan: The path of a plan to follow instead of the default one.
         threads: How many threads the kernel may use.
         portable: Write every instruction as plain C, so that the kernel runs on any computer.
+        constant: The names of arguments that are the same at every call, such as weights:
+            `CompiledKernel.pack` packs them once.
 
     Raises:
         ParseError: The text is not MLIR.
         UserError: The kernel cannot be compiled for the machine.
     """
+    kernel = prepare(source, target, entry, plan, threads, portable, constant=constant)
     try:
-        return compile_native(source, target, entry, plan, threads, portable)
+        return load(kernel)
     except MissingCompilerError as error:
         warnings.warn(f"{error.message}: the interpreter does the work", stacklevel=2)
-        return prepare(source, target, entry, plan, threads, portable)
+        return kernel
 
 
 def compile_native(
@@ -326,14 +279,14 @@ def compile_native(
     plan: str | Path | None = None,
     threads: int = 1,
     portable: bool = False,
+    constant: Sequence[str] = (),
 ) -> CompiledKernel:
     """Compile a kernel as `compile` does, but fail where there is no C compiler.
 
     Raises:
         MissingCompilerError: There is no C compiler.
     """
-    kernel = prepare(source, target, entry, plan, threads, portable)
-    return load(kernel)
+    return load(prepare(source, target, entry, plan, threads, portable, constant=constant))
 
 
 def load(kernel: CompiledKernel) -> CompiledKernel:
@@ -352,11 +305,15 @@ def load(kernel: CompiledKernel) -> CompiledKernel:
             hint="run it as plain C (portable) or in the interpreter",
         )
     library = build(kernel.c.source, kernel.c.flags)
-    function: Any = getattr(library, identifier(kernel.entry))
-    function.restype = None
-    if "-fopenmp" in kernel.c.flags:
-        function = _with_threads(function, library.omp_set_num_threads, kernel.threads)
-    return replace(kernel, _function=function)
+
+    def find(name: str) -> Callable[..., None]:
+        function: Any = getattr(library, identifier(name))
+        function.restype = None
+        if "-fopenmp" in kernel.c.flags:
+            return _with_threads(function, library.omp_set_num_threads, kernel.threads)
+        return function
+
+    return replace(kernel, _functions=find)
 
 
 def _with_threads(
@@ -379,12 +336,16 @@ def prepare(
     threads: int = 1,
     portable: bool = False,
     explain: bool = False,
+    constant: Sequence[str] = (),
 ) -> CompiledKernel:
     """Do all of `compile` but running the C compiler; calls are done by the interpreter.
 
     With `explain`, print to stderr why each instruction fits or does not.
     """
     module = module_of(source)
+    if constant:
+        module = module.clone()
+        mark_constant(entry_function(module, entry), constant)
     function = entry_function(module, entry)
     signature_of(function)  # shapes and types, in the user's names
     name = function.sym_name.data

@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import MemRefType, ModuleOp, NoneAttr, TensorType
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.dialects.linalg.ops import BroadcastOp, ReduceOp
 from xdsl.ir import Attribute, Operation, SSAValue
-from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
+from xdsl.traits import MemoryReadEffect, MemoryWriteEffect, SymbolTable
 
 from ..dialects.dtypes import dtype_of
 from ..dialects.errors import UserError, did_you_mean
@@ -198,9 +198,20 @@ def _access(op: Operation, number: int) -> tuple[bool, bool]:
             return (not output or op.accumulator is not None, output)
         case InvokeOp():
             return _instruction_access(op, number)
+        case func.CallOp():
+            return _call_access(op, number)
         case _:
             reads, writes = op.has_trait(MemoryReadEffect), op.has_trait(MemoryWriteEffect)
             return (reads, writes) if reads or writes else (True, True)
+
+
+def _call_access(op: func.CallOp, number: int) -> tuple[bool, bool]:
+    """Say whether a called function reads and writes its argument `number`."""
+    function = SymbolTable.lookup_symbol(op, op.callee)
+    if not isinstance(function, func.FuncOp) or function.is_declaration:
+        return (True, True)
+    accesses = list(_accesses(function, function.args[number]))
+    return (any(reads for reads, _ in accesses), any(writes for _, writes in accesses))
 
 
 def _instruction_access(op: InvokeOp, number: int) -> tuple[bool, bool]:

@@ -67,7 +67,7 @@ def emit_c(module: ModuleOp, entry: str | None = None, portable: bool = False) -
 
     Args:
         module: Functions on memrefs, as `compile` leaves them.
-        entry: The only function to write; all of them if None.
+        entry: The function to write, with those that it calls; all of them if None.
         portable: Write each instruction as a plain C function made from its body.
 
     Raises:
@@ -103,7 +103,8 @@ def _functions(module: ModuleOp, entry: str | None) -> list[func.FuncOp]:
     known = [function.sym_name.data for function in functions]
     if entry is not None and entry not in known:
         raise UserError(f"there is no function '{entry}'", module, did_you_mean(entry, known))
-    chosen = [function for function in functions if entry in (None, function.sym_name.data)]
+    wanted = {*known} if entry is None else _called(functions, entry)
+    chosen = [function for function in functions if function.sym_name.data in wanted]
     names: dict[str, str] = {}
     for function in chosen:
         name = function.sym_name.data
@@ -111,6 +112,20 @@ def _functions(module: ModuleOp, entry: str | None) -> list[func.FuncOp]:
         if first != name:
             raise UserError(f"@{first} and @{name} have the same name in C", function)
     return chosen
+
+
+def _called(functions: Sequence[func.FuncOp], entry: str) -> set[str]:
+    """The names of a function and of those that it calls."""
+    by_name = {function.sym_name.data: function for function in functions}
+    found: set[str] = set()
+    waiting = [entry]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in by_name:
+            found.add(name)
+            calls = (op for op in by_name[name].walk() if isinstance(op, func.CallOp))
+            waiting += [op.callee.string_value() for op in calls]
+    return found
 
 
 def _arrays(module: ModuleOp, functions: Sequence[func.FuncOp]) -> list[memref.GlobalOp]:

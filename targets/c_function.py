@@ -15,6 +15,7 @@ from ..dialects.errors import UserError
 from ..dialects.isa import InstructionOp, InvokeOp, TargetOp, ViewOp
 from ..dialects.machines import resolve, target_of
 from ..mapping.expression import operator_name
+from ..passes.effects import written_buffers
 from ..passes.tile_statements import PARALLEL
 from ..passes.window import Window, base_of
 from .c_constants import array_place
@@ -60,15 +61,7 @@ class FunctionPrinter:
     @cached_property
     def written(self) -> set[SSAValue]:
         """The arguments and buffers that the function writes to."""
-        written: set[SSAValue] = set()
-        for op in self.function.walk():
-            if isinstance(op, InvokeOp):
-                instruction = resolve(op, op.instruction)
-                assert isinstance(instruction, InstructionOp)
-                written.add(base_of(op.arguments[instruction.output_index]))
-            elif isinstance(op, memref.StoreOp):
-                written.add(base_of(op.memref))
-        return written
+        return written_buffers(self.function)
 
     def signature(self, restrict: str = "restrict ") -> str:
         """The C declaration without the semicolon: what is only read is const, nothing overlaps."""
@@ -208,6 +201,17 @@ class FunctionPrinter:
         place = self._place(Window.of(op.src))
         self._text[op.result] = place if place.isidentifier() else f"({place})"
 
+    def call(self, op: func.CallOp) -> None:
+        """A call of another function of the file."""
+        places = [
+            self._place(Window.of(value))
+            if isinstance(value.type, MemRefType)
+            else self._value(value)
+            for value in op.arguments
+        ]
+        name = identifier(op.callee.string_value())
+        self._line(wrapped(f"{name}(", places, ");", indent=2 * self._indent))
+
     def skip(self, op: Operation) -> None:
         """What is written where it is used, or not at all."""
 
@@ -273,6 +277,7 @@ _HANDLERS: dict[type[Operation], Callable[[FunctionPrinter, Any], None]] = {
     arith.ConstantOp: FunctionPrinter.skip,
     scf.ForOp: FunctionPrinter.for_,
     scf.YieldOp: FunctionPrinter.skip,
+    func.CallOp: FunctionPrinter.call,
     func.ReturnOp: FunctionPrinter.skip,
     ViewOp: FunctionPrinter.skip,
     InvokeOp: FunctionPrinter.invoke,

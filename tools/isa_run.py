@@ -40,6 +40,12 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     add("--target", default="host", help="the machine: host (default), a shipped one, or a file")
     add("--host", metavar="NAME", help="the machine for what the target cannot compute")
     add("--threads", type=_positive, default=1, metavar="N", help="threads to use (default 1)")
+    add(
+        "--constant",
+        metavar="NAME,...",
+        default="",
+        help="arguments that are the same at every call, such as weights: they are packed ahead",
+    )
     add("--plan", metavar="FILE", help="follow this plan instead of the default one")
     add("--print-plan", action="store_true", help="print the plan, as a file for --plan")
     add("--explain", action="store_true", help="say why each instruction fits or does not")

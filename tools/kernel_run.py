@@ -132,6 +132,7 @@ class KernelRun:
             options.threads,
             options.portable,
             options.explain,
+            [name for name in options.constant.split(",") if name],
         )
         if options.interpret:
             return kernel

@@ -324,25 +324,25 @@ def _sized_axis(op: InstructionOp, call: Call) -> str | None:
 def _has_rows(op: InstructionOp, name: str) -> bool:
     """Whether an operand is in a memory of rows, where a stride that is not given is one row."""
     memory = op.operand_memories[op.operand_names.index(name)]
-    parts = (part for part in parts_around(op) if isinstance(part, MemoryOp))
-    return any(part.symbol == memory and part.row_attr is not None for part in parts)
+    part = parts_around(op, MemoryOp).get(memory)
+    return part is not None and part.row_attr is not None
 
 
 def _check_setting(op: Operation, name: str, unit: UnitOp) -> None:
     """Check that a configuration exists, on the unit of the instruction."""
     from .words import ConfigurationOp
 
-    known = [part for part in parts_around(op) if isinstance(part, ConfigurationOp)]
-    found = next((part for part in known if part.symbol == name), None)
+    known = parts_around(op, ConfigurationOp)
+    found = known.get(name)
     if found is None:
-        _unknown(f"configuration @{name}", name, [part.symbol for part in known])
+        _unknown(f"configuration @{name}", name, list(known))
     if found.unit_name != unit.symbol:
         _fail(f"configuration @{name} is one of @{found.unit_name}, not of @{unit.symbol}")
 
 
 def _engine_of(op: Operation, name: str) -> UnitOp:
     """The unit of that name, which must be an engine."""
-    units = {part.symbol: part for part in parts_around(op) if isinstance(part, UnitOp)}
+    units = parts_around(op, UnitOp)
     if name not in units:
         _unknown(f"unit @{name}", name, list(units))
     if units[name].queue is None:
@@ -364,11 +364,11 @@ def _common_field(op: Operation, name: str) -> Field:
     return found[0]
 
 
-def _formats(op: Operation) -> dict[str, FormatOp]:
+def _formats(op: Operation) -> Mapping[str, FormatOp]:
     """The formats of the machine around a part."""
     from .words import FormatOp
 
-    return {part.symbol: part for part in parts_around(op) if isinstance(part, FormatOp)}
+    return parts_around(op, FormatOp)
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> NoReturn:

@@ -104,12 +104,12 @@ def _all_parts(
     return parts | _own_parts(target)
 
 
-def parts_around(part: Operation) -> list[Operation]:
-    """The parts of the machine around a part, with those that it includes; none outside of one."""
+def parts_around(part: Operation, kind: type[_Part]) -> Mapping[str, _Part]:
+    """The parts of one kind of the machine around a part, by name; none outside of a machine."""
     from .target import TargetOp
 
     around = part.parent_op()
-    return list(all_parts(around).values()) if isinstance(around, TargetOp) else []
+    return parts_of(around, kind) if isinstance(around, TargetOp) else {}
 
 
 def parts_of(target: TargetOp, kind: type[_Part]) -> Mapping[str, _Part]:

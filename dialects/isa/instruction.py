@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import lru_cache
 from math import prod
 
 from xdsl.dialects.builtin import (
-    DYNAMIC_INDEX,
     ArrayAttr,
     MemRefType,
-    NoneAttr,
     StringAttr,
     SymbolNameConstraint,
     SymbolRefAttr,
 )
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region
-from xdsl.ir.affine import AffineDimExpr
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
@@ -30,8 +25,7 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import IsolatedFromAbove, NoTerminator, SymbolOpInterface
 
-from ..shapes import bits_of
-from . import instruction_rules, statement
+from . import instruction_rules, operands, statement
 from .cost import (
     CostAttr,
     Cycles,
@@ -43,10 +37,8 @@ from .cost import (
     print_unit,
 )
 from .encoding import Encoding, EncodingAttr, parse_optional_encoding
-from .include import parts_around
-from .number import Call, Name, evaluate, names_around
-from .resources import MemoryOp
-from .windows import Strides, memref_of, strides_of
+from .number import Name, evaluate, names_around
+from .windows import Strides, memref_of
 
 
 @irdl_op_definition
@@ -212,7 +204,7 @@ class InstructionOp(IRDLOperation):
     @property
     def encodings(self) -> tuple[Encoding, ...]:
         """How it looks in binary, with the hardware loops; none if it has no binary form."""
-        return _encodings_of(self)
+        return operands.encodings_of(self)
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -276,7 +268,7 @@ class InstructionOp(IRDLOperation):
     @property
     def operand_shapes(self) -> tuple[tuple[int, ...], ...]:
         """The shapes of the operands in order; for an extent `?`, the longest that it may be."""
-        return _shapes_of(self)
+        return operands.shapes_of(self)
 
     @property
     def operand_strides(self) -> tuple[Strides, ...]:
@@ -285,12 +277,12 @@ class InstructionOp(IRDLOperation):
         Those of an operand without a layout are given for the most of all axes. Where the binary
         form does not give a stride, it is one row of the memory.
         """
-        return _strides_of(self)
+        return operands.strides_of(self)
 
     @property
     def operand_axes(self) -> tuple[tuple[str | None, ...], ...]:
         """Per dimension of the operands in order, the axis that it has alone."""
-        return _axes_of(self)
+        return operands.axes_of(self)
 
     @property
     def padded_operands(self) -> frozenset[str]:
@@ -359,83 +351,3 @@ class InstructionOp(IRDLOperation):
     def verify_(self) -> None:
         """Check operands, body, cost and C form against each other and against the machine."""
         instruction_rules.check_instruction(self)
-
-
-@lru_cache(maxsize=2048)
-def _encodings_of(op: InstructionOp) -> tuple[Encoding, ...]:
-    """What `encodings` says, worked out once."""
-    from .words import LoopsOp
-
-    if op.encodings_attr is None:
-        return ()
-    loops = [part for part in parts_around(op) if isinstance(part, LoopsOp)]
-    settings = [
-        setting
-        for part in loops
-        if part.unit_name == op.unit_name
-        for setting in part.settings(op.operand_names)
-    ]
-    return tuple(
-        replace(encoding.data, settings=(*encoding.data.settings, *settings))
-        for encoding in op.encodings_attr
-    )
-
-
-@lru_cache(maxsize=2048)
-def _axes_of(op: InstructionOp) -> tuple[tuple[str | None, ...], ...]:
-    """What `operand_axes` says, worked out once."""
-    body, names = op.statement, statement.axes_of(op.statement)
-    maps = dict(zip(body.operands, statement.indexing_maps(body), strict=True))
-    return tuple(
-        tuple(
-            names[expr.position] if isinstance(expr, AffineDimExpr) else None
-            for expr in maps[argument].results
-        )
-        for argument in op.operand_arguments
-    )
-
-
-@lru_cache(maxsize=2048)
-def _shapes_of(op: InstructionOp) -> tuple[tuple[int, ...], ...]:
-    """What `operand_shapes` says, worked out once."""
-    extents = dict(zip(op.axes, op.extents, strict=True))
-    return tuple(
-        tuple(
-            extents[axis] if size == DYNAMIC_INDEX and axis is not None else size
-            for size, axis in zip(type.get_shape(), axes, strict=True)
-        )
-        for type, axes in zip(op.operand_memrefs, op.operand_axes, strict=True)
-    )
-
-
-@lru_cache(maxsize=2048)
-def _strides_of(op: InstructionOp) -> tuple[Strides, ...]:
-    """What `operand_strides` says, worked out once."""
-    memories = {m.symbol: m for m in parts_around(op) if isinstance(m, MemoryOp)}
-    given = {call for encoding in op.encodings for call in encoding.quantities()}
-    found: list[Strides] = []
-    for name, type, shape in zip(
-        op.operand_names, op.operand_memrefs, op.operand_shapes, strict=True
-    ):
-        if isinstance(type.layout, NoneAttr):
-            found.append(_contiguous(shape))
-            continue
-        memory = memories.get(statement.memory_name(type) or "")
-        row = None
-        if op.encodings and memory is not None and memory.row_attr is not None:
-            row = memory.row * 8 // bits_of(type.element_type)
-        found.append(
-            tuple(
-                row if stride is None and Call("stride", (Name(name), dim)) not in given else stride
-                for dim, stride in enumerate(strides_of(type) or ())
-            )
-        )
-    return tuple(found)
-
-
-def _contiguous(shape: Sequence[int]) -> Strides:
-    """The strides of elements that lie one after the other."""
-    strides = [1]
-    for size in reversed(shape[1:]):
-        strides.append(strides[-1] * size)
-    return tuple(reversed(strides)) if shape else ()

@@ -78,9 +78,9 @@ def _check_unit_and_cost(op: Operation, unit: str, cost: CostAttr | None) -> Non
     parent = op.parent_op()
     if parent is None or parent.name != "isa.target":
         _fail(f"'{op.name}' must stand in an 'isa.target'")
-    units = [part.symbol for part in parts_around(op) if isinstance(part, UnitOp)]
+    units = parts_around(op, UnitOp)
     if unit not in units:
-        _unknown(f"unit @{unit}", unit, units)
+        _unknown(f"unit @{unit}", unit, list(units))
     if cost is None:
         _fail("the cost is missing, such as 'cost<latency = 4, interval = 1>'")
 
@@ -289,7 +289,7 @@ def _check_property(
 
 def _memory(op: Operation, name: str, what: str) -> MemoryOp:
     """The memory of that name in the target around an operation."""
-    memories = {other.symbol: other for other in parts_around(op) if isinstance(other, MemoryOp)}
+    memories = parts_around(op, MemoryOp)
     if name not in memories:
         _unknown(f"memory @{name}{what}", name, list(memories))
     return memories[name]

@@ -10,8 +10,8 @@ isa.target @avx512_registers attributes {
     c.flags = ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl"]} {
 
   isa.memory @mem cached {levels = [
-    #isa.level<"L1", bytes = 49152, bandwidth = 128>,
-    #isa.level<"L2", bytes = 2097152, bandwidth = 56>,
+    #isa.level<"L1", bytes = 32768, bandwidth = 128>,
+    #isa.level<"L2", bytes = 1048576, bandwidth = 56>,
     #isa.level<"L3", bytes = 33554432, bandwidth = 28>,
     #isa.level<"DRAM", bytes = 68719476736, bandwidth = 10>]}
 

@@ -153,14 +153,17 @@ class _Expansion:
     def _start(self) -> Compute:
         """The step that adds up what the result starts from.
 
-        What only some axes of the result move is added up before, on these.
+        What only some axes of the result move is added up before, on these: where nothing else is
+        left, the result starts from a copy.
         """
         axes = self._written()
-        if len(self.addends) > 2:
-            groups = self._groups()
-            self.addends = groups.pop(frozenset(axes), [])
-            for moved, addends in groups.items():
-                self.addends.append(self._read(self._part(sorted(moved), addends)))
+        groups = self._groups()
+        self.addends = groups.pop(frozenset(axes), [])
+        for moved, addends in groups.items():
+            is_simple = not moved or (len(addends) == 1 and isinstance(addends[0], Operand))
+            self.addends += (
+                addends if is_simple else [self._read(self._part(sorted(moved), addends))]
+            )
         start = replace(self.statement.output, name=self.program.fresh("compensated"))
         return Compute(self._added(self.addends or [self._number(0)], axes, start))
 
