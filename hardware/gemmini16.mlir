@@ -126,7 +126,9 @@ isa.target @gemmini16 attributes {summary = "a 16 x 16 array of int8 that orders
     linalg.fill ins(%zero : i32) outs(%c : !words)
   }
 
-  // Moves out of the accumulator: in full, or clamp(round(max(x, 0) * scale)), a half to even, the maximum with `relu`
+  // Moves out of the accumulator: in full, or clamp(round(max(x, 0) * scale)), a half to even, the maximum with `relu`.
+  // In full, sums go out as they are: there is no maximum for i32. The scale is f32: to scale by an integer multiplier
+  // and a shift rounds otherwise. A host does both (`--host`)
 
   isa.instruction @mvout_i32(%dst: !words_in_dram, %src: !words)
       on @store extents<i = dim, j = dim> cost<latency = 30, interval = i * ceildiv(4 * j, bus)>
