@@ -61,6 +61,17 @@ def disassemble(
     return "".join(f"{line}\n" for line in lines)
 
 
+def instruction_texts(program: Program, target: TargetOp) -> list[tuple[Decoded, str]]:
+    """The instructions of a program in order, each with its text.
+
+    Raises:
+        UserError: Some words are no instructions.
+    """
+    printer = _Printer(target, program.relocations, False, b"")
+    decoded = decoder_of(target).decode(program.code)
+    return [(each, next(printer.lines(each))) for each in decoded]
+
+
 def disassemble_code(code: bytes, target: TargetOp, *, words: bool = False) -> str:
     """The text of bare code.
 

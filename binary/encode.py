@@ -56,10 +56,13 @@ def encode(instances: Sequence[Instance], target: TargetOp) -> Encoded:
     )
 
 
-def needed_settings(instance: Instance, target: TargetOp) -> dict[str, int]:
+def needed_settings(
+    instance: Instance, target: TargetOp, state: Callable[[str], int] = lambda _: 0
+) -> dict[str, int]:
     """The configurations that must hold before an instance executes, and their numbers.
 
-    What does not matter is left out: strides of extents of 1, steps of loops that run once.
+    What does not matter is left out: strides of extents of 1, steps of loops that run once. Bits of
+    a configuration that do not matter are those of the number that `state` gives for its name.
 
     Raises:
         UserError: The instance does not fit the instruction.
@@ -67,8 +70,12 @@ def needed_settings(instance: Instance, target: TargetOp) -> dict[str, int]:
 
     def settings(instance: Instance) -> dict[str, int]:
         writer = writer_of(instance, target)
-        needed = writer.settings(writer.invocation(instance))
-        return {setting.configuration: number for setting, number in needed}
+        found: dict[str, int] = {}
+        for setting, number in writer.settings(writer.invocation(instance)):
+            name = setting.configuration
+            rest = 0 if setting.width is None else found.get(name, state(name)) & ~setting.mask
+            found[name] = rest | setting.held(number)
+        return found
 
     return located(instance, settings)
 
@@ -113,18 +120,16 @@ class _Encoder:
         """Check that all configurations that an instance needs hold."""
         for setting, number in writer.settings(invocation):
             held = self.state.get((writer.form.engine, setting.configuration))
+            what = setting.text().partition(" ")[0]
             if held is None:
-                raise UserError(
-                    f"configuration @{setting.configuration} must be {number}, but is never set"
-                )
+                raise UserError(f"configuration {what} must be {number}, but is never set")
+            held = setting.number(held)
             bits = 0
             if isinstance(setting.value, Call) and setting.value.function == "parameter":
                 assert isinstance(writer.form.part, InstructionOp)
                 bits = bits_of(parameter_type(writer.form.part, setting.value))
             if held != number and not (bits and (held - number) % (1 << bits) == 0):
-                raise UserError(
-                    f"configuration @{setting.configuration} must be {number}, but is {held}"
-                )
+                raise UserError(f"configuration {what} must be {number}, but is {held}")
 
     def _check_kept(self, writer: Writer, instance: Instance) -> None:
         """Check that kept operands are those of the last time."""

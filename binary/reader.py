@@ -119,11 +119,12 @@ class _Held:
 
     def __init__(self, setting: Setting, index: int, pattern: int) -> None:
         self.configuration, self.number = setting.configuration, setting.value
-        self.index, self.pattern = index, pattern
-        self.plain = not pattern and offset_from(setting.value) == 0
+        self.index, self.pattern, self.setting = index, pattern, setting
+        self.plain = not pattern and setting.width is None and offset_from(setting.value) == 0
 
     def value(self, held: int) -> int:
         """The value of the quantity where the configuration has this number."""
+        held = self.setting.number(held)
         if self.pattern:
             bits = held % (1 << abs(self.pattern))
             return (from_bits(bits, -self.pattern) or 0) if self.pattern < 0 else bits
@@ -146,12 +147,12 @@ class _Plan:
         calls += form.record.calls if form.record is not None else ()
         self.calls = {call: index for index, call in enumerate(dict.fromkeys(calls))}
         self.in_words = len(form.layout.calls)
-        self.constants: list[tuple[str, int]] = []
+        self.constants: list[tuple[Setting, int]] = []
         self.settings: list[_Held] = []
         for setting, call in settings:
             if call is None:
                 number = evaluated(setting.value, VALUE, 0)
-                self.constants.append((setting.configuration, number))
+                self.constants.append((setting, number))
             elif (index := self.calls[call]) >= self.in_words:
                 self.settings.append(_Held(setting, index, self._pattern(call)))
         self.extents = [self._extent(axis) for axis in range(len(shape.axes))]
@@ -170,9 +171,10 @@ class _Plan:
             number = state.get(held.configuration)
             if number is not None:
                 numbers[held.index] = number if held.plain else held.value(number)
-        for configuration, number in self.constants:
-            if state.get(configuration, number) != number:
-                raise UserError(f"configuration @{configuration} must be {number}")
+        for setting, number in self.constants:
+            held = state.get(setting.configuration)
+            if held is not None and setting.number(held) != number:
+                raise UserError(f"configuration {setting.text().replace(' =', ' must be')}")
         extents = self._extents(numbers)
         counts = [self._need(index, numbers) for index in self.counts if index >= 0]
         innermost: Mapping[str, int] = {}

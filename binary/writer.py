@@ -96,7 +96,7 @@ class Writer:
             return
         for setting, call, read, operand in self._settings:
             if call is None:
-                yield setting, evaluated(setting.value, VALUE, 0)
+                yield setting, _checked(setting, None, evaluated(setting.value, VALUE, 0))
                 continue
             number = call.args[-1]
             if operand is not None and isinstance(number, int):
@@ -111,7 +111,8 @@ class Writer:
                     f"configuration @{setting.configuration} cannot hold the address of a buffer"
                 )
             value = read(invocation)
-            yield setting, value if setting.value == call else evaluated(setting.value, call, value)
+            number = value if setting.value == call else evaluated(setting.value, call, value)
+            yield setting, _checked(setting, call, number)
 
     def relocations(self, instance: Instance, bit: int) -> Iterator[Relocation]:
         """The fields that depend on where buffers lie; the words begin at this bit of the code."""
@@ -192,6 +193,21 @@ class _Unsaid:
         for loop in self.steps:
             if found.counts[loop] > 1 and found.steps[index][loop]:
                 raise UserError(f"the encoding has no loop {loop} that moves %{self.name}")
+
+
+def _checked(setting: Setting, call: Call | None, number: int) -> int:
+    """The number of a setting, as the bits of its configuration hold it.
+
+    Raises:
+        UserError: They cannot.
+    """
+    if setting.width is None:
+        return number
+    if number < 0 and call is not None and call.function == "parameter":
+        number += 1 << setting.width
+    if not 0 <= number < 1 << setting.width:
+        raise UserError(f"'{setting.text()}' has {setting.width} bits, which do not hold {number}")
+    return number
 
 
 def write(layout: Layout, numbers: Sequence[int]) -> int:

@@ -59,6 +59,9 @@ def _numbers(target: TargetOp, encoding: Encoding) -> Iterator[tuple[Number, int
             if field.value is not None and field.width is not None:
                 yield field.value, *_range(field.width, field.signed)
     for setting in encoding.settings:
+        if setting.width is not None:
+            yield setting.value, *_range(setting.width, signed=False)
+            continue
         configuration = target.configurations[setting.configuration]
         for word in configuration.encoding.words:
             for field in fields_of(target.formats, word):

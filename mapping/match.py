@@ -138,10 +138,12 @@ def _find(
     return MatchResult(name, tuple(mappings), tuple(rejections))
 
 
-def find_axes(kernel: Statement, instruction: Statement, name: str) -> tuple[Mapping, ...]:
-    """The mappings of a kernel on an instruction made for it: the same body, input for input."""
+def find_axes(
+    kernel: Statement, instruction: Statement, name: str, operands: Sequence[int]
+) -> tuple[Mapping, ...]:
+    """The mappings of a kernel on an instruction made for it: the same body on these of its inputs."""
     ours, theirs = normal_form(kernel).statement, normal_form(instruction).statement
-    binding = Binding({index: Operand(index) for index in range(len(theirs.inputs))})
+    binding = Binding({index: Operand(own) for index, own in enumerate(operands)})
     matcher = _Matcher(Form(ours), theirs, name, binding, {})
     back = normal_form(instruction).kept, len(instruction.axes)
     return tuple(matcher.mappings(*back)) or tuple(matcher.empty(*back))

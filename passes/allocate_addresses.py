@@ -1,6 +1,6 @@
 """`allocate-addresses`: where the buffers of a program for engines lie in the machine's memories.
 
-A buffer takes rows from its first use to its last one in straight-line code. Engines run beside each
+A buffer takes rows from its first use to its last one in the block that allocates it. Engines run beside each
 other, so rows that are used again make one wait for another: rows are used again only where there
 are no others, and then those that have been free for the longest.
 """
@@ -14,16 +14,16 @@ from typing import Literal
 from xdsl.context import Context
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 from xdsl.passes import ModulePass
 
 from ..dialects.errors import UserError
 from ..dialects.isa import InvokeOp, MemoryOp, TargetOp
 from ..dialects.shapes import counted, named
 from .engine_programs import ADDRESS, engine_functions, is_explicit, memory_of, rows_of
+from .lifetimes import lifetimes, moments_of, used_buffers
 from .packing import Item, check, pack, peak
 from .packing_exact import pack_exactly
-from .window import base_of
 
 
 @dataclass(frozen=True)
@@ -88,35 +88,21 @@ def _allocate(
 def _items(
     function: func.FuncOp, buffers: Sequence[memref.AllocOp], target: TargetOp
 ) -> list[Item]:
-    """The buffers with the moments of their first and last use; all of a loop is one moment."""
+    """The buffers with the moments of their first and last use."""
     index: dict[SSAValue, int] = {buffer.memref: number for number, buffer in enumerate(buffers)}
-    first: dict[int, int] = {}
-    last: dict[int, int] = {}
+    lives, never = lifetimes(moments_of(function)), (0, 0)
     partners: dict[int, set[int]] = {number: set() for number in index.values()}
-    for moment, top in enumerate(function.body.block.ops):
-        for op in top.walk():
-            used = _used(op, index)
+    for op in function.walk():
+        if isinstance(op, InvokeOp):
+            used = [index[buffer] for buffer in used_buffers(op) if buffer in index]
             for number in used:
-                first.setdefault(number, moment)
-                last[number] = moment
                 partners[number].update(used)
-    return [
-        Item(
-            rows_of(buffer.memref, target),
-            first.get(number, 0),
-            last.get(number, 0),
-            tuple(sorted(partners[number] - {number})),
-        )
-        for number, buffer in enumerate(buffers)
-    ]
-
-
-def _used(op: Operation, index: dict[SSAValue, int]) -> list[int]:
-    """Which buffers an operation uses, apart from views of them."""
-    if not isinstance(op, InvokeOp):
-        return []
-    bases = (base_of(value) for value in op.arguments)
-    return [index[base] for base in bases if base in index]
+    items: list[Item] = []
+    for number, buffer in enumerate(buffers):
+        first, last = lives.get(buffer.memref, never)
+        beside = tuple(sorted(partners[number] - {number}))
+        items.append(Item(rows_of(buffer.memref, target), first, last, beside))
+    return items
 
 
 def _does_not_fit(

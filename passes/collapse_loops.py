@@ -14,12 +14,13 @@ from math import prod
 from typing import TypeAlias
 
 from xdsl.context import Context
-from xdsl.dialects import scf
-from xdsl.dialects.builtin import ArrayAttr, IntAttr, ModuleOp
+from xdsl.dialects import memref, scf
+from xdsl.dialects.builtin import ArrayAttr, IntAttr, MemRefType, ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ..dialects.constants import index_constant
 from ..dialects.isa import InstructionOp, InvokeOp, TargetOp
 from ..mapping.encodable import can_say, loop_depth
 from .engine_programs import (
@@ -35,6 +36,7 @@ from .engine_programs import (
 from .footprint import windows_of
 from .linear_form import Linear
 from .loop_order import may_distribute
+from .room import Room
 from .window import Window
 
 Bounds: TypeAlias = tuple[int, int, int]
@@ -45,9 +47,10 @@ Bounds: TypeAlias = tuple[int, int, int]
 class CollapseLoopsPass(ModulePass):
     """Turn loops around one instruction into its hardware loops.
 
-    An instruction is over when all of its iterations are, and others wait for it: loops that take
-    more than so many `cycles` are left, and those around `moves`, which all else waits for at first,
-    if they take more than that. Functions for machines without engines stay as they are.
+    An instruction is over when all of its iterations are, and others wait for it: it takes at most so
+    many `cycles`, and `moves`, which all else waits for at first, that many. A loop that takes more
+    stays around parts of its iterations, which take at most `part` cycles and one in `share` of all.
+    Functions for machines without engines stay as they are.
 
     ```mlir
     isa.import @npu from "npu"
@@ -73,51 +76,159 @@ class CollapseLoopsPass(ModulePass):
 
     cycles: int = 512
     moves: int = 128
+    part: int = 2048
+    share: int = 512
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Collapse what can be, the innermost loops first."""
         for function, target in engine_functions(op):
-            self._collapse_block(function.body.block, target)
+            busy = max(_busy(function.body.block, target).values(), default=0)
+            part = min(busy // self.share, self.part)
+            room = Room(function, target)
+            self._collapse_block(function.body.block, target, part, room)
 
-    def _collapse_block(self, block: Block, target: TargetOp) -> None:
+    def _collapse_block(self, block: Block, target: TargetOp, part: int, room: Room) -> None:
         """Collapse the loops of a block, and before that those in them."""
         for op in list(block.ops):
             if isinstance(op, scf.ForOp):
-                self._collapse_block(op.body.block, target)
-                _collapse(op, target, self._limit)
+                self._collapse_block(op.body.block, target, part, room)
+                _collapse(op, target, self._limit, part, room)
 
     def _limit(self, instruction: InstructionOp) -> int:
-        """The most cycles of an instruction with its loops."""
+        """The most cycles of an instruction with all of its loops, if they are few."""
         return self.moves if instruction.is_move else self.cycles
 
 
-def _collapse(loop: scf.ForOp, target: TargetOp, limit: Callable[[InstructionOp], int]) -> None:
+def _busy(block: Block, target: TargetOp) -> dict[str, int]:
+    """Per unit, the cycles that a block keeps it busy."""
+    found: dict[str, int] = {}
+    for op in block.ops:
+        if isinstance(op, InvokeOp):
+            unit = instruction_of(op, target).unit_name
+            found[unit] = found.get(unit, 0) + _cycles(op, target)
+        elif isinstance(op, scf.ForOp):
+            count = (bounds_of(op) or (0, 1, 1))[1]
+            for unit, cycles in _busy(op.body.block, target).items():
+                found[unit] = found.get(unit, 0) + count * cycles
+    return found
+
+
+def _collapse(
+    loop: scf.ForOp,
+    target: TargetOp,
+    limit: Callable[[InstructionOp], int],
+    part: int,
+    room: Room,
+) -> None:
     """Replace a loop by repeated invocations, if every one of its instructions can be repeated."""
     ops = [op for op in loop.body.block.ops if not isinstance(op, scf.YieldOp)]
+    own = [op for op in ops if isinstance(op, memref.AllocOp)]
     invokes = [op for op in ops if isinstance(op, InvokeOp)]
     bounds = bounds_of(loop)
     if (
         bounds is None
         or not invokes
-        or not all(isinstance(op, InvokeOp) or is_pure(op) for op in ops)
+        or not all(isinstance(op, InvokeOp | memref.AllocOp) or is_pure(op) for op in ops)
     ):
         return
     if len({instruction_of(op, target).unit_name for op in invokes}) > 1:
         return
-    if not may_distribute(
-        [list(windows_of(op, target)) for op in invokes], loop.body.block.args[0], bounds
-    ):
+    private = {op.memref for op in own}
+    shared = [[w for w in windows_of(op, target) if w[0].base not in private] for op in invokes]
+    if not may_distribute(shared, loop.body.block.args[0], bounds):
         return
-    if bounds[1] > 1 and any(
-        bounds[1] * _cycles(op, target) > limit(instruction_of(op, target)) for op in invokes
-    ):
-        return
-    repeated = [_repeated(op, loop.body.block.args[0], bounds, target) for op in invokes]
-    for new in repeated:
-        if new is None:
+    cycles = [(_cycles(op, target), limit(instruction_of(op, target))) for op in invokes]
+    most = max(min(part // one for one, _ in cycles), 1)
+    if all(bounds[1] * one <= few for one, few in cycles):
+        most = max(most, bounds[1])
+    while most > 1 and not room.take_all(dict.fromkeys(private, min(most, bounds[1]) - 1)):
+        most //= 2
+    _Repeater(loop, invokes, own, bounds, target).replace(most)
+
+
+@dataclass(frozen=True)
+class _Repeater:
+    """Lets the instructions of a loop do its iterations.
+
+    Attributes:
+        loop: The loop, of which nothing else matters than its instructions.
+        invokes: Its instructions. own: The buffers that every iteration has for itself.
+        bounds: Its first value, the number of iterations and its step.
+        target: The machine.
+    """
+
+    loop: scf.ForOp
+    invokes: Sequence[InvokeOp]
+    own: Sequence[memref.AllocOp]
+    bounds: Bounds
+    target: TargetOp
+
+    def replace(self, most: int) -> None:
+        """Replace the loop, or what is in it by parts of at most so many iterations.
+
+        The parts are as equal as can be; what is left over comes behind the loop.
+        """
+        first, count, step = self.bounds
+        if count <= most:
+            new = self._repeated(self.bounds)
+            if new is not None:
+                Rewriter.insert_op(new, InsertPoint.before(self.loop))
+                Rewriter.erase_op(self.loop)
             return
-    Rewriter.insert_op([op for new in repeated for op in new or ()], InsertPoint.before(loop))
-    Rewriter.erase_op(loop)
+        part = -(-count // -(-count // most))
+        last = first + count // part * part * step
+        parts = self._repeated((0, part, step), is_part=True) if part > 1 else None
+        rest = self._repeated((last, count % part, step)) if count % part else []
+        if parts is None or rest is None:
+            return
+        sizes = [index_constant(n) for n in (last, part * step)]
+        Rewriter.insert_op(sizes, InsertPoint.before(self.loop))
+        Rewriter.insert_op(rest, InsertPoint.after(self.loop))
+        self.loop.operands[1], self.loop.operands[2] = (size.result for size in sizes)
+        body = self.loop.body.block
+        for op in reversed([op for op in body.ops if not isinstance(op, scf.YieldOp)]):
+            Rewriter.erase_op(op)
+        Rewriter.insert_op(parts, InsertPoint.at_start(body))
+
+    def _repeated(self, bounds: Bounds, is_part: bool = False) -> list[Operation] | None:
+        """All instructions, each for all iterations within bounds; None if one has no such form.
+
+        With `is_part`, the bounds are relative to the loop's variable.
+        """
+        allocs: dict[SSAValue, memref.AllocOp] = {
+            op.memref: _several(op, bounds[1]) for op in self.own
+        }
+        made: list[Operation] = [*allocs.values()]
+        for op in self.invokes:
+            windows = [
+                _several_times(window, allocs[window.base].memref, bounds[1])
+                if window.base in allocs
+                else _along(window, self.loop.body.block.args[0], bounds, is_part)
+                for window in map(window_of, op.arguments)
+            ]
+            new = _repeated(op, windows, bounds[1], self.target)
+            if new is None:
+                return None
+            made += new
+        return made
+
+
+def _several(op: memref.AllocOp, count: int) -> memref.AllocOp:
+    """A buffer that holds one buffer several times."""
+    kind = op.memref.type
+    shape = [count, *kind.get_shape()]
+    new = memref.AllocOp(
+        [], [], MemRefType(kind.element_type, shape, memory_space=kind.memory_space)
+    )
+    new.memref.name_hint, new.location = op.memref.name_hint, op.location
+    return new
+
+
+def _several_times(window: Window, base: SSAValue, count: int) -> Window:
+    """The window of every iteration on the iteration's part of a buffer."""
+    forms = (Linear((0, *form.dims), form.terms, form.constant) for form in window.index)
+    ahead = Linear((1, *(0 for _ in window.shape)))
+    return Window(base, (count, *window.shape), (ahead, *forms)).simplified()
 
 
 def _cycles(op: InvokeOp, target: TargetOp) -> int:
@@ -128,12 +239,14 @@ def _cycles(op: InvokeOp, target: TargetOp) -> int:
 
 
 def _repeated(
-    op: InvokeOp, variable: SSAValue, bounds: Bounds, target: TargetOp
+    op: InvokeOp, windows: Sequence[Window], count: int, target: TargetOp
 ) -> list[Operation] | None:
-    """An invocation that stands for all iterations of a loop around it; None if there is no such."""
-    instruction, count = instruction_of(op, target), bounds[1]
+    """An invocation that stands for so many; None if there is no such.
+
+    The windows have one dimension more in front, for each of them.
+    """
+    instruction = instruction_of(op, target)
     level = loop_depth(instruction) - len(op.counts) - 1
-    windows = [_along(window_of(argument), variable, bounds) for argument in op.arguments]
     if count == 1:
         return _invoke(op, [window.at({0: 0}) for window in windows], op.counts)
     if count < 1 or level < 0 or not can_say(instruction, "count", (level,), count):
@@ -163,13 +276,16 @@ def _invoke(op: InvokeOp, windows: Sequence[Window], counts: Sequence[int]) -> l
     return [*ops, new]
 
 
-def _along(window: Window, variable: SSAValue, bounds: Bounds) -> Window:
-    """The window with one dimension more in front: what it is at each value of a loop variable."""
+def _along(window: Window, variable: SSAValue, bounds: Bounds, is_part: bool) -> Window:
+    """The window with one dimension more in front: what it is at each value of a loop variable.
+
+    With `is_part`, the values are those from the variable on.
+    """
     first, count, step = bounds
 
     def spread(form: Linear) -> Linear:
         factor = dict(form.terms).get(variable, 0)
-        terms = tuple((value, c) for value, c in form.terms if value is not variable)
+        terms = tuple((v, c) for v, c in form.terms if is_part or v is not variable)
         return Linear((factor * step, *form.dims), terms, form.constant + factor * first)
 
     index = tuple(map(spread, window.index))

@@ -7,8 +7,9 @@ known of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from xdsl.context import Context
 from xdsl.dialects import func
@@ -75,12 +76,18 @@ def _configure(function: func.FuncOp, target: TargetOp) -> None:
             Rewriter.insert_op([new], InsertPoint.before(op))
 
 
+def _held(state: Mapping[tuple[str, str], int], engine: str, configuration: str) -> int:
+    """What an engine has in a configuration; zero as long as that is not known."""
+    return state.get((engine, configuration), 0)
+
+
 def _changes(
     instance: Instance, target: TargetOp, state: dict[tuple[str, str], int]
 ) -> Sequence[tuple[str, int]]:
     """The configurations that must be set before an instance, which they are from then on."""
     found: list[tuple[str, int]] = []
-    for name, value in needed_settings(instance, target).items():
+    held = partial(_held, state, instance.engine)
+    for name, value in needed_settings(instance, target, held).items():
         key = instance.engine, name
         if state.get(key) != value:
             state[key] = value

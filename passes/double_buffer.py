@@ -11,21 +11,15 @@ from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects import func, memref, scf
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp
+from xdsl.ir import Block, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects.isa import MemoryOp, TargetOp, ViewOp
-from .engine_programs import bounds_of, engine_functions, is_explicit, memory_of, rows_of
-from .pipelined_loop import pipeline
-from .window import base_of
-
-BUFFERS = "plan.buffers"
-"""The attribute of a loop or an allocation in it that says how many of its buffers there shall be."""
-
-REMARK = "isa.remark"
-"""The attribute of an allocation that says why there is only one of a buffer."""
+from ..dialects.isa import InvokeOp, TargetOp, ViewOp
+from .engine_programs import bounds_of, engine_functions, instruction_of, is_explicit
+from .pipelined_loop import BUFFERS, pipeline
+from .room import Room
 
 
 @dataclass(frozen=True)
@@ -34,7 +28,8 @@ class DoubleBufferPass(ModulePass):
 
     A loop whose body allocates buffers in scratchpads gets `buffers` of each, innermost loops first;
     `plan.buffers` on the loop or the allocation says another number. What fills them for the next
-    iteration comes before the work of this one. Where there is no room, the allocation gets a remark.
+    iteration comes before the work of this one.
+    A loop of one engine keeps its buffers. Where there is no room, the allocation gets a remark.
 
     ```mlir
     isa.import @npu from "npu"
@@ -97,19 +92,32 @@ def _treat(loop: scf.ForOp, function: func.FuncOp, target: TargetOp, default: in
         for op in loop.body.block.ops
         if isinstance(op, memref.AllocOp) and is_explicit(op.memref, target)
     ]
+    if _is_in_order(loop, target):
+        return
     bounds = bounds_of(loop)
     if bounds is not None and bounds[1] == 1:  # they are those of the loop around it
         _move(allocs, InsertPoint.before(loop))
         return
-    chosen: list[memref.AllocOp] = []
-    copies = {op: _wanted(op, loop, default) for op in allocs}
-    if bounds is not None and _only_in_views(loop.body.block.args[0]):
-        room = _Room(function, target)
-        copies = {op: min(count, bounds[1]) for op, count in copies.items()}
-        chosen = [op for op in allocs if copies[op] > 1 and room.take(op.memref, copies[op] - 1)]
-    _move([op for op in allocs if op not in chosen], InsertPoint.at_start(function.body.block))
-    if bounds is not None and chosen:
-        pipeline(loop, bounds, chosen, min(copies[op] for op in chosen), target)
+    if bounds is None or not _only_in_views(loop.body.block.args[0]):
+        return
+    room = Room(function, target)
+    copies = {op: min(_wanted(op, loop, default), bounds[1]) for op in allocs}
+    chosen = [op for op in allocs if copies[op] > 1 and room.take(op.memref, copies[op] - 1, loop)]
+    if not chosen:
+        return
+    # Of the others there is one for all iterations where there is room, else they come and go.
+    single = [op for op in allocs if op not in chosen and room.take(op.memref, 0, loop)]
+    for op in single:
+        op.attributes[BUFFERS] = IntegerAttr(1, 64)
+    _move(single, InsertPoint.before(loop))
+    pipeline(loop, bounds, chosen, min(copies[op] for op in chosen), target)
+
+
+def _is_in_order(loop: scf.ForOp, target: TargetOp) -> bool:
+    """Whether one engine executes all of a loop: iterations do not overlap, whatever they use."""
+    ops = [op for op in loop.walk() if isinstance(op, InvokeOp)]
+    units = {instruction_of(op, target).unit_name for op in ops}
+    return sum(target.units[name].count for name in units) == 1
 
 
 def _move(allocs: Sequence[memref.AllocOp], place: InsertPoint) -> None:
@@ -128,59 +136,3 @@ def _wanted(op: memref.AllocOp, loop: scf.ForOp, default: int) -> int:
 def _only_in_views(variable: SSAValue) -> bool:
     """Whether only windows depend on a loop variable."""
     return all(isinstance(use.operation, ViewOp) for use in variable.uses)
-
-
-class _Room:
-    """What is left of the memories where the most buffers of a function are in use together."""
-
-    def __init__(self, function: func.FuncOp, target: TargetOp) -> None:
-        self._target = target
-        self._tops = list(function.body.block.ops)
-        self._live = [_used(top, function.body.block) for top in self._tops]
-        self._rows: dict[SSAValue, int] = {}
-        self._last: dict[SSAValue, tuple[int, int]] = {}
-        for moment, used in enumerate(self._live):
-            for value in used:
-                if is_explicit(value, target):
-                    self._rows[value] = rows_of(value, target)
-                    first, _ = self._last.get(value, (moment, moment))
-                    self._last[value] = first, moment
-
-    def take(self, buffer: SSAValue, more: int) -> bool:
-        """Take room for more of a buffer, or leave a remark where there is not enough."""
-        memory, owner = memory_of(buffer, self._target), buffer.owner
-        assert memory is not None
-        assert isinstance(owner, Operation)
-        rows = self._rows.get(buffer)
-        if rows is None:  # nothing uses it
-            return False
-        needed = (self._peak(buffer, memory) + rows * more) * memory.row
-        if needed > (memory.bytes or 0):
-            owner.attributes[REMARK] = StringAttr(
-                f"one buffer: {1 + more} would need {needed} of the {memory.bytes} bytes of @{memory.symbol}"
-            )
-            return False
-        self._rows[buffer] = rows * (1 + more)
-        return True
-
-    def _peak(self, buffer: SSAValue, memory: MemoryOp) -> int:
-        """The most rows of a memory that are in use at once while a buffer is."""
-        first, last = self._last[buffer]
-        return max(
-            sum(
-                self._rows[value]
-                for value, (begin, end) in self._last.items()
-                if begin <= moment <= end and memory_of(value, self._target) is memory
-            )
-            for moment in range(first, last + 1)
-        )
-
-
-def _used(top: Operation, block: Block) -> Sequence[SSAValue]:
-    """The buffers that an operation of a function's block uses, by itself or by what is in it."""
-    found: dict[SSAValue, None] = {}
-    for op in top.walk():
-        if not isinstance(op, ViewOp | memref.AllocOp) or op.parent_block() is not block:
-            for value in op.operands:
-                found[base_of(value)] = None
-    return [value for value in found if isinstance(value.owner, memref.AllocOp)]

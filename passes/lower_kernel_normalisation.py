@@ -41,7 +41,7 @@ def softmax(
 
 
 def lower_layer_norm(op: LayerNormOp, build: KernelBuilder) -> list[SSAValue]:
-    """`kernel.layer_norm`: mean, deviation, variance, and the rest in one statement."""
+    """`kernel.layer_norm`: mean, deviation, a factor per mean, and the rest in one statement."""
     shape = shape_of(op.x)
     axes = names_of(len(shape))
     kept, normalised = axes[: len(axes) - op.count], axes[len(axes) - op.count :]
@@ -59,15 +59,19 @@ def lower_layer_norm(op: LayerNormOp, build: KernelBuilder) -> list[SSAValue]:
 
     away = build.elementwise(axes, [(op.x, axes), (mean(op.x), kept)], op.x.type, deviation)
     variance = mean(build.elementwise(axes, [(away, axes)], op.x.type, square))
-    inputs: list[tuple[SSAValue, Dims]] = [(away, axes), (variance, kept)]
+
+    def factor(scalars: ScalarBuilder, spread: SSAValue) -> SSAValue:
+        return scalars.unary("rsqrt", scalars.add(spread, scalars.number(op.added, spread.type)))
+
+    scale = build.elementwise(kept, [(variance, kept)], variance.type, factor)
+    inputs: list[tuple[SSAValue, Dims]] = [(away, axes), (scale, kept)]
     inputs += [(value, normalised) for value in (op.scale, op.bias) if value is not None]
 
     def element(
-        scalars: ScalarBuilder, value: SSAValue, spread: SSAValue, *rest: SSAValue
+        scalars: ScalarBuilder, value: SSAValue, factor: SSAValue, *rest: SSAValue
     ) -> SSAValue:
         more = list(rest)
-        inner = scalars.add(spread, scalars.number(op.added, spread.type))
-        value = scalars.mul(value, scalars.unary("rsqrt", inner))
+        value = scalars.mul(value, factor)
         if op.scale is not None:
             value = scalars.mul(value, more.pop(0))
         return scalars.add(value, more.pop(0)) if op.bias is not None else value

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -205,9 +205,8 @@ class Machine:
         """The covers of a kernel, each with its best axes."""
         for cover in self.covers(kernel):
             whole = together(kernel, cover, self.lanewise).statement
-            found = find_axes(kernel, whole, cover.nodes[-1].instruction)
-            named = [replace(mapping, operands=cover.operands) for mapping in found]
-            for best, delivery in rank(kernel, whole, named, self.host)[:1]:
+            found = find_axes(kernel, whole, cover.nodes[-1].instruction, cover.operands)
+            for best, delivery in rank(kernel, whole, found, self.host)[:1]:
                 yield cover, best, delivery
 
     def _covers(self, kernel: Statement) -> Iterator[_Ranked]:
@@ -215,8 +214,7 @@ class Machine:
         for cover in self.covers(kernel):
             whole = together(kernel, cover, self.lanewise)
             name = cover.nodes[-1].instruction
-            for found in find_axes(kernel, whole.statement, name):
-                mapping = replace(found, operands=cover.operands)
+            for mapping in find_axes(kernel, whole.statement, name, cover.operands):
                 delivery = deliver(kernel, whole.statement, mapping, self.host)
                 key = order_key(mapping, delivery, whole.interval)
                 yield (*key[:3], name, *key[3:]), mapping, delivery, nodes_of(cover)

@@ -166,22 +166,26 @@ def _bounds(steps: Sequence[Step], most: int) -> Iterator[tuple[int, int, int]]:
             while first < index and edges[first][1] <= before:
                 first += 1
             if index - first + 1 > most:
-                yield _bound(steps, edges, index, max(most // 2, 1), source, target)
+                yield _bound(steps, edges[first : index + 1], max(most // 2, 1), source, target)
                 first = index
 
 
 def _bound(
     steps: Sequence[Step],
     edges: Sequence[tuple[int, int]],
-    index: int,
     half: int,
     source: int,
     target: int,
 ) -> tuple[int, int, int]:
-    """Hold a signal back until an earlier one is taken; or take it together with an earlier one."""
-    signal = edges[index][0]
-    taken = next((wait for _, wait in reversed(edges[: index - half + 1]) if wait < signal), None)
-    early, late = (taken, signal) if taken is not None else (signal, edges[index - half][1])
+    """Hold the last of too many signals back until an earlier one is taken.
+
+    Where all are taken behind it in the order, it is taken together with an earlier one.
+    """
+    if len(edges) <= half:
+        raise TooManySignals
+    signal = edges[-1][0]
+    taken = next((wait for _, wait in reversed(edges[:-half]) if wait < signal), None)
+    early, late = (taken, signal) if taken is not None else (signal, edges[-half - 1][1])
     number, after = steps[early].origin, steps[late].origin
     if number is None or after is None:
         raise TooManySignals

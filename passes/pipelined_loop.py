@@ -2,8 +2,8 @@
 
 The body falls into two stages: those operations that only fill the loop's own buffers from what
 nothing in the loop writes, and the rest. With `k` copies of the buffers the first stage is `k - 1`
-iterations ahead. It comes before the rest of an iteration, but after it where both keep the same
-unit busy: what is needed first is moved first.
+iterations ahead. It comes before the rest of an iteration, but after it where the same unit moves
+data for both: what is needed first is moved first. What the rest computes waits for others anyhow.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects import func, memref, scf
-from xdsl.dialects.builtin import IndexType
+from xdsl.dialects import memref, scf
+from xdsl.dialects.builtin import IndexType, IntegerAttr
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -25,6 +25,9 @@ from .window import Window, base_of
 
 _Stage = Sequence[Operation]
 
+BUFFERS = "plan.buffers"
+"""The attribute of a loop or an allocation in it that says how many of its buffers there shall be."""
+
 
 def pipeline(
     loop: scf.ForOp,
@@ -35,15 +38,15 @@ def pipeline(
 ) -> None:
     """Rewrite a loop so that consecutive iterations use different ones of `copies` of its buffers.
 
-    The buffers are allocated where the function begins.
+    The buffers are allocated before the loop; the loops around it find that they are several.
     """
-    top = _outermost(loop)
     first, count, step = bounds
-    buffers = [_copies(own, top) for _ in range(copies)]
+    buffers = [_copies(own, loop) for _ in range(copies)]
     ops = [op for op in loop.body.block.ops if op not in own and not isinstance(op, scf.YieldOp)]
     fill, work = _stages(ops, {op.memref for op in own})
+    ops = _with_single(loop, ops, fill, work)
     ahead = copies - 1 if fill else 0
-    late = bool(_units(fill, target) & _units(work, target))
+    late = bool(_units(fill, target) & _units(work, target, only_moves=True))
     writer = _Writer(loop.body.block.args[0], buffers, ops)
     for number in range(ahead):
         writer.write(fill, number, None, first + number * step)
@@ -70,22 +73,33 @@ def pipeline(
     Rewriter.erase_op(loop)
 
 
-def _outermost(op: Operation) -> Block:
-    """The block of the function around an operation."""
-    block = op.parent
-    while block is not None and not isinstance(parent := block.parent_op(), func.FuncOp):
-        assert parent is not None
-        block = parent.parent
-    assert block is not None
-    return block
+def _with_single(
+    loop: scf.ForOp, ops: _Stage, fill: list[Operation], work: list[Operation]
+) -> list[Operation]:
+    """The operations of a body without the buffers that both stages use, which go before the loop.
+
+    Other buffers, of which there is one in every iteration, belong to the stage that uses them.
+    """
+    kept: list[Operation] = []
+    for op in ops:
+        if isinstance(op, memref.AllocOp):
+            stages = [s for s in (fill, work) if any(op.memref in _used_buffers(u) for u in s)]
+            if len(stages) != 1:
+                op.detach()
+                Rewriter.insert_op([op], InsertPoint.before(loop))
+                continue
+            stages[0].append(op)
+        kept.append(op)
+    return kept
 
 
-def _copies(allocations: Sequence[memref.AllocOp], top: Block) -> dict[SSAValue, SSAValue]:
-    """Other buffers like those of some allocations, at the beginning of a block."""
+def _copies(allocations: Sequence[memref.AllocOp], loop: scf.ForOp) -> dict[SSAValue, SSAValue]:
+    """Other buffers like those of some allocations, before a loop."""
     found: dict[SSAValue, SSAValue] = {}
     for op in allocations:
         new = op.clone()
-        Rewriter.insert_op([new], InsertPoint.at_start(top))
+        new.attributes[BUFFERS] = IntegerAttr(1, 64)
+        Rewriter.insert_op([new], InsertPoint.before(loop))
         found[op.memref] = new.memref
     return found
 
@@ -96,7 +110,7 @@ def _stages(ops: _Stage, own: set[SSAValue]) -> tuple[list[Operation], list[Oper
     An operation fills if it writes own buffers only, reads nothing else that the loop writes, and
     nothing of the rest before it uses these buffers.
     """
-    acting = [op for op in ops if not is_pure(op)]
+    acting = [op for op in ops if not is_pure(op) and not isinstance(op, memref.AllocOp)]
     writes = {op: written_buffers(op) for op in acting}
     uses = {op: _used_buffers(op) for op in acting}
     written = {value for op in acting for value in writes[op]}
@@ -112,10 +126,11 @@ def _stages(ops: _Stage, own: set[SSAValue]) -> tuple[list[Operation], list[Oper
     return (fill, work) if work else ([], fill)
 
 
-def _units(stage: _Stage, target: TargetOp) -> set[str]:
-    """The units that a stage keeps busy."""
+def _units(stage: _Stage, target: TargetOp, only_moves: bool = False) -> set[str]:
+    """The units that a stage keeps busy, or those that move data in it."""
     found = (inner for op in stage for inner in op.walk() if isinstance(inner, InvokeOp))
-    return {instruction_of(op, target).unit_name for op in found}
+    instructions = (instruction_of(op, target) for op in found)
+    return {one.unit_name for one in instructions if one.is_move or not only_moves}
 
 
 def _used_buffers(op: Operation) -> set[SSAValue]:

@@ -57,7 +57,8 @@ def _check_cover(op: linalg.ops.GenericOp, kernel: Statement, mapping: MappingAt
     if cover not in find_covers(kernel, tuple(known.values())):
         nodes = ", ".join(node.text() for node in mapping.cover)
         raise UserError(f"the mapper finds no cover [{nodes}] of this statement", op)
-    legal = find_axes(kernel, together(kernel, cover, known).statement, cover.nodes[-1].instruction)
+    whole, name = together(kernel, cover, known).statement, cover.nodes[-1].instruction
+    legal = find_axes(kernel, whole, name, cover.operands)
     if mapping.groups not in [found.groups for found in legal]:
         groups = [list(group) for group in mapping.groups]
         raise UserError(f"{mapping.instruction} does not compute this statement on {groups}", op)

@@ -251,10 +251,10 @@ class ScratchpadSpace:
 
     @cached_property
     def most(self) -> tuple[int, ...]:
-        """Per axis of the instruction, how much it does at most."""
-        most, own = self.instruction.most, self.instruction.extents
-        axes = zip(self.instruction.axes, own, strict=True)
-        return tuple(most.get(name, extent) for name, extent in axes)
+        """Per group of the mapping, how much of it the instruction does at most."""
+        needle = self.problem.needle
+        assert needle is not None
+        return tuple(axis.extent for axis in needle.axes)
 
     @cached_property
     def is_sized(self) -> bool:

@@ -1,7 +1,8 @@
-"""`-t c`: standalone C for CPUs.
+"""`-t c`: standalone C for CPUs, and for machines that a CPU hands their instructions.
 
 Takes a module at the machine level (after `compile{target=...}`): functions on memrefs with loops,
-windows and invocations. Gives one source file without any run-time library, and a header that
+windows and invocations. A function for engines is written word by word where the machine's formats
+have C forms. Gives one source file without any run-time library, and a header that
 documents the arguments.
 """
 
@@ -23,11 +24,12 @@ from .c_constants import array_text
 from .c_function import FunctionPrinter
 from .c_header import header_text
 from .c_names import MATH, identifier
+from .c_words import has_words, print_words
 
 _HEADERS = {
     "math.h": rf"\b({'|'.join(MATH)})f?\(|\bsignbit\b|\bINFINITY\b|\bNAN\b",
     "stdbool.h": r"\b(bool|true|false)\b",
-    "stdint.h": r"\bu?int\d+_t\b|\bU?INT\d+_(C|MIN|MAX)\b",
+    "stdint.h": r"\bu?int(\d+|ptr)_t\b|\bU?INT\d+_(C|MIN|MAX)\b",
 }
 """The headers of the standard library and what needs them."""
 
@@ -76,7 +78,10 @@ def emit_c(module: ModuleOp, entry: str | None = None, portable: bool = False) -
     taken = frozenset(identifier(op.sym_name.data) for op in (*functions, *arrays))
     printers = [FunctionPrinter(function, portable, taken) for function in functions]
     for printer in printers:
-        printer.print()
+        if has_words(printer) and not portable:
+            print_words(printer)
+        else:
+            printer.print()
     helpers = {key: text for printer in printers for key, text in printer.helpers.items()}
     bodies = ["\n".join(printer.lines) + "\n" for printer in printers]
     text = "\n".join([*map(array_text, arrays), *helpers.values(), *bodies])
@@ -87,7 +92,8 @@ def emit_c(module: ModuleOp, entry: str | None = None, portable: bool = False) -
     flags = [flag for target in own for flag in target.c_flags]
     if any(PARALLEL in op.attributes for function in functions for op in function.walk()):
         flags.append("-fopenmp")
-    source = f"{_top(list(targets), includes)}\n{text}"
+    prelude = "".join(f"{line}\n" for target in own for line in ["", *target.c_prelude])
+    source = f"{_top(list(targets), includes)}{prelude}\n{text}"
     return CSource(source, header_text(printers), tuple(dict.fromkeys(flags)))
 
 

@@ -11,6 +11,8 @@ the address unit of the operand's memory (its `row`, else a byte).
 * `engine()`: the number of the engine that executes it, `value()`: what a configuration is set to;
 * `first_record()`, `end_record()`: where its records begin, and where they have ended.
 
+`@name = number` is held in a configuration, `@name[first:width] = number` in some of its bits.
+
 A field that is not `signed` holds no negative numbers, but for parameters: of an integer it holds the
 two's complement in the bits of its type, of a float its bits. The records of an instruction hold
 addresses alone, one record for every iteration of the innermost loop: the loops of `count` are around
@@ -77,14 +79,34 @@ class Word:
 
 @dataclass(frozen=True)
 class Setting:
-    """A number that is not in the word but in a configuration, which keeps it."""
+    """A number that is not in the word but in a configuration, which keeps it.
+
+    With a `width`, it is held in that many bits of the configuration from `first` on, as they are in
+    a register that several quantities share; the other bits may be anything.
+    """
 
     configuration: str
     value: Number
+    first: int = 0
+    width: int | None = None
+
+    @property
+    def mask(self) -> int:
+        """The bits of the configuration that hold it; all of them (-1) where it is the whole."""
+        return -1 if self.width is None else (1 << self.width) - 1 << self.first
+
+    def held(self, number: int) -> int:
+        """What the configuration has in its bits where this is its number."""
+        return number if self.width is None else number << self.first & self.mask
+
+    def number(self, held: int) -> int:
+        """The number where the configuration is this."""
+        return held if self.width is None else (held & self.mask) >> self.first
 
     def text(self) -> str:
         """The setting as it is written."""
-        return f"@{self.configuration} = {text_of(self.value)}"
+        place = "" if self.width is None else f"[{self.first}:{self.width}]"
+        return f"@{self.configuration}{place} = {text_of(self.value)}"
 
 
 @dataclass(frozen=True)
@@ -202,8 +224,9 @@ def _parse_word(parser: AttrParser, settings: list[Setting]) -> Word:
         if configuration is None:
             fields.append(_parse_field(parser))
             continue
+        place = _parse_place(parser)
         parser.parse_punctuation("=")
-        settings.append(Setting(configuration.data, parse_number(parser)))
+        settings.append(Setting(configuration.data, parse_number(parser), place[0] or 0, place[1]))
     return Word(format, tuple(fields))
 
 
@@ -213,13 +236,19 @@ def _parse_field(parser: AttrParser) -> Field:
     other = parser.parse_optional_identifier() if name == "signed" else None
     signed = other is not None
     name = other or name
-    first = width = None
-    if parser.parse_optional_punctuation("[") is not None:
-        first = parser.parse_integer(allow_negative=False)
-        parser.parse_punctuation(":")
-        width = parser.parse_integer(allow_negative=False)
-        parser.parse_punctuation("]")
+    first, width = _parse_place(parser)
     value = None
     if parser.parse_optional_punctuation("=") is not None:
         value = parse_number(parser)
     return Field(name, first, width, signed, value)
+
+
+def _parse_place(parser: AttrParser) -> tuple[int, int] | tuple[None, None]:
+    """Parse `[first:width]`, or nothing."""
+    if parser.parse_optional_punctuation("[") is None:
+        return None, None
+    first = parser.parse_integer(allow_negative=False)
+    parser.parse_punctuation(":")
+    width = parser.parse_integer(allow_negative=False)
+    parser.parse_punctuation("]")
+    return first, width

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -9,7 +10,7 @@ from xdsl.ir import Operation
 from xdsl.utils.exceptions import VerifyException
 
 from ..errors import UserError, did_you_mean
-from .encoding import QUANTITIES, Encoding, Field, Word
+from .encoding import QUANTITIES, Encoding, Field, Setting, Word
 from .include import parts_around
 from .number import (
     Call,
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from .synchronisation import SemaphoresOp, TokensOp
     from .words import ConfigurationOp, ControlOp, FormatOp, LoopsOp
 
+BITS_IN_C = re.compile(r"\{(\d+):(\d+)\}")
+"""What stands for bits of a word in a C form."""
+
 _CONTROL = ("engine",)
 """The quantities that every instruction has."""
 
@@ -44,6 +48,9 @@ def check_format(op: FormatOp) -> None:
         if field.value is not None:
             _check_number(op, field.value, (*_CONTROL, "value"), f"field '{field.name}'")
             _check_constant(field, simplified(field.value, names_around(op)))
+    for first, width in BITS_IN_C.findall(op.c_template or ""):
+        if not 1 <= int(width) <= 64 or int(first) + int(width) > op.bits:
+            _fail(f"'{{{first}:{width}}}' in the C form must be 1 to 64 of the {op.bits} bits")
 
 
 def check_configuration(op: ConfigurationOp) -> None:
@@ -141,6 +148,18 @@ def _check_encoding(
     for setting in encoding.settings:
         what = f"configuration @{setting.configuration}"
         _check_number(op, setting.value, quantities, what, instruction)
+    _check_slices(encoding.settings)
+
+
+def _check_slices(settings: Sequence[Setting]) -> None:
+    """Check that the bits of configurations that several settings share do not overlap."""
+    taken: dict[str, int] = {}
+    for setting in settings:
+        if setting.width == 0:
+            _fail(f"'{setting.text()}' must have at least one bit")
+        if taken.get(setting.configuration, 0) & setting.mask:
+            _fail(f"'{setting.text()}' is in bits of another setting")
+        taken[setting.configuration] = taken.get(setting.configuration, 0) | setting.mask
 
 
 def _check_word(

@@ -175,8 +175,24 @@ def _verify_replacement(new: Operation, old: Operation, where: str) -> None:
 
 
 def _own_parts(target: TargetOp) -> dict[str, Operation]:
-    """The parts that stand in a description itself."""
-    return {_symbol(op): op for op in target.body.block.ops if not isinstance(op, IncludeOp)}
+    """The parts that stand in a description itself.
+
+    Raises:
+        UserError: Two of them have one name.
+    """
+    parts: dict[str, Operation] = {}
+    for op in target.body.block.ops:
+        if isinstance(op, IncludeOp):
+            continue
+        first = parts.setdefault(_symbol(op), op)
+        if first is not op:
+            place = location_of(first)
+            raise UserError(
+                f"'{op.name}' and '{first.name}' have the same name, @{_symbol(op)}",
+                op,
+                None if place is None else f"the other one is in line {place.line.data}",
+            )
+    return parts
 
 
 def _symbol(op: Operation) -> str:

@@ -38,7 +38,8 @@ class TargetOp(IRDLOperation):
     """A machine: its memories, units and instructions.
 
     `features` lists what a CPU must offer to run its instructions, as `/proc/cpuinfo` names it;
-    `c.headers` and `c.flags` are what a C compiler needs. What it includes (`isa.include`) comes
+    `c.headers` and `c.flags` are what a C compiler needs, `c.prelude` are lines of C that the C forms
+    refer to. What it includes (`isa.include`) comes
     first in all of them; a part of its own replaces an included one of the same name.
 
     ```mlir
@@ -63,6 +64,7 @@ class TargetOp(IRDLOperation):
     features_attr = opt_attr_def(ArrayAttr[StringAttr], attr_name="features")
     c_headers_attr = opt_attr_def(ArrayAttr[StringAttr], attr_name="c.headers")
     c_flags_attr = opt_attr_def(ArrayAttr[StringAttr], attr_name="c.flags")
+    c_prelude_attr = opt_attr_def(ArrayAttr[StringAttr], attr_name="c.prelude")
     body = region_def("single_block")
 
     traits = traits_def(SymbolTable(), SymbolOpInterface(), NoTerminator(), IsolatedFromAbove())
@@ -103,6 +105,11 @@ class TargetOp(IRDLOperation):
     def c_flags(self) -> tuple[str, ...]:
         """The flags that a C compiler needs for the C forms."""
         return self._strings("c_flags", self.c_flags_attr)
+
+    @property
+    def c_prelude(self) -> tuple[str, ...]:
+        """Lines of C before the functions, which the C forms refer to."""
+        return self._strings("c_prelude", self.c_prelude_attr)
 
     @property
     def memories(self) -> Mapping[str, MemoryOp]:

@@ -31,10 +31,14 @@ class FormatOp(IRDLOperation):
     instructions may say what. All other bits are zero. Words are little endian. With `in`, such
     words are no instructions but records that instructions refer to, in a memory of their own.
 
+    `c` is the C statement that has the machine execute such a word, for machines that a CPU hands
+    their instructions. In it, `{first:width}` stands for bits of the word, as an unsigned number.
+
     ```mlir
     isa.target @small {
       isa.unit @load {queue = 4 : i64, number = 1 : i64}
       isa.format @word bits 64 [opcode[0:8], engine[8:3] = engine()]
+      isa.format @command bits 128 [function[0:7], from[64:64]] c "command({0:7}, {64:64});"
     }
     ```
     """
@@ -45,11 +49,17 @@ class FormatOp(IRDLOperation):
     bits_attr = prop_def(IntAttr, prop_name="bits")
     memory = opt_prop_def(SymbolRefAttr)
     fields_attr = prop_def(FieldsAttr, prop_name="fields")
+    c = opt_prop_def(StringAttr)
 
     traits = traits_def(SymbolOpInterface())
 
     def __init__(
-        self, name: str, bits: int, fields: tuple[Field, ...], memory: str | None = None
+        self,
+        name: str,
+        bits: int,
+        fields: tuple[Field, ...],
+        memory: str | None = None,
+        c: str | None = None,
     ) -> None:
         super().__init__(
             properties={
@@ -57,6 +67,7 @@ class FormatOp(IRDLOperation):
                 "bits": IntAttr(bits),
                 "memory": None if memory is None else SymbolRefAttr(memory),
                 "fields": FieldsAttr(fields),
+                "c": None if c is None else StringAttr(c),
             }
         )
 
@@ -80,22 +91,34 @@ class FormatOp(IRDLOperation):
         """The memory of records of this format; None if its words are instructions."""
         return None if self.memory is None else self.memory.root_reference.data
 
+    @property
+    def c_template(self) -> str | None:
+        """The C statement of a word, or None."""
+        return None if self.c is None else self.c.data
+
     @classmethod
     def parse(cls, parser: Parser) -> FormatOp:
-        """Parse `@name bits 128 in @memory [field, ...]`."""
+        """Parse `@name bits 128 in @memory [field, ...] c "..."`."""
         name = parser.parse_symbol_name().data
         parser.parse_keyword("bits")
         bits = parser.parse_integer(allow_negative=False)
         memory = None
         if parser.parse_optional_keyword("in") is not None:
             memory = parser.parse_symbol_name().data
-        return cls(name, bits, FieldsAttr.parse_parameter(parser), memory)
+        fields = FieldsAttr.parse_parameter(parser)
+        c = None
+        if parser.parse_optional_keyword("c") is not None:
+            c = parser.parse_str_literal(", the C form")
+        return cls(name, bits, fields, memory, c)
 
     def print(self, printer: Printer) -> None:
         """Print what `parse` reads."""
         place = "" if self.memory_name is None else f" in @{self.memory_name}"
         printer.print_string(f" @{self.symbol} bits {self.bits}{place} ")
         self.fields_attr.print_parameter(printer)
+        if self.c is not None:
+            printer.print_string(" c ")
+            printer.print_string_literal(self.c.data)
 
     def verify_(self) -> None:
         """Check the fields against each other and against the size of the word."""

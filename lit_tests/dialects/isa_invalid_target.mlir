@@ -627,3 +627,43 @@ isa.target @t {
     linalg.copy ins(%src : memref<4xf32, @mem>) outs(%dst : memref<4xf32, @mem>)
   }
 }
+
+// -----
+
+// CHECK: error: 'isa.instruction' and 'isa.unit' have the same name, @alu
+// CHECK: hint: the other one is in line [[#]]
+// Two parts of one name.
+isa.target @t {
+  isa.memory @mem cached
+  isa.unit @alu
+  isa.instruction @alu(%dst: memref<4xf32, @mem>, %src: memref<4xf32, @mem>)
+      on @alu cost<latency = 1, interval = 1> {
+    linalg.copy ins(%src : memref<4xf32, @mem>) outs(%dst : memref<4xf32, @mem>)
+  }
+}
+
+// -----
+
+// CHECK: error: 'isa.format': '{60:8}' in the C form must be 1 to 64 of the 64 bits
+// A C form with more bits than a word has.
+isa.target @t {
+  isa.format @word bits 64 [opcode[0:8]] c "go({60:8});"
+}
+
+// -----
+
+// CHECK: error: 'isa.instruction': '@both[4:8] = extent(i)' is in bits of another setting
+// Two settings in the same bits of a configuration.
+isa.target @t {
+  isa.memory @mem cached
+  isa.memory @spad scratchpad {bytes = 1024 : i64, row = 16 : i64}
+  isa.unit @move {queue = 4 : i64}
+  isa.format @set bits 64 [opcode[0:8] = 2, to[32:32] = value()]
+  isa.format @word bits 64 [opcode[0:8], near[8:16], far[32:32]]
+  isa.configuration @both on @move encoded<@set>
+  isa.instruction @load(%dst: memref<?x16xi8, @spad>, %src: memref<?x16xi8, @mem>) on @move extents<i = 8>
+      cost<latency = 8, interval = i> encoded<@word, opcode = 3, near = address(dst), far = address(src),
+        @both[0:8] = extent(i), @both[4:8] = extent(i)> {
+    kernel.contract "ij->ij"(%src) into %dst : (memref<?x16xi8, @mem>, memref<?x16xi8, @spad>)
+  }
+}

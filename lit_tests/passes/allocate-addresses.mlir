@@ -39,3 +39,24 @@ func.func @f(%a: memref<4096x16xi8, @dram>, %b: memref<8x16xi32, @dram>) {
   isa.invoke @npu::@add_i32(%after, %after, %words) : memref<8x16xi32, @acc>, memref<8x16xi32, @acc>, memref<8x16xi32, strided<[64, 1]>, @acc>
   func.return
 }
+
+// Every iteration has its own buffers: these come after one another, and their rows are used again.
+// CHECK-LABEL: func.func @loop
+// CHECK:         memref.alloc() {isa.address = 0 : i64} : memref<12288x16xi8, @spad>
+// CHECK:         memref.alloc() {isa.address = 0 : i64} : memref<12288x16xi8, @spad>
+func.func @loop(%a: memref<4096x16xi8, @dram>, %b: memref<4096x16xi8, @dram>) {
+  %0 = arith.constant 0 : index
+  %1 = arith.constant 1 : index
+  %3 = arith.constant 3 : index
+  scf.for %i = %0 to %3 step %1 {
+    %s = memref.alloc() : memref<12288x16xi8, @spad>
+    %p = isa.view %s {map = affine_map<(d0, d1) -> (d0, d1)>} : memref<12288x16xi8, @spad> -> !spad
+    isa.invoke @npu::@load_i8(%p, %a) : !spad, memref<4096x16xi8, @dram>
+    isa.invoke @npu::@store_i8(%b, %p) : memref<4096x16xi8, @dram>, !spad
+    %t = memref.alloc() : memref<12288x16xi8, @spad>
+    %q = isa.view %t {map = affine_map<(d0, d1) -> (d0, d1)>} : memref<12288x16xi8, @spad> -> !spad
+    isa.invoke @npu::@load_i8(%q, %b) : !spad, memref<4096x16xi8, @dram>
+    isa.invoke @npu::@store_i8(%b, %q) : memref<4096x16xi8, @dram>, !spad
+  }
+  func.return
+}

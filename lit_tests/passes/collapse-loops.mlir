@@ -95,3 +95,23 @@ func.func @steps(%a: memref<16x64xi8, @dram>) {
   }
   func.return
 }
+
+// Every iteration has a buffer for itself: with one for each of them, the loop can be distributed.
+// CHECK-LABEL: func.func @own
+// CHECK-NOT:     scf.for
+// CHECK:         %t = memref.alloc() : memref<4x16x16xf32, @acc>
+// CHECK:         isa.invoke @npu::@exp_f32(%t, %{{[^ ]+}}) repeat [4]
+// CHECK:         isa.invoke @npu::@reciprocal_f32(%{{[^ ]+}}, %t) repeat [4]
+func.func @own(%a: memref<4x16x16xf32, @acc>, %c: memref<4x16x16xf32, @acc>) {
+  %0 = arith.constant 0 : index
+  %1 = arith.constant 1 : index
+  %4 = arith.constant 4 : index
+  scf.for %i = %0 to %4 step %1 {
+    %t = memref.alloc() : memref<16x16xf32, @acc>
+    %x = isa.view %a(%i) {map = affine_map<(d0, d1)[s0] -> (s0, d0, d1)>} : memref<4x16x16xf32, @acc> -> memref<16x16xf32, strided<[16, 1], offset: ?>, @acc>
+    %z = isa.view %c(%i) {map = affine_map<(d0, d1)[s0] -> (s0, d0, d1)>} : memref<4x16x16xf32, @acc> -> memref<16x16xf32, strided<[16, 1], offset: ?>, @acc>
+    isa.invoke @npu::@exp_f32(%t, %x) : memref<16x16xf32, @acc>, memref<16x16xf32, strided<[16, 1], offset: ?>, @acc>
+    isa.invoke @npu::@reciprocal_f32(%z, %t) : memref<16x16xf32, strided<[16, 1], offset: ?>, @acc>, memref<16x16xf32, @acc>
+  }
+  func.return
+}

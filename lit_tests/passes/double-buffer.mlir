@@ -7,8 +7,8 @@ isa.import @npu from "npu"
 
 // The load of the next iteration comes before the store of this one; what is left over follows the loop.
 // CHECK-LABEL: func.func @copy
-// CHECK:         %[[ONE:s[_0-9]*]] = memref.alloc() : memref<16x16xi8, @spad>
-// CHECK-NEXT:    %[[TWO:s[_0-9]*]] = memref.alloc() : memref<16x16xi8, @spad>
+// CHECK:         %[[TWO:s[_0-9]*]] = memref.alloc() {plan.buffers = 1 : i64} : memref<16x16xi8, @spad>
+// CHECK-NEXT:    %[[ONE:s[_0-9]*]] = memref.alloc() {plan.buffers = 1 : i64} : memref<16x16xi8, @spad>
 // CHECK:         isa.invoke @npu::@load_i8(%[[TWO]]
 // CHECK:         scf.for
 // CHECK:           isa.invoke @npu::@load_i8(%[[ONE]]
@@ -56,9 +56,11 @@ func.func @chain(%a: memref<80x16xi8, @dram>) {
 
 // The plan says how many; one stays one.
 // CHECK-LABEL: func.func @planned
-// CHECK-COUNT-3: memref.alloc() {plan.buffers = 3 : i64} : memref<16x16xi8, @spad>
+// CHECK-COUNT-3: memref.alloc() {plan.buffers = 1 : i64} : memref<16x16xi8, @spad>
 // CHECK:         func.func @single
-// CHECK-NEXT:      memref.alloc()
+// CHECK-NOT:       memref.alloc()
+// CHECK:           scf.for
+// CHECK-NEXT:        memref.alloc()
 // CHECK-NOT:       memref.alloc()
 // CHECK:           return
 func.func @planned(%a: memref<80x16xi8, @dram>, %b: memref<80x16xi8, @dram>) {

@@ -11,8 +11,8 @@ from isa_mapper.binary.decode import Decoded, decoder_of
 from isa_mapper.binary.encode import encode, needed_settings
 from isa_mapper.binary.instance import Instance
 from isa_mapper.dialects.errors import UserError
-from isa_mapper.dialects.isa import InstructionOp, TargetOp
-from isa_mapper.dialects.isa.forms import Form, forms_of
+from isa_mapper.dialects.isa import ConfigurationOp, InstructionOp, TargetOp
+from isa_mapper.dialects.isa.forms import VALUE, Form, forms_of
 
 RandomCode = Callable[[TargetOp, Random, int], bytes]
 RandomWords = Callable[[TargetOp, Form, Random], bytes]
@@ -20,7 +20,13 @@ RandomWords = Callable[[TargetOp, Form, Random], bytes]
 
 def state_for(target: TargetOp, random: Random) -> dict[str, int]:
     """Some value for every configuration: small ones suit strides, counts and numbers alike."""
-    return {name: random.randint(1, 30) for name in target.configurations}
+    return {
+        form.name: random.randint(1, min(30, slot.greatest))
+        for form in forms_of(target)
+        if isinstance(form.part, ConfigurationOp)
+        for slot in form.layout.slots
+        if slot.call == VALUE
+    }
 
 
 def records_for(target: TargetOp, random: Random) -> bytes:

@@ -8,6 +8,7 @@ import pytest
 
 import isa_mapper
 from isa_mapper.dialects.errors import UserError
+from isa_mapper.runtime.reference import reference
 from isa_mapper.simulator.elements import Array
 
 EXTREMES = np.array([-128, -1, 0, 1, 127], np.int8)
@@ -179,3 +180,53 @@ def test_convolutions(target: str, padding: int, stride: int, window: int) -> No
 def test_what_vta_cannot_do_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="@vta"):
         isa_mapper.compile(text, target="vta")
+
+
+def test_long_loops_become_few_instructions() -> None:
+    """A step of a recurrent layer: 3072 products of blocks, in about a tenth as many instructions."""
+    text = """func.func @step(%a: tensor<16x512xf32>, %b: tensor<1536x512xf32>) -> tensor<16x1536xf32> {
+  %c = kernel.contract "mk,nk->mn"(%a, %b) : (tensor<16x512xf32>, tensor<1536x512xf32>) -> tensor<16x1536xf32>
+  func.return %c : tensor<16x1536xf32>
+}"""
+    compiled = isa_mapper.compile(text, target="npu")
+    random = np.random.default_rng(0)
+    a, b = (random.standard_normal(shape, np.float32) for shape in ((16, 512), (1536, 512)))
+    result, (got,) = compiled.simulate(a, b)
+    np.testing.assert_allclose(got, a @ b.T, rtol=0, atol=1e-3)
+    products = [piece for piece in result.slices if "multiply" in piece.instance.name]
+    assert len(products) < 1000
+    assert result.cycles < 1.1 * 16 * 512 * 1536 / 64, "64 products of f32 a cycle"
+
+
+def test_next_sums_begin_before_the_last_are_rounded() -> None:
+    """The vector unit clears the next accumulators first, then adds the bias to those that are done."""
+    text = """
+func.func @layer(%a: tensor<256x256xi8>, %b: tensor<256x256xi8>, %bias: tensor<256xi32>) -> tensor<256x256xi8> {
+  %c = kernel.matmul %a, %b bias %bias {activation = "relu",
+      requantise = {multiplier = 1518500250, shift = 42, rounding = "away"}}
+    : tensor<256x256xi8>, tensor<256x256xi8>, tensor<256xi32> -> tensor<256x256xi8>
+  func.return %c : tensor<256x256xi8>
+}"""
+    compiled = isa_mapper.compile(text, target="npu")
+    arrays = bytes_of((256, 256), 1), bytes_of((256, 256), 2), np.arange(256, dtype=np.int32)
+    result, (got,) = compiled.simulate(*arrays)
+    ((expected, _),) = reference(compiled.module, None, arrays)
+    assert np.array_equal(got, expected)
+    assert 0.9 * result.cycles < 256**3 / 256
+
+
+def test_layer_norm_is_bound_by_its_moves() -> None:
+    """The factor of a row is worked out once, and rows are done sixteen elements at a time."""
+    types = "tensor<64xf32>, tensor<64xf32>"
+    text = f"""
+func.func @norm(%x: tensor<32x64xf32>, %scale: tensor<64xf32>, %bias: tensor<64xf32>) -> tensor<32x64xf32> {{
+  %y = kernel.layer_norm %x scale %scale bias %bias : tensor<32x64xf32>, {types}
+  func.return %y : tensor<32x64xf32>
+}}"""
+    compiled = isa_mapper.compile(text, target="npu")
+    random = np.random.default_rng(0)
+    arrays = [random.standard_normal(shape, np.float32) for shape in ((32, 64), (64,), (64,))]
+    result, (got,) = compiled.simulate(*arrays)
+    ((expected, _),) = reference(compiled.module, None, arrays)
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5)
+    assert result.cycles < 7000

@@ -276,11 +276,9 @@ def refusal(text: str, seed: int) -> str | None:
 def is_reason(message: str, machine: Machine, text: str) -> bool:
     """Whether a refusal is right.
 
-    Rows come transposed, or with zeros in them, only where there is a move for that. Convolutions
-    whose loops end in parts need more room, and more signals, than there may be.
+    Rows come transposed, or with zeros in them, only where there is a move for that.
     """
     if "kernel.contract" in text:
         return "has no move" in message and not machine.turns
     lacks_zeros = "padding = [1, 1]" in text and not machine.fills
-    lacks_room = "in use together" in message or "signals are on their way" in message
-    return lacks_room or ("has no fill" in message and lacks_zeros)
+    return "has no fill" in message and lacks_zeros

@@ -8,7 +8,7 @@ from time import perf_counter
 import pytest
 from xdsl.dialects.builtin import f32, i8, i32
 
-from isa_mapper.mapping.match import find_mappings, group_orders
+from isa_mapper.mapping.match import find_axes, find_mappings, group_orders
 from isa_mapper.mapping.statement import Access, Apply, Constant, Operand, Statement
 
 Make = Callable[..., Statement]
@@ -338,3 +338,16 @@ def test_access_of_a_diagonal(formula: Make, instruction: Make) -> None:
     assert trace.matrix == ((1,), (1,))
     found = find_mappings(formula("c += A[k,k] * B[k]", k=7), instruction("dot"), "dot")
     assert found.counts.full_rank == 2
+
+
+def test_axes_follow_the_order_of_the_operands(formula: Make) -> None:
+    """An instruction made for a kernel may take its inputs in another order: they decide the axes."""
+    kernel = formula("y[m,n] = x[m,n] * f[m]", m=6, n=32)
+    alike = formula("d[i,j] = a[i,j] * b[i]", i=8, j=16)
+    other = formula("d[i,j] = b[i] * a[i,j]", i=8, j=16)
+    first = {mapping.groups for mapping in find_axes(kernel, alike, "alike", (0, 1))}
+    second = find_axes(kernel, other, "other", (1, 0))
+    assert {mapping.groups for mapping in second} == first
+    assert {mapping.operands for mapping in second} == {(1, 0)}
+    assert (("m",), ("n",)) in first
+    assert not any("m" in columns for _, columns in first), "a column is read by no other column"

@@ -23,7 +23,7 @@ Product = Callable[..., str]
 Matrices = Callable[[int, int, int], list[Array]]
 
 LOOPS = ("double-buffer", "collapse-loops")
-REST = ("unroll-loops", "allocate-addresses", "configure", "synchronise")
+REST = ("allocate-addresses", "unroll-loops", "configure", "synchronise")
 
 
 def simulate(

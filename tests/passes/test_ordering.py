@@ -178,6 +178,22 @@ def test_no_way() -> None:
         order([0, 1, 1], [{}, {0: 0}, {0: 0}], 2, most=0)
 
 
+def test_signals_are_held_back_and_taken_together() -> None:
+    """Engine 1 takes one signal early and all others late: holding them back is not enough.
+
+    The signals of the steps 0 and 2 to 21 go to step 1 and to the steps 22 to 41.
+    """
+    engines = [0, 1, *[0] * 20, *[1] * 20]
+    needed = [{}, {0: 0}, *[{}] * 20, *[{0: 2 + i} for i in range(20)]]
+    steps = order(engines, needed, 2, most=4)
+    signals = [(source, n) for n, step in enumerate(steps) for source in step.waits.values()]
+    ahead = [(source, n) for source, n in signals if steps[n].engine == 1]
+    for index, (signal, _) in enumerate(ahead[4:]):
+        assert steps[signal].clock[1] >= ahead[index][1], "the one four before is taken"
+    for number, (step, wanted) in enumerate(zip(steps, needed, strict=True)):
+        assert all(step.clock[engine] >= last for engine, last in wanted.items()), number
+
+
 def test_what_one_engine_uses_needs_no_order() -> None:
     program: Program = (2, [0, 0, 1], [[Use("a", Region(0, (), 8), True)]] * 2 + [[]])
     assert edges(solved(program)) == []
