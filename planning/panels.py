@@ -99,10 +99,7 @@ class PanelNest:
         moves = [stride for stride in operand.lane_strides if stride]
         if not self.problem.is_reachable(operand):
             return depth
-        size = self.problem.footprint(operand, {})
-        if operand.repeats > FREE and size <= self.problem.cache_bytes(0):
-            return None  # it is near already
-        is_large = size > self.problem.cache_bytes(1) // 2
+        is_large = self.problem.footprint(operand, {}) > self.problem.cache_bytes(1) // 2
         return depth if moves and shared >= (PACK_LARGE_FROM if is_large else PACK_FROM) else None
 
     def block(self) -> tuple[str, int] | None:
