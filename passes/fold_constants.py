@@ -5,15 +5,16 @@ Takes functions on tensors; gives the same functions in which tensors that are k
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import arith, func, linalg, tensor
 from xdsl.dialects.builtin import ModuleOp, i1
-from xdsl.interpreter import Interpreter
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
@@ -22,9 +23,11 @@ from ..dialects.errors import UserError
 from ..dialects.shapes import element_type_of, is_tensor, shape_of
 from ..mapping.statement import statement_of
 from ..simulator.elements import Array, constant, poison
-from ..simulator.interpreter import new_interpreter
 from .buffers import Statement
 from .globals import dense
+
+if TYPE_CHECKING:
+    from xdsl.interpreter import Interpreter
 
 GROWTH = 2
 """How many times as large as the constants that it depends on a result may be."""
@@ -73,7 +76,13 @@ class FoldConstantsPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Fold in every function, from the first operation to the last."""
-        interpreter = new_interpreter(op)
+
+        @cache
+        def interpreter() -> Interpreter:
+            from ..simulator.interpreter import new_interpreter  # few kernels need it
+
+            return new_interpreter(op)
+
         for found in list(_candidates(op)):
             if self._is_small(found):
                 _fold(found, interpreter)
@@ -107,7 +116,7 @@ def _is_constant(value: SSAValue) -> bool:
     return isinstance(value.owner, arith.ConstantOp) and is_tensor(value.type)
 
 
-def _fold(op: Operation, interpreter: Interpreter) -> None:
+def _fold(op: Operation, interpreter: Callable[[], Interpreter]) -> None:
     """Replace an operation by constants if all that it depends on is known."""
     if not all(_is_kept(result.type) for result in op.results):
         return
@@ -122,7 +131,7 @@ def _fold(op: Operation, interpreter: Interpreter) -> None:
         return
     try:
         with np.errstate(all="ignore"):
-            results = interpreter.run_op(op, tuple(values))
+            results = interpreter().run_op(op, tuple(values))
     except UserError:
         return  # what cannot be computed here is computed when the kernel is called
     constants = [

@@ -24,7 +24,6 @@ from xdsl.traits import SymbolOpInterface, SymbolTable
 
 from ..dialects.errors import UserError
 from ..simulator.elements import Array
-from ..simulator.interpreter import new_interpreter
 from .locations import copy_location
 
 
@@ -114,6 +113,8 @@ def interpreted(ops: Sequence[Operation], result: SSAValue) -> Array | None:
 
     All that they read from outside are constant arrays.
     """
+    from ..simulator.interpreter import new_interpreter  # few kernels need it
+
     arrays: dict[str, memref.GlobalOp] = {}
     block, mapper = Block(), dict[SSAValue, SSAValue]()
     own = {value for op in ops for inner in op.walk() for value in inner.results}

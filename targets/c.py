@@ -24,7 +24,6 @@ from .c_constants import array_text
 from .c_function import FunctionPrinter
 from .c_header import header_text
 from .c_names import MATH, identifier
-from .c_words import has_words, print_words
 
 _HEADERS = {
     "math.h": rf"\b({'|'.join(MATH)})f?\(|\bsignbit\b|\bINFINITY\b|\bNAN\b",
@@ -78,7 +77,9 @@ def emit_c(module: ModuleOp, entry: str | None = None, portable: bool = False) -
     taken = frozenset(identifier(op.sym_name.data) for op in (*functions, *arrays))
     printers = [FunctionPrinter(function, portable, taken) for function in functions]
     for printer in printers:
-        if has_words(printer) and not portable:
+        if _has_words(printer) and not portable:
+            from .c_words import print_words  # only machines with engines need the binary form
+
             print_words(printer)
         else:
             printer.print()
@@ -95,6 +96,12 @@ def emit_c(module: ModuleOp, entry: str | None = None, portable: bool = False) -
     prelude = "".join(f"{line}\n" for target in own for line in ["", *target.c_prelude])
     source = f"{_top(list(targets), includes)}{prelude}\n{text}"
     return CSource(source, header_text(printers), tuple(dict.fromkeys(flags)))
+
+
+def _has_words(printer: FunctionPrinter) -> bool:
+    """Whether a function is for a machine with words, and whose instructions have no C forms."""
+    target = printer.target
+    return target is not None and bool(target.formats) and not target.is_complete
 
 
 def _functions(module: ModuleOp, entry: str | None) -> list[func.FuncOp]:

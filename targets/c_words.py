@@ -28,12 +28,6 @@ from .c_storage import memref_type
 from .engine_program import program_of
 
 
-def has_words(printer: FunctionPrinter) -> bool:
-    """Whether a function is for a machine with words, and whose instructions have no C forms."""
-    target = printer.target
-    return target is not None and bool(target.formats) and not target.is_complete
-
-
 def print_words(printer: FunctionPrinter) -> None:
     """Write a function of straight-line code for engines, one word after the other.
 
