@@ -179,7 +179,7 @@ def _find(name: str, module: ModuleOp) -> tuple[TargetOp, str | None]:
     if isinstance(declared, ImportOp):
         return _imported(declared), declared.source.data
     if name == HOST:
-        name = _host_machine()
+        name = _host_machine(host_features())
     known = [*(op.symbol for op in _declarations(module)), *_shipped(), HOST]
     return _load(name, known), name
 
@@ -284,18 +284,19 @@ def _linalg() -> Dialect:
     return Linalg
 
 
-def _host_machine() -> str:
-    """Return the name of the best shipped machine that this CPU can run.
+@cache
+def _host_machine(features: frozenset[str]) -> str:
+    """Return the name of the best shipped machine for a CPU of these features.
 
     To tell, all of them must be read, so the answer is kept on disk for as long as they stay.
     """
-    record = cache_directory() / f"host-{_state_of_machines()}"
+    record = cache_directory() / f"host-{_state_of_machines(features)}"
     try:
         name = record.read_text(encoding="utf-8")
     except OSError:
         name = ""
     if name not in _shipped():
-        name = _best_machine(host_features())
+        name = _best_machine(features)
         with suppress(OSError):
             record.write_text(name, encoding="utf-8")
     return name
@@ -313,9 +314,9 @@ def _best_machine(features: frozenset[str]) -> str:
     return max(ranks, key=lambda name: ranks[name])
 
 
-def _state_of_machines() -> str:
+def _state_of_machines(features: frozenset[str]) -> str:
     """Return a digest of all that the best machine depends on."""
-    state = hashlib.sha256("\0".join((__version__, *sorted(host_features()))).encode())
+    state = hashlib.sha256("\0".join((__version__, *sorted(features))).encode())
     folders = [files(hardware)]
     for folder in folders:
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):

@@ -66,22 +66,22 @@ def constant_buffers(function: func.FuncOp) -> Set[SSAValue]:
     arguments = {value for value in block.args if is_constant_argument(value)}
     if not arguments:
         return arguments
-    uses = [(op, written_buffers(op), set(named_buffers(op))) for op in block.ops]
-    found = {value for _, written, _ in uses for value in written if _is_plain(value)}
+    uses = [(written_buffers(op), set(named_buffers(op))) for op in block.ops]
+    found = {value for written, _ in uses for value in written if _is_plain(value)}
     while lost := _not_constant(uses, found, arguments):
         found -= lost
     return found | arguments
 
 
 def _not_constant(
-    uses: Iterable[tuple[Operation, Set[SSAValue], Set[SSAValue]]],
+    uses: Iterable[tuple[Set[SSAValue], Set[SSAValue]]],
     found: Set[SSAValue],
     arguments: Set[SSAValue],
 ) -> Set[SSAValue]:
     """Those of some buffers that depend on something else than these buffers and the arguments."""
     lost: set[SSAValue] = set()
     read: set[SSAValue] = set()
-    for _, written, named in uses:
+    for written, named in uses:
         if not named <= found | arguments or written & arguments:
             lost |= written & found
             read |= named - written
@@ -106,12 +106,5 @@ def named_buffers(op: Operation) -> Iterator[SSAValue]:
         for value in inner.operands:
             if isinstance(value.type, MemRefType):
                 base = base_of(value)
-                if not _is_within(base, op):
+                if not op.is_ancestor(base.owner):
                     yield base
-
-
-def _is_within(value: SSAValue, op: Operation) -> bool:
-    """Whether a value is a result of an operation or is made in its regions."""
-    owner = value.owner
-    place = owner.parent_op() if isinstance(value, BlockArgument) else owner
-    return isinstance(place, Operation) and op.is_ancestor(place)

@@ -13,7 +13,7 @@ from math import lcm, prod
 from xdsl.context import Context
 from xdsl.dialects import func, linalg, memref, scf
 from xdsl.dialects.builtin import FixedBitwidthType, MemRefType, ModuleOp, NoneAttr
-from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -142,7 +142,7 @@ class _Packing:
         kept = 0
         loop = move.parent_op()
         while isinstance(loop, scf.ForOp) and (is_constant or source.base not in written[loop]):
-            if not is_array and _is_inside(source.base, loop):
+            if not is_array and loop.is_ancestor(source.base.owner):
                 break
             crossed.append(loop)
             if is_constant or loop.body.block.args[0] not in used:
@@ -249,23 +249,8 @@ def _is_private(buffer: memref.AllocOp, move: MoveOp) -> bool:
         return False
     if not all(isinstance(use.operation, _READERS) for use in buffer.memref.uses):
         return False
-    users = {_at_level(use.operation, block) for use in buffer.memref.uses} - {move}
+    users = {block.find_ancestor_op_in_block(use.operation) for use in buffer.memref.uses} - {move}
     return not any(buffer.memref in written_buffers(user) for user in users if user is not None)
-
-
-def _at_level(op: Operation, block: Block) -> Operation | None:
-    """The operation of a block that another one is in."""
-    found: Operation | None = op
-    while found is not None and found.parent is not block:
-        found = found.parent_op()
-    return found
-
-
-def _is_inside(value: SSAValue, loop: scf.ForOp) -> bool:
-    """Whether a value is defined in a loop."""
-    owner = value.owner
-    inner = owner.parent_op() if isinstance(value, BlockArgument) else owner
-    return isinstance(inner, Operation) and loop.is_ancestor(inner)
 
 
 def _line_elements(window: Window) -> int:

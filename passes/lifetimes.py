@@ -33,7 +33,10 @@ def lifetimes(moments: Mapping[Operation, Life]) -> dict[SSAValue, Life]:
         for buffer in used_buffers(op):
             owner = buffer.owner
             assert isinstance(owner, Operation)
-            first, last = moments[_in_block(op, owner.parent_block())]
+            block = owner.parent_block()
+            around = block.find_ancestor_op_in_block(op) if block is not None else None
+            assert around is not None, "a buffer is used where it is allocated"
+            first, last = moments[around]
             known = found.get(buffer, (first, last))
             found[buffer] = min(first, known[0]), max(last, known[1])
     return found
@@ -58,12 +61,3 @@ def _number(block: Block, moments: dict[Operation, Life], moment: int) -> int:
                 moment = _number(inner, moments, moment)
         moments[op] = first, moment - 1
     return moment
-
-
-def _in_block(op: Operation, block: Block | None) -> Operation:
-    """The operation of a block that an operation is, or is in."""
-    while op.parent_block() is not block:
-        parent = op.parent_op()
-        assert parent is not None
-        op = parent
-    return op

@@ -13,13 +13,7 @@ from .register_tile import OUTPUT_WEIGHT
 from .scalar_nest import ScalarNest
 from .scratchpad import ScratchpadPlan
 from .stream import Stream
-from .sweep import Sweep
-
-LINE = 64
-"""Bytes of a cache line."""
-
-LINE_CYCLES = 6.0
-"""Cycles per cache line of what is read once (measured for sweeps)."""
+from .sweep import LINE, LINE_CYCLES, Sweep
 
 
 @dataclass(frozen=True)
@@ -75,17 +69,13 @@ def _of_nest(nest: PanelNest) -> Estimate:
     problem, tile = nest.problem, nest.tile
     counts = tile.along.counts(tile.sizes)
     steps = prod(problem.extents.values()) / prod(tile.sizes)
-    pieces = 1
-    if nest.cut is not None:
-        axis, size = nest.cut
-        pieces = -(-problem.extents[axis] * problem.units[axis] // size)
     latency = problem.instruction.latency if problem.reductions else 0
     results = prod(problem.extents[axis] for axis in problem.parallel)
     parts = {
         **_instructions(problem),
         "loads": steps * sum(counts[:-1]) / problem.move_rate,
         "the latency of the accumulation": steps * latency,
-        "results": OUTPUT_WEIGHT * results * pieces,
+        "results": OUTPUT_WEIGHT * results * nest.pieces,
         "packing": nest.packing_cycles(),
     }
     outer = nest.order[0] if nest.order else None
@@ -94,7 +84,7 @@ def _of_nest(nest: PanelNest) -> Estimate:
         * (1 if outer is None or outer in one.axes else nest.trips(outer))
         for one in problem.inputs
     )
-    written = problem.footprint(problem.output, {}) * pieces
+    written = problem.footprint(problem.output, {}) * nest.pieces
     return Estimate(nest_cycles(nest), parts, _of_host(problem, read + written))
 
 

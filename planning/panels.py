@@ -142,13 +142,17 @@ class PanelNest:
         )
         return shared <= SHORT
 
+    @property
+    def pieces(self) -> int:
+        """Into how many pieces the reduction is cut: so often the output passes by."""
+        if self.cut is None:
+            return 1
+        axis, size = self.cut
+        return -(-self.problem.extents[axis] * self.problem.units[axis] // size)
+
     def cycles(self) -> float:
         """The estimate for the whole statement."""
-        pieces = 1
-        if self.cut is not None:
-            axis, size = self.cut
-            pieces = -(-self.problem.extents[axis] * self.problem.units[axis] // size)
-        return self.tile.cycles(pieces) + self.packing_cycles()
+        return self.tile.cycles(self.pieces) + self.packing_cycles()
 
     def added_code(self) -> int:
         """How many more instructions are written out because elements are absent."""
