@@ -18,6 +18,7 @@ from platform import machine, processor
 from typing import Any
 
 from .. import __version__
+from ..binary.digest import digest_of
 from ..dialects.isa import TargetOp
 from ..mapping.access import Access
 from ..mapping.statement import Statement
@@ -28,6 +29,9 @@ OK = "ok"
 
 RUN = ("measured", "simulated")
 """The costs that come from running a plan: only such records choose plans."""
+
+DIGITS = 16
+"""How many digits of a digest keys have."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,7 @@ def key_of(statement: Statement, around: Surroundings, target: TargetOp, threads
         f" {dict(guard.factors)} {guard.offset} {guard.bound}" for guard in around.guards
     )
     workload = digest(f"{statement_text(statement)}\n{around_text}")
-    return f"{workload}-{target_digest(target)}-{__version__}"
+    return f"{workload}-{digest_of(target)[:DIGITS]}-{__version__}"
 
 
 def statement_text(statement: Statement) -> str:
@@ -164,21 +168,9 @@ def _operand_text(access: Access) -> str:
     return f"{access.element} {access.memory} {place}"
 
 
-_digests: dict[int, tuple[TargetOp, str]] = {}
-"""The digests of machines, which do not change, by identity."""
-
-
-def target_digest(target: TargetOp) -> str:
-    """The digest of a machine's text."""
-    known = _digests.get(id(target))
-    if known is None or known[0] is not target:
-        known = _digests[id(target)] = target, digest(str(target))
-    return known[1]
-
-
 def digest(text: str) -> str:
     """The first digits of a text's SHA-256."""
-    return sha256(text.encode()).hexdigest()[:16]
+    return sha256(text.encode()).hexdigest()[:DIGITS]
 
 
 @cache
