@@ -1,12 +1,21 @@
 """The passes, one per file, in pipeline order.
 
 `PASSES` names them. An entry is `name: "module:Class"`, the module relative to this package and
-named like the pass (`map-instructions` lives in `map_instructions.py`); it is imported when the
-pass is first used. The first line of the class's docstring is the pass's description in
-`isa-opt --list-passes`, and the docstring shows an MLIR example in a fenced `mlir` block.
+named like the pass (`map-instructions` lives in `map_instructions.py`; what only programs for
+engines need, in `engines/`); it is imported when the pass is first used. The first line of the
+class's docstring is the pass's description in `isa-opt --list-passes`, and the docstring shows an
+MLIR example in a fenced `mlir` block.
 
 To add a pass: write its file, add its line here where the pipeline runs it, write one lit test.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xdsl.passes import ModulePass
 
 PASSES: dict[str, str] = {
     "lower-kernel": ".lower_kernel:LowerKernelPass",
@@ -32,13 +41,19 @@ PASSES: dict[str, str] = {
     "split-packing": ".split_packing:SplitPackingPass",
     "invoke-instructions": ".invoke_instructions:InvokeInstructionsPass",
     "lower-moves": ".lower_moves:LowerMovesPass",
-    "double-buffer": ".double_buffer:DoubleBufferPass",
-    "collapse-loops": ".collapse_loops:CollapseLoopsPass",
-    "allocate-addresses": ".allocate_addresses:AllocateAddressesPass",
-    "unroll-loops": ".unroll_loops:UnrollLoopsPass",
-    "fold-fills": ".fold_fills:FoldFillsPass",
-    "interleave-engines": ".interleave_engines:InterleaveEnginesPass",
-    "configure": ".configure:ConfigurePass",
-    "synchronise": ".synchronise:SynchronisePass",
+    "double-buffer": ".engines.double_buffer:DoubleBufferPass",
+    "collapse-loops": ".engines.collapse_loops:CollapseLoopsPass",
+    "allocate-addresses": ".engines.allocate_addresses:AllocateAddressesPass",
+    "unroll-loops": ".engines.unroll_loops:UnrollLoopsPass",
+    "fold-fills": ".engines.fold_fills:FoldFillsPass",
+    "interleave-engines": ".engines.interleave_engines:InterleaveEnginesPass",
+    "configure": ".engines.configure:ConfigurePass",
+    "synchronise": ".engines.synchronise:SynchronisePass",
     "compile": ".compile:CompilePass",
 }
+
+
+def pass_class(name: str) -> type[ModulePass]:
+    """Import the pass of that name."""
+    module, _, kind = PASSES[name].partition(":")
+    return getattr(import_module(module, __name__), kind)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from ..dialects.source import verify_module
+from . import PASSES, pass_class
+
+ASIDE = ("plan-space", "tile-statements", "place-operands", "compile")
+"""The passes that are not on the way: one reports, two are parts of `apply-schedule`."""
 
 CHECKPOINTS = ("normalize-statements", "bufferize", "plan-schedule", "synchronise")
 """The passes after which the module is verified in any case: it is on another level then.
@@ -59,65 +63,11 @@ class CompilePass(ModulePass):
             verify_module(op)
 
     def stages(self) -> list[ModulePass]:
-        """The passes with their options, in order."""
-        from .align_statements import AlignStatementsPass
-        from .allocate_addresses import AllocateAddressesPass
-        from .apply_schedule import ApplySchedulePass
-        from .bufferize import BufferizePass
-        from .collapse_loops import CollapseLoopsPass
-        from .configure import ConfigurePass
-        from .double_buffer import DoubleBufferPass
-        from .expand_math import ExpandMathPass
-        from .fold_constants import FoldConstantsPass
-        from .fold_fills import FoldFillsPass
-        from .fold_padding import FoldPaddingPass
-        from .fuse_axes import FuseAxesPass
-        from .fuse_elementwise import FuseElementwisePass
-        from .fuse_epilogues import FuseEpiloguesPass
-        from .hoist_packing import HoistPackingPass
-        from .interleave_engines import InterleaveEnginesPass
-        from .invoke_instructions import InvokeInstructionsPass
-        from .lower_kernel import LowerKernelPass
-        from .lower_moves import LowerMovesPass
-        from .map_instructions import MapInstructionsPass
-        from .normalize_statements import NormalizeStatementsPass
-        from .pack_arguments import PackArgumentsPass
-        from .plan_schedule import PlanSchedulePass
-        from .split_packing import SplitPackingPass
-        from .split_reductions import SplitReductionsPass
-        from .synchronise import SynchronisePass
-        from .transform_statements import TransformStatementsPass
-        from .unroll_loops import UnrollLoopsPass
+        """The passes in order, each with those of our options that it has too."""
+        return [self.stage(pass_class(name)) for name in PASSES if name not in ASIDE]
 
-        return [
-            LowerKernelPass(),
-            NormalizeStatementsPass(),
-            TransformStatementsPass(target=self.target, explain=self.explain),
-            FoldConstantsPass(),
-            FuseElementwisePass(),
-            ExpandMathPass(target=self.target),
-            BufferizePass(),
-            FoldPaddingPass(target=self.target),
-            SplitReductionsPass(target=self.target),
-            FuseEpiloguesPass(),
-            PackArgumentsPass(target=self.target),
-            MapInstructionsPass(target=self.target, explain=self.explain),
-            PlanSchedulePass(
-                target=self.target, plan=self.plan, threads=self.threads, records=self.records
-            ),
-            FuseAxesPass(),
-            AlignStatementsPass(),
-            ApplySchedulePass(),
-            HoistPackingPass(),
-            SplitPackingPass(target=self.target),
-            InvokeInstructionsPass(),
-            LowerMovesPass(target=self.target),
-            DoubleBufferPass(),
-            CollapseLoopsPass(),
-            AllocateAddressesPass(),
-            UnrollLoopsPass(),
-            FoldFillsPass(),
-            InterleaveEnginesPass(),
-            ConfigurePass(),
-            SynchronisePass(),
-        ]
+    def stage(self, kind: type[ModulePass]) -> ModulePass:
+        """One of the passes."""
+        theirs = {field.name for field in fields(kind)}
+        ours = {field.name: getattr(self, field.name) for field in fields(self)}
+        return kind(**{name: value for name, value in ours.items() if name in theirs})

@@ -9,8 +9,8 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ..dialects.linalg import SoftmaxOp
 from ..dialects.shapes import is_memref
-from .kernel_builder import KernelBuilder
-from .lower_kernel_normalisation import softmax
+from .kernels.builder import KernelBuilder
+from .kernels.normalisation import softmax
 
 
 def statements_of(op: SoftmaxOp) -> tuple[list[Operation], list[SSAValue]]:

@@ -13,15 +13,15 @@ from xdsl.pattern_rewriter import PatternRewriter, PatternRewriteWalker, Rewrite
 
 from ..dialects import kernel
 from .generic import require_static
-from .kernel_builder import KernelBuilder
+from .kernels.attention import lower_attention
+from .kernels.builder import KernelBuilder
+from .kernels.conv import lower_conv, lower_conv_transpose, lower_depthwise, lower_separable
+from .kernels.elementwise import lower_elementwise, lower_requantise
+from .kernels.matmul import lower_contract, lower_matmul
+from .kernels.normalisation import lower_batch_norm, lower_layer_norm, lower_softmax
+from .kernels.recurrent import lower_cell, lower_sequence
+from .kernels.reduction import lower_pool, lower_reduce
 from .locations import keep_locations
-from .lower_kernel_attention import lower_attention
-from .lower_kernel_conv import lower_conv, lower_conv_transpose, lower_depthwise, lower_separable
-from .lower_kernel_elementwise import lower_elementwise, lower_requantise
-from .lower_kernel_matmul import lower_contract, lower_matmul
-from .lower_kernel_normalisation import lower_batch_norm, lower_layer_norm, lower_softmax
-from .lower_kernel_recurrent import lower_cell, lower_sequence
-from .lower_kernel_reduction import lower_pool, lower_reduce
 
 Lowering = Callable[[Any, KernelBuilder], list[SSAValue]]
 """From an operation and where its statements go to the values of its results."""

@@ -20,12 +20,12 @@ from ..dialects.errors import UserError
 from ..dialects.isa import TargetOp
 from ..dialects.machines import host_features
 from ..passes.constant_arguments import mark_constant
-from ..runtime.interpret import interpret
 from ..simulator.signature import Signature, entry_function, signature_of
 from ..targets.c import CSource, emit_c
 from ..targets.c_names import identifier
 from .arguments import fit
 from .build import MissingCompilerError, build
+from .interpret import interpret
 from .pipeline import Lowered, lower, parse, to_statements
 from .storage import bring_back, passed_arguments, stored_arrays
 from .work import operations

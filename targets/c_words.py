@@ -20,7 +20,7 @@ from ..binary.program import Program, Relocation, Role
 from ..dialects.errors import UserError
 from ..dialects.isa import TargetOp
 from ..dialects.isa.encoding_rules import BITS_IN_C
-from ..passes.instances import names_of_buffers
+from ..passes.engines.instances import names_of_buffers
 from .c_constants import array_place
 from .c_expression import c_type
 from .c_function import FunctionPrinter

@@ -18,9 +18,9 @@ from ..binary.records import load_records
 from ..dialects.errors import UserError, did_you_mean
 from ..dialects.isa import InvokeOp, IssueOp, SetOp, TargetOp
 from ..dialects.shapes import element_type_of, shape_of
-from ..passes.engine_programs import PURE, engine_functions, instruction_of
+from ..passes.engines.engine_programs import PURE, engine_functions, instruction_of
+from ..passes.engines.instances import Instances
 from ..passes.globals import constant_of_global
-from ..passes.instances import Instances
 from ..passes.window import static_strides
 from .argument_layout import given_layout
 

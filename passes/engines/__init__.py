@@ -1,0 +1,1 @@
+"""Programs for machines with instruction queues: buffers, addresses, instances, synchronisation."""

@@ -1,0 +1,1 @@
+"""What every `kernel.*` operation is as statements, one family per file."""
