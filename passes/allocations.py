@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from math import prod
 
 from xdsl.dialects import memref
-from xdsl.dialects.builtin import MemRefType, NoneAttr, SymbolRefAttr
-from xdsl.ir import Attribute
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    IntegerAttr,
+    MemRefType,
+    NoneAttr,
+    SymbolRefAttr,
+    i64,
+)
+from xdsl.ir import Attribute, SSAValue
 
 
 def new_buffer(
@@ -29,3 +37,14 @@ def buffer_type(
     """The type of a contiguous buffer in a memory; in host memory if none is named."""
     space = NoneAttr() if memory is None else SymbolRefAttr(memory)
     return MemRefType(element, shape, memory_space=space)
+
+
+def as_row(base: SSAValue) -> memref.CollapseShapeOp:
+    """A contiguous buffer as one row of elements."""
+    kind = base.type
+    assert isinstance(kind, MemRefType)
+    flat = MemRefType(kind.element_type, [prod(kind.get_shape())], NoneAttr(), kind.memory_space)
+    dims = ArrayAttr([IntegerAttr(dim, i64) for dim in range(kind.get_num_dims())])
+    return memref.CollapseShapeOp.build(
+        operands=[base], result_types=[flat], properties={"reassociation": ArrayAttr([dims])}
+    )

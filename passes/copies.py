@@ -14,6 +14,7 @@ from ..mapping.moves import Tile, find_move
 from .allocations import new_buffer
 from .copy_nests import nest, row
 from .elements import copy_element, store_element
+from .joined_dims import joined
 from .register_moves import RegisterMoves, lanes_of
 from .window import Window
 
@@ -38,7 +39,8 @@ class Copier:
             return []
         lanes = self._registers.lane_dims(destination) or self._registers.lane_dims(source)
         if lanes is None:
-            return self._through_registers(source, destination, op)
+            ops, (source, destination) = joined([source, destination])
+            return [*ops, *self._through_registers(source, destination, op)]
         outer = source.shape[: len(source.shape) - lanes]
         ops: list[Operation] = []
         for point in product(*map(range, outer)):
@@ -57,15 +59,19 @@ class Copier:
                 for point in product(*map(range, outer))
                 for new in self._registers.fill(_at(window, point), op)
             ]
+        ops, (window,) = joined([window])
         source = window.select([None] * len(window.shape), dict(enumerate(window.shape)))
         carrier = self._carrier(window.type.element_type)
         if carrier is None or not any(stride == 1 for stride in window.strides()):
             dims = range(len(window.shape))
-            return nest(source, window, dims, lambda _, to: store_element(op.inputs[0], to))
+            return [
+                *ops,
+                *nest(source, window, dims, lambda _, to: store_element(op.inputs[0], to)),
+            ]
         register = self._register(carrier, window.type.element_type)
         value = Window.of(register.memref)
         # A register repeated along every dimension of the window stands for the constant.
-        ops: list[Operation] = [register, *self._registers.fill(value, op)]
+        ops += [register, *self._registers.fill(value, op)]
         return ops + self._vectors(window, window, value, op)
 
     def _through_registers(

@@ -20,7 +20,7 @@ from ..dialects.machines import find_target
 from .effects import written_buffers
 from .linear_form import Linear, affine_map, constant_of
 from .loop_groups import bytes_of
-from .window import Window
+from .window import Window, base_of
 
 LINE = 64
 """Bytes of a cache line: what one hint brings."""
@@ -167,7 +167,7 @@ def _tiles(outer: scf.ForOp, inner: scf.ForOp) -> Iterator[_Tile]:
         return
     written = written_buffers(outer)
     for base, forms in _reads(inner).items():
-        if base not in written:
+        if base_of(base) not in written:
             tile = _tile(base, forms, rows, along)
             if tile is not None:
                 yield tile
@@ -187,7 +187,10 @@ def _reads(loop: scf.ForOp) -> Mapping[SSAValue, Sequence[Linear]]:
 
 
 def _tile(base: SSAValue, forms: Sequence[Linear], rows: _Loop, along: _Loop) -> _Tile | None:
-    """The tile that these reads make, if they are rows one behind the other."""
+    """The tile that these reads make, if they are several rows one behind the other.
+
+    What follows a single row the hardware finds by itself.
+    """
     terms = dict(forms[0].terms)
     forward, ahead = terms.pop(along.variable, 0), terms.get(rows.variable, 0)
     if forward <= 0 or ahead <= 0 or any(form.terms != forms[0].terms for form in forms):
@@ -195,7 +198,7 @@ def _tile(base: SSAValue, forms: Sequence[Linear], rows: _Loop, along: _Loop) ->
     advance, length = ahead * rows.step, forward * along.step * along.count
     starts = sorted({form.constant for form in forms})
     distance = advance // len(starts)
-    if starts != [starts[0] + i * distance for i in range(len(starts))]:
+    if len(starts) < 2 or starts != [starts[0] + i * distance for i in range(len(starts))]:
         return None
     if not DENSE * distance <= length <= distance:
         return None

@@ -7,9 +7,8 @@ from itertools import pairwise
 from math import prod
 
 import numpy as np
-from xdsl.dialects import memref
 from xdsl.dialects.arith import ConstantOp
-from xdsl.dialects.builtin import ArrayAttr, FloatAttr, IntegerAttr, MemRefType, NoneAttr, i64
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, MemRefType
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -22,6 +21,7 @@ from ..mapping.moves import Tile
 from ..mapping.parameters import attributes_of
 from ..mapping.statement import Access, instruction_statement
 from ..mapping.transfer import Border, Transfer, find_transfer
+from .allocations import as_row
 from .globals import dense, global_for
 from .hops import Ends, Hops
 from .linear_form import Linear
@@ -232,7 +232,7 @@ class Transfers:
         if len(shape) == 1:
             return window
         if base not in self._rows:
-            self._rows[base] = _as_row(base, window.type)
+            self._rows[base] = _row_of(base)
         return Window(self._rows[base], window.shape, (index,), window.guards)
 
     def _memory(self, window: Window) -> str:
@@ -278,14 +278,9 @@ def _along(window: Window, loops: Sequence[int], axes: Sequence[Sequence[int]]) 
     return window.through(reads, shape)
 
 
-def _as_row(base: SSAValue, type_: MemRefType) -> SSAValue:
+def _row_of(base: SSAValue) -> SSAValue:
     """A buffer as one row of elements, for use by all that comes after the buffer."""
-    flat = MemRefType(type_.element_type, [prod(type_.get_shape())], NoneAttr(), type_.memory_space)
-    dims = ArrayAttr([IntegerAttr(dim, i64) for dim in range(type_.get_num_dims())])
-    row = memref.CollapseShapeOp.build(
-        operands=[base], result_types=[flat], properties={"reassociation": ArrayAttr([dims])}
-    )
-    owner = base.owner
+    row, owner = as_row(base), base.owner
     place = InsertPoint.at_start(owner) if isinstance(owner, Block) else InsertPoint.after(owner)
     Rewriter.insert_op(row, place)
     return row.result

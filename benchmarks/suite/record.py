@@ -43,8 +43,11 @@ class CaseRecord:
         return None if outcome is None or outcome.times is None else outcome.times.median
 
     def ratio(self, peer: str, ours: str | None = None) -> float | None:
-        """Return a peer's time divided by ours, None unless both were measured."""
-        mine = ours or self.ours
+        """Return a peer's time divided by ours, None unless both were measured.
+
+        `ours` names our entry that is compared where it was measured, instead of the usual one.
+        """
+        mine = ours if ours is not None and self.seconds(ours) is not None else self.ours
         theirs, own = self.seconds(peer), None if mine is None else self.seconds(mine)
         return None if theirs is None or own is None else theirs / own
 
