@@ -20,9 +20,9 @@ Settings: TypeAlias = tuple[tuple[str, Constant], ...]
 """The values of parameters by name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lanewise:
-    """A lanewise instruction.
+    """A lanewise instruction of a machine; each is one object, so that telling them apart costs nothing.
 
     Attributes:
         name: Its symbol.

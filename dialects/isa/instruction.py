@@ -182,6 +182,8 @@ class InstructionOp(IRDLOperation):
 
         `kept` is how many operands are those of the last execution.
         """
+        if self.cost is None or self.cost.is_fixed:
+            return cycles_of(self.cost, {})
         own = dict(zip(self.axes, self.extents, strict=True))
         return cycles_of(self.cost, {**names_around(self), "kept": kept, **own, **extents})
 
