@@ -93,7 +93,6 @@ Tops: TypeAlias = Mapping[tuple[str, Attribute | None, str], Sequence[Form]]
 """Forms by memory and type of the result, and the operator at the top of what they may compute."""
 
 
-@lru_cache(maxsize=64)
 def by_top(instructions: tuple[Lanewise, ...]) -> Tops:
     """The forms of instructions by what expressions they may compute the top of."""
     found: dict[tuple[str, Attribute | None, str], list[Form]] = {}

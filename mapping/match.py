@@ -22,6 +22,8 @@ from functools import lru_cache
 from itertools import permutations, product
 from math import prod
 
+from xdsl.ir import Attribute
+
 from .access import access_text
 from .forms import Form, form_for
 from .linear import Vector, apply, is_injective, null_space, slope
@@ -81,17 +83,25 @@ class MatchResult:
         return Counts(len(self.mappings), sum(mapping.full_rank for mapping in self.mappings))
 
 
+def by_result(instructions: dict[str, Statement]) -> dict[Attribute, dict[str, Statement]]:
+    """Instructions by the type of their result: only those for a kernel's own can have a mapping."""
+    found: dict[Attribute, dict[str, Statement]] = {}
+    for name, instruction in instructions.items():
+        found.setdefault(instruction.output.element, {})[name] = instruction
+    return found
+
+
 def may_match(kernel: Statement, instruction: Statement) -> bool:
     """Whether there can be a mapping: a quick look, which spares most instructions the search."""
-    if kernel.output.element != instruction.output.element:
-        return False
     ours, theirs = normal_form(kernel).statement, normal_form(instruction).statement
     if isinstance(form_for(ours, theirs, through_output=False), Rejection):
         return False
     mine, other = ours.body, theirs.body
-    if not isinstance(mine, Apply) or not isinstance(other, Apply):
-        return True
-    return mine.op == other.op or bool(parameters_in(other))
+    if isinstance(mine, Apply) and isinstance(other, Apply):
+        if mine.op != other.op and not parameters_in(other):
+            return False
+    types = [access.element for access in ours.inputs]
+    return all(access.element in types for access in theirs.inputs)
 
 
 @lru_cache(maxsize=4096)
