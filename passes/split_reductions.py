@@ -24,7 +24,7 @@ from ..dialects.plan import SCHEDULE
 from ..mapping.expression import Apply, Operand
 from ..mapping.lane_reduction import LaneReduction, lane_reductions
 from ..mapping.statement import Statement, statement_of
-from ..planning.default import MAPPINGS_TRIED, best_plan
+from ..planning.default import MAPPINGS_TRIED, best_way
 from .allocations import new_buffer
 from .generic import AXES, axis_names, projection_statement
 from .map_instructions import Machine, machine_for
@@ -111,8 +111,8 @@ def _cycles(kernel: Statement, machine: Machine, bound: float = inf) -> float:
     if bound <= 0:
         return inf
     mappings = machine.mappings(kernel, len(kernel.inputs), MAPPINGS_TRIED + 1)
-    plan = best_plan(kernel, mappings, machine.target, bound=bound) if mappings else None
-    return plan[0] if plan is not None else inf
+    plan = best_way(kernel, mappings, machine.target, bound=bound) if mappings else None
+    return plan.cycles if plan is not None else inf
 
 
 def _split(op: linalg.ops.GenericOp, split: LaneReduction) -> None:

@@ -243,12 +243,12 @@ class InstructionOp(IRDLOperation):
     @property
     def operand_memories(self) -> tuple[str, ...]:
         """Per operand, the name of the memory that it lives in."""
-        return tuple(statement.memory_name(type) or "" for type in self.operand_memrefs)
+        return operands.memories_of(self)
 
     @property
     def statement(self) -> Operation:
         """The one operation of the body that says what the instruction does."""
-        return next(op for op in self.body.block.ops if statement.is_statement(op))
+        return operands.statement_of(self)
 
     @property
     def output_index(self) -> int:
@@ -306,7 +306,7 @@ class InstructionOp(IRDLOperation):
     @property
     def is_move(self) -> bool:
         """Whether it only copies its input, or fills its output with a number."""
-        return statement.is_move(self.statement)
+        return operands.is_move(self)
 
     @classmethod
     def parse(cls, parser: Parser) -> InstructionOp:

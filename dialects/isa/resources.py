@@ -118,7 +118,9 @@ class MemoryOp(IRDLOperation):
 
     def c_type(self, element: Attribute) -> str | None:
         """The C type of a register of such elements, or None where the memory declares none."""
-        return self.c_types.get(str(element))
+        entries = {} if self.c_types_attr is None else self.c_types_attr.data
+        found = entries.get(str(element))
+        return found.data if isinstance(found, StringAttr) else None
 
     @classmethod
     def parse(cls, parser: Parser) -> MemoryOp:
