@@ -56,8 +56,9 @@ class LinearLexer(MLIRLexer):
         found = self._common_regex.match(self.input.content, self.pos)
         if found is None:
             return super().lex()
-        start, self.pos = found.span(found.lastgroup or 0)
-        kind = _COMMON_KINDS.get(found.lastgroup) or KIND_BY_PUNCTUATION_SPELLING[found["sign"]]
+        group = found.lastgroup or ""
+        start, self.pos = found.span(group)
+        kind = _COMMON_KINDS.get(group) or KIND_BY_PUNCTUATION_SPELLING[found["sign"]]
         return Token(kind, Span(start, self.pos, self.input))
 
 
