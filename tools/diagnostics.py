@@ -6,7 +6,6 @@ file:line:col: error: what is wrong
 hint: what to do about it
 """
 
-import gc
 import os
 import sys
 import traceback
@@ -27,9 +26,7 @@ from xdsl.utils.exceptions import (
 from xdsl.utils.lexer import Span
 
 from ..dialects.errors import UserError, blamed_operation, did_you_mean, location_of
-
-COLLECTED = 50_000
-"""After how many new objects Python looks for garbage: programs are large, and live to the end."""
+from ..runtime.garbage import seldom_collected
 
 
 class InternalError(Exception):
@@ -135,9 +132,9 @@ def run_tool(
     Returns:
         The exit status: 1 after an error.
     """
-    gc.set_threshold(COLLECTED)
     try:
-        return main() or 0
+        with seldom_collected():
+            return main() or 0
     except SystemExit as leaving:  # argparse, after --help
         return leaving.code if isinstance(leaving.code, int) else 0
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from isa_mapper.dialects.errors import UserError
 from isa_mapper.mapping import match
+from isa_mapper.mapping.assignments import Assignments
 from isa_mapper.mapping.execute import execute
 from isa_mapper.mapping.match import MatchResult
 from isa_mapper.mapping.rejection import Rejection
@@ -68,13 +69,13 @@ def test_a_matcher_without_one_of_its_rules_is_caught(
     rule: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sabotage: the matcher itself is mutated."""
-    obstacle = match._Matcher._obstacle
+    obstacle = Assignments._obstacle
 
-    def careless(self: match._Matcher, axis: int, lane: int) -> Rejection | None:
+    def careless(self: Assignments, axis: int, lane: int) -> Rejection | None:
         why = obstacle(self, axis, lane)
         return None if why is not None and why.rule == rule else why
 
-    monkeypatch.setattr(match._Matcher, "_obstacle", careless)
+    monkeypatch.setattr(Assignments, "_obstacle", careless)
     match.find_mappings.cache_clear()
     caught = 0
     for case in cases(40):
