@@ -7,9 +7,8 @@ assignment of the kernel's axes to the instruction's that obeys the rules is a m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import permutations, product
 from operator import itemgetter
 
 from xdsl.ir import Attribute
@@ -142,12 +141,6 @@ def find_axes(
     binding = Binding({index: Operand(own) for index, own in enumerate(operands)})
     matcher = _Matcher(Form(normal_form(kernel).statement), instruction, name, binding, {})
     return tuple(matcher.mappings()) or tuple(matcher.empty())
-
-
-def group_orders(mapping: Mapping) -> Iterator[Mapping]:
-    """The mapping with its groups in every order, lazily; the given order comes first."""
-    for groups in product(*(permutations(group) for group in mapping.groups)):
-        yield replace(mapping, groups=groups)
 
 
 class _Matcher:

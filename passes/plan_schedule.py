@@ -14,7 +14,7 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects import linalg, scf
 from xdsl.dialects.builtin import ArrayAttr, ModuleOp
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.parser import Parser
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import ParseError
@@ -33,7 +33,8 @@ from .effects import written_buffers
 from .epilogues import EPILOGUE, following_epilogue
 from .globals import constant_of_global
 from .linear_form import constant_of
-from .window import base_of, touched
+from .tile_statements import PARALLEL
+from .window import Window, base_of, touched
 
 ALWAYS = 1 << 40
 """How often a constant stays the same: packing it costs nothing at run time."""
@@ -105,10 +106,9 @@ class PlanSchedulePass(ModulePass):
                 return schedule
             del op.attributes[EPILOGUE]
         around = surroundings_of(op, kernel)
-        found = (
-            recorded.best(kernel, around, machine, self.threads) if recorded is not None else None
-        )
-        return found or default_schedule(kernel, mappings, machine, self.threads, around)
+        threads = 1 if _is_on_a_thread(op) else self.threads
+        found = recorded.best(kernel, around, machine, threads) if recorded is not None else None
+        return found or default_schedule(kernel, mappings, machine, threads, around)
 
 
 class Recorded:
@@ -165,11 +165,27 @@ def _repeats(op: linalg.ops.GenericOp) -> tuple[int, ...]:
     while isinstance(loop, scf.ForOp):
         count, written = _iterations(loop), written_buffers(loop)
         found = [
-            repeats if repeats == ALWAYS or base_of(value) in written else repeats * count
+            repeats
+            if repeats == ALWAYS or base_of(value) in written or _moves_with(value, loop)
+            else repeats * count
             for repeats, value in zip(found, op.inputs, strict=True)
         ]
         loop = loop.parent_op()
     return tuple(found)
+
+
+def _is_on_a_thread(op: Operation) -> bool:
+    """Whether an operation stands in a loop whose iterations run on several threads."""
+    around = op.parent_op()
+    while around is not None and PARALLEL not in around.attributes:
+        around = around.parent_op()
+    return around is not None
+
+
+def _moves_with(value: SSAValue, loop: scf.ForOp) -> bool:
+    """Whether an operand is another part of its buffer in every iteration."""
+    variable = loop.body.block.args[0]
+    return any(variable == term for form in Window.of(value).forms() for term, _ in form.terms)
 
 
 def _iterations(loop: scf.ForOp) -> int:

@@ -9,15 +9,12 @@ from xdsl.dialects.builtin import (
     ArrayAttr,
     MemRefType,
     StringAttr,
-    SymbolNameConstraint,
     SymbolRefAttr,
 )
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region
 from xdsl.irdl import (
-    IRDLOperation,
     irdl_op_definition,
     opt_prop_def,
-    prop_def,
     region_def,
     traits_def,
 )
@@ -37,12 +34,13 @@ from .cost import (
     print_unit,
 )
 from .encoding import Encoding, EncodingAttr, parse_optional_encoding
+from .named import NamedOp, OnUnitOp
 from .number import Name, evaluate, names_around
 from .windows import Strides, memref_of
 
 
 @irdl_op_definition
-class InstructionOp(IRDLOperation):
+class InstructionOp(NamedOp, OnUnitOp):
     """One instruction of a machine: a statement on operands in named memories.
 
     The block arguments are the operands; the one statement in the body says what the instruction
@@ -108,8 +106,6 @@ class InstructionOp(IRDLOperation):
 
     name = "isa.instruction"
 
-    sym_name = prop_def(SymbolNameConstraint())
-    unit = prop_def(SymbolRefAttr)
     most_attr = opt_prop_def(ExtentsAttr, prop_name="extents")
     cost = opt_prop_def(CostAttr)
     c = opt_prop_def(StringAttr)
@@ -156,16 +152,6 @@ class InstructionOp(IRDLOperation):
             },
             regions=[operands],
         )
-
-    @property
-    def symbol(self) -> str:
-        """The instruction's name, without the `@`."""
-        return self.sym_name.data
-
-    @property
-    def unit_name(self) -> str:
-        """The name of the unit that runs it."""
-        return self.unit.root_reference.data
 
     @property
     def latency(self) -> int:
