@@ -128,6 +128,10 @@ class LocatingParser(Parser):
         except ParseError as error:
             if error.msg.startswith("values used but not defined"):
                 self._reject_undefined()
+            if error.msg.startswith("Could not parse entire input"):
+                is_left = self._current_token.kind is not MLIRTokenKind.EOF
+                found = "" if is_left else ", but nothing follows"
+                raise ParseError(error.span, f"expected an operation{found}") from error
             raise
 
     def _reject_undefined(self) -> None:

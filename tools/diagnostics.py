@@ -10,12 +10,13 @@ import os
 import sys
 import traceback
 from argparse import ArgumentParser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NoReturn
 
-from xdsl.dialects.builtin import FileLineColLoc
+from xdsl.dialects.builtin import FileLineColLoc, IntAttr, StringAttr
 from xdsl.ir import Operation
 from xdsl.utils.exceptions import (
     ArgSpecParseError,
@@ -105,6 +106,8 @@ def diagnose(error: BaseException, sources: Mapping[str, str] | None = None) -> 
             return Diagnostic(error.strerror, file=_file_name(error))
         case RecursionError():
             return Diagnostic("the input is nested too deeply")
+        case MemoryError():
+            return Diagnostic(f"there is not enough memory: {error}".rstrip(": "))
         case _:
             message = f"internal error: {describe(error)}"
             hint = "this is a fault of the compiler; --debug shows the traceback"
@@ -149,6 +152,16 @@ def run_tool(
         return 1
 
 
+@contextmanager
+def errors_of_file(file: str) -> Generator[None]:
+    """Let errors in the contents of a file that do not say where name the file."""
+    try:
+        yield
+    except UserError as error:
+        place = FileLineColLoc(StringAttr(file), IntAttr(0), IntAttr(0))
+        raise UserError(error.message, error.location or place, error.hint) from error
+
+
 class ToolArgumentParser(ArgumentParser):
     """Reports a bad command line like every other error."""
 
@@ -182,7 +195,7 @@ def _at(
     if location is None:
         return Diagnostic(message, hint=hint)
     file, line, column = location.filename.data, location.line.data, location.column.data
-    source = _source_line(file, line, sources)
+    source = _source_line(file, line, sources) if line else None
     return Diagnostic(
         message, file=file, line=line, column=column, source=source, width=1, hint=hint
     )
@@ -240,4 +253,5 @@ def _of_pipeline_error(error: ArgSpecParseError) -> Diagnostic:
         column=column,
         source=source,
         width=len(caret.strip()),
+        hint='a path stands in quotes: plan="plans/a.txt"' if "Unknown token" in message else None,
     )
