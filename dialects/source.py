@@ -16,8 +16,13 @@ from xdsl.ir import Operation
 from xdsl.parser import Parser
 from xdsl.parser.generic_parser import ParserState
 from xdsl.utils.exceptions import ParseError, VerifyException
-from xdsl.utils.lexer import Input
-from xdsl.utils.mlir_lexer import MLIRLexer, MLIRTokenKind
+from xdsl.utils.lexer import Input, Span, Token
+from xdsl.utils.mlir_lexer import (
+    KIND_BY_PUNCTUATION_SPELLING,
+    MLIRLexer,
+    MLIRToken,
+    MLIRTokenKind,
+)
 
 from .dominance import verify_dominance
 from .errors import UserError, blamed_operation, did_you_mean
@@ -33,9 +38,32 @@ _PARSER_FAULTS = (ValueError, TypeError, LookupError, AttributeError, NotImpleme
 
 
 class LinearLexer(MLIRLexer):
-    """xDSL's lexer, whose time for a string without its closing quote is exponential, mended."""
+    """xDSL's lexer, whose time for a string without its closing quote is exponential, mended.
 
+    The commonest tokens are found by one pattern.
+    """
+
+    _common_regex = re.compile(
+        r"(?:\s++|//[^\n]*+)*+"
+        r"(?:(?P<name>[a-zA-Z_][\w$.]*+)|(?P<value>%(?:[0-9]++|[a-zA-Z$._-][\w$.-]*+))"
+        r"|(?P<sign>->|\{(?!-#)|[:,()}\[\]<>=+*?|]))",
+        re.ASCII,
+    )
     _unescaped_characters_regex = re.compile(r'"(?:[^"\\\n\v\f]++|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*+"')
+
+    def lex(self) -> MLIRToken:
+        """Return the next token."""
+        found = self._common_regex.match(self.input.content, self.pos)
+        if found is None:
+            return super().lex()
+        group = found.lastgroup or ""
+        start, self.pos = found.span(group)
+        kind = _COMMON_KINDS.get(group) or KIND_BY_PUNCTUATION_SPELLING[found["sign"]]
+        return Token(kind, Span(start, self.pos, self.input))
+
+
+_COMMON_KINDS = {"name": MLIRTokenKind.BARE_IDENT, "value": MLIRTokenKind.PERCENT_IDENT}
+"""Kinds of tokens by the group that is found; those of punctuation depend on what it is."""
 
 
 class LocatingParser(Parser):
@@ -100,6 +128,10 @@ class LocatingParser(Parser):
         except ParseError as error:
             if error.msg.startswith("values used but not defined"):
                 self._reject_undefined()
+            if error.msg.startswith("Could not parse entire input"):
+                is_left = self._current_token.kind is not MLIRTokenKind.EOF
+                found = "" if is_left else ", but nothing follows"
+                raise ParseError(error.span, f"expected an operation{found}") from error
             raise
 
     def _reject_undefined(self) -> None:

@@ -44,7 +44,7 @@ class Computation:
 def single(target: TargetOp, op: InstructionOp, extents: Sequence[int] = ()) -> Computation:
     """What one instruction computes; with `extents`, where it does so much of its axes."""
     statement = instruction_statement(op)
-    cycles = op.cycles(dict(zip(op.axes, extents, strict=False)))
+    cycles = op.cycles(dict(zip(op.axes, extents, strict=True)) if extents else {})
     return Computation(
         statement.sized(extents) if extents else statement,
         tuple(op.operand_memories[i] for i in op.input_indices),
@@ -196,17 +196,15 @@ def _strictest(access: Access, other: Access | None) -> Access:
 
 def _temporaries(cover: Cover, instructions: dict[str, Lanewise]) -> int:
     """The registers besides the operands': intermediate values that live at once, constants."""
-    accumulators = {name: one.accumulator for name, one in instructions.items()}
+    names = {node.instruction for node in cover.nodes}
+    accumulators = {name: instructions[name].accumulator for name in names}
     shared = in_place(cover, accumulators)
     constants = {arg for node in cover.nodes for arg in node.arguments if isinstance(arg, Constant)}
-    last = len(cover.nodes) - 1
-    uses = {
-        i: [j for j, n in enumerate(cover.nodes) if Result(i) in n.arguments] for i in range(last)
-    }
-    live = [
-        sum(i < at <= max(users) for i, users in uses.items() if i not in shared)
-        for at in range(len(cover.nodes))
-    ]
+    last_use: dict[int, int] = {}
+    for at, node in enumerate(cover.nodes):
+        last_use |= {arg.node: at for arg in node.arguments if isinstance(arg, Result)}
+    kept = [(made, end) for made, end in last_use.items() if made not in shared]
+    live = [sum(made < at <= end for made, end in kept) for at in range(len(cover.nodes))]
     return max(live) + len(constants)
 
 

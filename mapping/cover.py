@@ -11,18 +11,18 @@ sum become one multiply-add, as in contractions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import inf
 from typing import TypeAlias
 
 from xdsl.ir import Attribute
 
 from .expression import Apply, Constant, Coordinate, Expr, Operand
-from .lanewise import LEAF, Form, Lanewise, Settings, by_top
+from .lanewise import LEAF, Form, Lanewise, Settings, Tops, by_top
 from .normalize import normal_body
-from .statement import ASSIGN, Statement, type_of
+from .statement import ASSIGN, Statement
 from .through_wider import through_wider
 from .unify import Unifier
 
@@ -72,7 +72,6 @@ class Cover:
     operands: tuple[int, ...]
 
 
-@lru_cache(maxsize=1024)
 def find_covers(kernel: Statement, instructions: tuple[Lanewise, ...]) -> tuple[Cover, ...]:
     """The cheapest cover of a statement's body for every width of lanes, the cheapest first."""
     if kernel.guarded or kernel.overwrites:
@@ -84,35 +83,73 @@ def find_covers(kernel: Statement, instructions: tuple[Lanewise, ...]) -> tuple[
     elif kernel.inputs and kernel.inputs[-1] is kernel.output:
         old = Operand(len(kernel.inputs) - 1)
     body = normal_body(body, exact=True)
-    found: list[tuple[float, Cover]] = []
-    for extents, memory in _places(kernel.output.element, instructions):
-        wide = tuple(one for one in instructions if one.extents == extents)
-        for last in _last_axes(kernel, wide):
-            search = _Search(kernel, wide, memory, old, last)
-            root = search.root(body)
-            cover = _Writer(search).write(root) if root is not None else None
-            if root is not None and cover is not None:
-                found.append((root.cost, cover))
-    ordered = [cover for _, cover in sorted(found, key=lambda entry: entry[0])]
-    return tuple(dict.fromkeys(ordered))
+    types = tuple(access.element for access in kernel.operands())
+    found = [
+        _cheapest_cover(body, types, old, place, along)
+        for place in _places(kernel.output.element, instructions)
+        for along in _along(kernel, place)
+    ]
+    ordered = sorted((one for one in found if one is not None), key=lambda entry: entry[0])
+    return tuple(dict.fromkeys(cover for _, cover in ordered))
 
 
-def _last_axes(kernel: Statement, instructions: Sequence[Lanewise]) -> Sequence[int | None]:
-    """The axes of a statement that may lie along the last lanes, where that matters.
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """The instructions for lanes of one width, and the memory in which the last leaves its result."""
 
-    It does if some operands of instructions have but one element for all of these.
-    """
-    places = [(one, place) for one in instructions for place in range(len(one.types))]
-    if all(one.has_all_lanes(place) for one, place in places):
-        return [None]
-    return [axis for axis in range(len(kernel.axes)) if kernel.output.touches(axis)]
+    instructions: tuple[Lanewise, ...]
+    memory: str
+
+    @cached_property
+    def has_all_lanes(self) -> bool:
+        """Whether every operand of every instruction has an element for each lane."""
+        instructions = self.instructions
+        return all(one.has_all_lanes(at) for one in instructions for at in range(len(one.types)))
+
+    @cached_property
+    def forms(self) -> Tops:
+        """What the instructions compute, by what expressions that may be the top of."""
+        return by_top(self.instructions)
 
 
-def _places(
-    element: Attribute, instructions: Sequence[Lanewise]
-) -> dict[tuple[tuple[int, ...], str], None]:
+@lru_cache(maxsize=64)
+def _places(element: Attribute, instructions: tuple[Lanewise, ...]) -> tuple[_Place, ...]:
     """The widths of lanes and the memories in which instructions leave results of a type."""
-    return dict.fromkeys((i.extents, i.output_memory) for i in instructions if i.type == element)
+    keys = dict.fromkeys((i.extents, i.output_memory) for i in instructions if i.type == element)
+    return tuple(
+        _Place(tuple(one for one in instructions if one.extents == extents), memory)
+        for extents, memory in keys
+    )
+
+
+def _along(kernel: Statement, place: _Place) -> Iterable[tuple[bool, ...] | None]:
+    """Which operands of a statement move along the last lanes, for each axis that may lie there.
+
+    None where that does not matter, since all operands of instructions have an element for each lane.
+    """
+    if place.has_all_lanes:
+        return (None,)
+    axes = [axis for axis in range(len(kernel.axes)) if kernel.output.touches(axis)]
+    moving = (tuple(access.touches(axis) for access in kernel.operands()) for axis in axes)
+    return dict.fromkeys(moving)
+
+
+@lru_cache(maxsize=1024)
+def _cheapest_cover(
+    body: Expr,
+    types: tuple[Attribute, ...],
+    old: Operand,
+    place: _Place,
+    along: tuple[bool, ...] | None,
+) -> tuple[float, Cover] | None:
+    """The cheapest cover of a body of operands of these types, after its cost; None without one.
+
+    `old` stands for the output's old value; `along` says which operands move along the last lanes.
+    """
+    search = _Search(types, old, place, along)
+    root = search.root(body)
+    cover = _Writer(search).write(root) if root is not None else None
+    return None if root is None or cover is None else (root.cost, cover)
 
 
 def _top(expr: Expr) -> str:
@@ -134,28 +171,21 @@ class _Tile:
 
 
 class _Search:
-    """The cheapest tiles for every subexpression in every memory.
-
-    All lanes have one width; the output is in one memory, and `old` stands for its old value.
-    `last` is the axis of the statement along the last lanes, where that matters.
-    """
+    """The cheapest tiles for every subexpression in every memory; arguments as of `_cheapest_cover`."""
 
     def __init__(
         self,
-        kernel: Statement,
-        instructions: tuple[Lanewise, ...],
-        memory: str,
+        types: tuple[Attribute, ...],
         old: Operand,
-        last: int | None,
+        place: _Place,
+        along: tuple[bool, ...] | None,
     ) -> None:
-        self.kernel, self.instructions, self.last = kernel, instructions, last
-        self.memory, self.old = memory, old
-        self._forms = by_top(instructions)
+        self.types, self.old, self.place, self.along = types, old, place, along
         self._best: dict[tuple[Expr, str], _Tile | None] = {}
 
     def root(self, body: Expr) -> _Tile | None:
         """The best tile for the whole body; it may accumulate into the output in place."""
-        return self._cheapest(body, self.memory, True) if isinstance(body, Apply) else None
+        return self._cheapest(body, self.place.memory, True) if isinstance(body, Apply) else None
 
     def best(self, expr: Expr, memory: str) -> _Tile | None:
         """The best tile for a subexpression that is no leaf."""
@@ -176,7 +206,7 @@ class _Search:
         tiles = [
             tile
             for spelling in spellings
-            for form in self._forms.get((memory, self.type_of(spelling), _top(spelling)), ())
+            for form in self.place.forms.get((memory, self.type_of(spelling), _top(spelling)), ())
             for tile in self._tiles(spelling, form, root)
             if tile.cost < inf
         ]
@@ -226,17 +256,17 @@ class _Search:
         """
         if instruction.is_sized and isinstance(argument, Constant):
             return False
-        if self.last is None:
+        if self.along is None:
             return True
         all_lanes = instruction.has_all_lanes(place)
         if not isinstance(argument, Operand) or argument == self.old:
             return all_lanes
-        return all_lanes == self.kernel.inputs[argument.index].touches(self.last)
+        return all_lanes == self.along[argument.index]
 
     def _needed(self, argument: Expr, memory: str) -> float:
         """The cost of having an argument in a memory."""
         if argument == self.old:
-            return 0.0 if memory == self.memory else inf
+            return 0.0 if memory == self.place.memory else inf
         if isinstance(argument, Constant):
             return CONSTANT_COST
         if not isinstance(argument, Apply):
@@ -257,7 +287,9 @@ class _Search:
 
     def type_of(self, expr: Expr) -> Attribute | None:
         """The type of an expression; None for a coordinate."""
-        return type_of(expr, (*self.kernel.inputs, self.kernel.output))
+        if isinstance(expr, Operand):
+            return self.types[expr.index]
+        return None if isinstance(expr, Coordinate) else expr.type
 
 
 def in_place(cover: Cover, accumulators: Mapping[str, int | None]) -> dict[int, int]:
@@ -287,7 +319,7 @@ class _Writer:
         """The cover whose last node is the root; None if it overwrites the output too early."""
         self._node(root)
         cover = Cover(tuple(self.nodes), tuple(index for index, _ in self.operands))
-        accumulators = {one.name: one.accumulator for one in self.search.instructions}
+        accumulators = {one.name: one.accumulator for one in self.search.place.instructions}
         places = in_place(cover, accumulators)
         late = [i for i, node in enumerate(cover.nodes) if Old() in node.arguments]
         return cover if all(i >= max(late, default=0) for i in places) else None

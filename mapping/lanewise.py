@@ -20,9 +20,9 @@ Settings: TypeAlias = tuple[tuple[str, Constant], ...]
 """The values of parameters by name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lanewise:
-    """A lanewise instruction.
+    """A lanewise instruction of a machine; each is one object, so that telling them apart costs nothing.
 
     Attributes:
         name: Its symbol.
@@ -93,7 +93,6 @@ Tops: TypeAlias = Mapping[tuple[str, Attribute | None, str], Sequence[Form]]
 """Forms by memory and type of the result, and the operator at the top of what they may compute."""
 
 
-@lru_cache(maxsize=64)
 def by_top(instructions: tuple[Lanewise, ...]) -> Tops:
     """The forms of instructions by what expressions they may compute the top of."""
     found: dict[tuple[str, Attribute | None, str], list[Form]] = {}

@@ -8,7 +8,6 @@ from itertools import product
 from math import prod
 
 Vector = tuple[int, ...]
-Matrix = tuple[Vector, ...]
 
 
 def null_space(matrix: Sequence[Sequence[int]], columns: int) -> tuple[Vector, ...]:

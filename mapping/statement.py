@@ -87,6 +87,10 @@ class Statement:
     guarded: bool = False
     overwrites: bool = False
 
+    def __hash__(self) -> int:
+        """A hash of what tells most statements apart: they are the keys of many memos."""
+        return hash((self.combine, self.body, self.output.shape, self.output.matrix))
+
     @property
     def accumulates(self) -> bool:
         """Whether the output's old value takes part."""

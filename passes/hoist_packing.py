@@ -18,6 +18,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.isa import MoveOp, ViewOp
+from ..planning.problem import LINE
 from .constant_arguments import constant_buffers
 from .effects import written_buffers
 from .globals import constant_of_global, dense, global_for, interpreted
@@ -25,9 +26,6 @@ from .linear_form import Linear, constant_of
 from .loops import counted_loop
 from .planned import erase_with_views
 from .window import Window
-
-LINE = 64
-"""Bytes of a cache line: the part of each iteration begins with one."""
 
 LIMIT = 1 << 28
 """The most elements that a buffer may get."""

@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeAlias
 from xdsl.context import Context
 from xdsl.dialects import linalg
 from xdsl.dialects.builtin import ArrayAttr, ModuleOp, SymbolRefAttr
+from xdsl.ir import Attribute
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
@@ -29,7 +30,7 @@ from ..mapping.cover import Cover, Node, cover_text, find_covers
 from ..mapping.deliver import Delivery, deliver, of_peak, order_key, rank
 from ..mapping.explain import Explanation, explain, explanation_lines, nearest, statement_text
 from ..mapping.lanewise import Lanewise, lanewise_instructions
-from ..mapping.match import Mapping, find_axes, find_mappings, may_match
+from ..mapping.match import Mapping, by_result, find_axes, find_mappings, may_match
 from ..mapping.parameters import attributes_of
 from ..mapping.statement import Operand, Statement, instruction_statement, statement_of
 from .programs import chain_of
@@ -151,6 +152,10 @@ class Machine:
             if not op.is_move
         }
 
+    @cached_property
+    def _by_result(self) -> dict[Attribute, dict[str, Statement]]:
+        return by_result(self.statements)
+
     def mappings(
         self, kernel: Statement, inputs: int, limit: int | None = None
     ) -> list[MappingAttr]:
@@ -166,7 +171,7 @@ class Machine:
     ) -> tuple[MappingAttr, ...]:
         """Look for what `mappings` gives."""
         found: list[_Ranked] = []
-        for name, instruction in self.statements.items():
+        for name, instruction in self._by_result.get(kernel.output.element, {}).items():
             if not may_match(kernel, instruction):
                 continue
             legal = find_mappings(kernel, instruction, name).mappings

@@ -13,7 +13,7 @@ from ..dialects.isa import InstructionOp
 from ..dialects.plan import SCHEDULE
 from ..mapping.lane_reduction import Lanes
 from ..mapping.statement import ASSIGN, Statement
-from ..planning.default import MAPPINGS_TRIED, best_plan
+from ..planning.default import MAPPINGS_TRIED, best_way
 from .generic import AXES, axis_names, projection_statement
 from .map_instructions import Machine
 from .window import touched
@@ -56,8 +56,8 @@ def estimate(kernel: Statement, machine: Machine, bound: float = inf) -> float:
     if bound <= 0:
         return inf
     mappings = machine.mappings(kernel, len(kernel.inputs), MAPPINGS_TRIED + 1)
-    plan = best_plan(kernel, mappings, machine.target, bound=bound) if mappings else None
-    return plan[0] if plan is not None else inf
+    plan = best_way(kernel, mappings, machine.target, bound=bound) if mappings else None
+    return plan.cycles if plan is not None else inf
 
 
 def part(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, product
 
 from .window import Window
 
@@ -18,16 +19,16 @@ def pieces(windows: Sequence[MovedWindow], count: int, size: int) -> Iterator[tu
     own places.
     """
     guarded = [pair for pair in windows if _depends(*pair)]
-    if not guarded and count:
-        yield 0, count
-        return
-    first, states = 0, [_state(guarded, tile * size, size) for tile in range(count)]
-    while first < count:
-        last = first + 1
-        while last < count and states[first] is not None and states[last] == states[first]:
-            last += 1
+    edges = [*_changes(guarded, count, size), count]
+    states = [_state(guarded, first * size, size) for first in edges[:-1]]
+    starts: list[int] = []
+    for i, (first, last) in enumerate(pairwise(edges)):
+        if states[i] is None:
+            starts += range(first, last)
+        elif i == 0 or states[i] != states[i - 1]:
+            starts.append(first)
+    for first, last in pairwise([*starts, count]):
         yield first, last - first
-        first = last
 
 
 def is_absent(window: Window) -> bool:
@@ -37,6 +38,22 @@ def is_absent(window: Window) -> bool:
         if high < 0 or low >= bound:
             return True
     return False
+
+
+def _changes(guarded: Sequence[MovedWindow], count: int, size: int) -> list[int]:
+    """The first of `count` tiles and those from which on a guard holds or fails otherwise than before.
+
+    What a guard bounds grows by the same step from tile to tile, so each of its ends passes zero and the
+    bound once.
+    """
+    found = {0} if count else set[int]()
+    for window, dim in guarded:
+        shape = (*window.shape[:dim], size, *window.shape[dim + 1 :])
+        for form, bound in window.guards:
+            step = form.dims[dim] * size
+            for end, limit in product(form.bounds(shape), (0, bound)) if step else ():
+                found.add(-((end - limit) // step) if step > 0 else (end - limit) // -step + 1)
+    return sorted(tile for tile in found if 0 <= tile < count)
 
 
 def _state(guarded: Sequence[MovedWindow], at: int, size: int) -> list[bool] | None:

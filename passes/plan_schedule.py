@@ -69,6 +69,8 @@ class PlanSchedulePass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Plan every statement that has mappings."""
+        if self.threads < 1:
+            raise UserError(f"option 'threads' is {self.threads}, but at least 1 is needed")
         machine = find_target(self.target, op, ctx)
         statements = list(_statements(op))
         schedules = read_plan(ctx, Path(self.plan)) if self.plan is not None else None

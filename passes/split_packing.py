@@ -68,7 +68,12 @@ def _split(function: func.FuncOp, constants: Set[SSAValue]) -> None:
         return
     rest = set(actions) - packing
     read = {value for op in rest for value in named_buffers(op)}
-    passed = [value for value in constants if value in read and isinstance(value.owner, Operation)]
+    passed = [
+        value  # in the order of the program, which sets of values do not have
+        for op in function.body.block.ops
+        for value in op.results
+        if value in constants and value in read
+    ]
     parts = _part(function, PACK, passed, packing), _part(function, PACKED, passed, rest)
     _call_parts(function, passed, parts)
 

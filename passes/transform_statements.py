@@ -28,7 +28,7 @@ from ..mapping.transform import SEARCHED
 from ..mapping.transform.assess import Assessment, Machine
 from ..mapping.transform.program import Compute
 from ..mapping.transform.search import BUDGET, Found, search
-from ..planning.default import MAPPINGS_TRIED, best_plan
+from ..planning.default import MAPPINGS_TRIED, best_way
 from .map_instructions import Machine as Mapper
 from .map_instructions import machine_for
 from .programs import BlockProgram
@@ -142,8 +142,8 @@ def machine_of(target: TargetOp) -> Machine:
 def _planned(mapper: Mapper, statement: Statement) -> float:
     """The planner's estimate for a statement; infinite if it cannot be planned."""
     mappings = mapper.mappings(statement, len(statement.inputs), MAPPINGS_TRIED)
-    plan = best_plan(statement, mappings, mapper.target)
-    return plan[0] if plan is not None else inf
+    plan = best_way(statement, mappings, mapper.target)
+    return plan.cycles if plan is not None else inf
 
 
 def _points(statement: Statement) -> int:

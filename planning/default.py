@@ -117,22 +117,6 @@ def default_way(
     return plan
 
 
-def best_plan(
-    statement: Statement,
-    mappings: Sequence[MappingAttr],
-    target: TargetOp,
-    threads: int = 1,
-    around: Surroundings = ALONE,
-    bound: float = inf,
-) -> tuple[float, ScheduleAttr] | None:
-    """The schedule with the least estimate over the mappings, after the estimate in cycles.
-
-    Of equal estimates the first mapping's is taken. None if there is no estimate below `bound`.
-    """
-    best = best_way(statement, mappings, target, around, bound)
-    return None if best is None else (best.cycles, best.candidate.schedule(best.way, threads))
-
-
 def best_way(
     statement: Statement,
     mappings: Sequence[MappingAttr],
@@ -140,7 +124,10 @@ def best_way(
     around: Surroundings = ALONE,
     bound: float = inf,
 ) -> Planned | None:
-    """What `best_plan` carries out; arguments as there."""
+    """The way with the least estimate over the mappings.
+
+    Of equal estimates the first mapping's is taken. None if there is no estimate below `bound`.
+    """
     best: Planned | None = None
     seen: set[tuple[object, ...]] = set()
     for candidate in candidates(statement, mappings, target, around):

@@ -8,12 +8,12 @@ from math import prod
 
 from .default import Way, nest_cycles
 from .panels import PanelNest
-from .problem import Problem
+from .problem import LINE, Problem
 from .register_tile import OUTPUT_WEIGHT
 from .scalar_nest import ScalarNest
 from .scratchpad import ScratchpadPlan
 from .stream import Stream
-from .sweep import LINE, LINE_CYCLES, Sweep
+from .sweep import LINE_CYCLES, Sweep
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from ..dialects.plan import StepAttr, StepKind
-from .problem import Operand, Problem
+from .problem import LINE, Operand, Problem
 from .register_tile import RegisterTile
 
 PACK_FROM = 4
@@ -43,9 +43,6 @@ CONFLICT_CYCLES = 1.0
 """Cycles that a row of a register tile costs more that is one too many (measured: 9 rows are 7 %
 slower than 8, 16 rows half as fast).
 """
-
-LINE = 64
-"""Bytes of a cache line: a step of no more is no jump."""
 
 TILE_CYCLES = 15.0
 """Cycles to pack as many elements as a register holds, where one move brings them there."""

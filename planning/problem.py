@@ -19,6 +19,9 @@ from ..mapping.statement import ASSIGN, Statement
 from .borders import Borders
 from .surroundings import ALONE, Surroundings
 
+LINE = 64
+"""Bytes of a cache line."""
+
 
 @dataclass(frozen=True)
 class Operand:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from ..dialects.plan import StepAttr
-from .problem import Operand, Problem
+from .problem import LINE, Operand, Problem
 
 TILES = 4
 """How many of the instruction's tiles are in flight."""
@@ -20,9 +20,6 @@ STORE_CYCLES = 1.0
 
 LINE_CYCLES = 6.0
 """Cycles per cache line of an operand that does not stay in the second cache level."""
-
-LINE = 64
-"""Bytes of a cache line."""
 
 
 @dataclass(frozen=True)

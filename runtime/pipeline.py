@@ -20,6 +20,7 @@ from ..passes.compile import CompilePass
 from ..passes.lower_kernel import LowerKernelPass
 from ..passes.normalize_statements import NormalizeStatementsPass
 from ..passes.plan_schedule import PlanSchedulePass
+from .garbage import seldom_collected
 
 
 def new_context() -> Context:
@@ -76,6 +77,7 @@ def to_statements(module: ModuleOp) -> ModuleOp:
     return copy
 
 
+@seldom_collected()
 def lower(
     module: ModuleOp,
     target: str,

@@ -6,17 +6,17 @@ file:line:col: error: what is wrong
 hint: what to do about it
 """
 
-import gc
 import os
 import sys
 import traceback
 from argparse import ArgumentParser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NoReturn
 
-from xdsl.dialects.builtin import FileLineColLoc
+from xdsl.dialects.builtin import FileLineColLoc, IntAttr, StringAttr
 from xdsl.ir import Operation
 from xdsl.utils.exceptions import (
     ArgSpecParseError,
@@ -27,9 +27,7 @@ from xdsl.utils.exceptions import (
 from xdsl.utils.lexer import Span
 
 from ..dialects.errors import UserError, blamed_operation, did_you_mean, location_of
-
-COLLECTED = 50_000
-"""After how many new objects Python looks for garbage: programs are large, and live to the end."""
+from ..runtime.garbage import seldom_collected
 
 
 class InternalError(Exception):
@@ -108,6 +106,8 @@ def diagnose(error: BaseException, sources: Mapping[str, str] | None = None) -> 
             return Diagnostic(error.strerror, file=_file_name(error))
         case RecursionError():
             return Diagnostic("the input is nested too deeply")
+        case MemoryError():
+            return Diagnostic(f"there is not enough memory: {error}".rstrip(": "))
         case _:
             message = f"internal error: {describe(error)}"
             hint = "this is a fault of the compiler; --debug shows the traceback"
@@ -135,9 +135,9 @@ def run_tool(
     Returns:
         The exit status: 1 after an error.
     """
-    gc.set_threshold(COLLECTED)
     try:
-        return main() or 0
+        with seldom_collected():
+            return main() or 0
     except SystemExit as leaving:  # argparse, after --help
         return leaving.code if isinstance(leaving.code, int) else 0
     except KeyboardInterrupt:
@@ -150,6 +150,16 @@ def run_tool(
             traceback.print_exc()
         print(diagnose(error, sources), file=sys.stderr)
         return 1
+
+
+@contextmanager
+def errors_of_file(file: str) -> Generator[None]:
+    """Let errors in the contents of a file that do not say where name the file."""
+    try:
+        yield
+    except UserError as error:
+        place = FileLineColLoc(StringAttr(file), IntAttr(0), IntAttr(0))
+        raise UserError(error.message, error.location or place, error.hint) from error
 
 
 class ToolArgumentParser(ArgumentParser):
@@ -185,7 +195,7 @@ def _at(
     if location is None:
         return Diagnostic(message, hint=hint)
     file, line, column = location.filename.data, location.line.data, location.column.data
-    source = _source_line(file, line, sources)
+    source = _source_line(file, line, sources) if line else None
     return Diagnostic(
         message, file=file, line=line, column=column, source=source, width=1, hint=hint
     )
@@ -243,4 +253,5 @@ def _of_pipeline_error(error: ArgSpecParseError) -> Diagnostic:
         column=column,
         source=source,
         width=len(caret.strip()),
+        hint='a path stands in quotes: plan="plans/a.txt"' if "Unknown token" in message else None,
     )

@@ -9,7 +9,7 @@ from argparse import Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import Path
 
-from .diagnostics import ToolArgumentParser, run_tool
+from .diagnostics import ToolArgumentParser, errors_of_file, run_tool
 from .output import open_output
 
 _ELF = b"\x7fELF"
@@ -47,14 +47,16 @@ def text_of(options: Namespace, data: bytes) -> str:
     from ..dialects.machines import load_machine
 
     target = None if options.target is None else load_machine(options.target)
-    if data[:4] != _ELF:
-        if target is None:
-            raise UserError(f"{options.file} is no ELF file", hint="bare code needs --target")
-        return disassemble_code(data, target, words=options.words)
-    program = elf.read(data)
-    if target is None:
-        target = load_machine(program.machine)
-    return disassemble(program, target, words=options.words, records=options.records)
+    with errors_of_file(options.file):
+        if not data:
+            raise UserError("the file is empty")
+        if data[:4] != _ELF:
+            if target is None:
+                raise UserError("this is no ELF file", hint="bare code needs --target")
+            return disassemble_code(data, target, words=options.words)
+        program = elf.read(data)
+        target = load_machine(program.machine) if target is None else target
+        return disassemble(program, target, words=options.words, records=options.records)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

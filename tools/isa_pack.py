@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-from .diagnostics import ToolArgumentParser, run_tool
+from .diagnostics import ToolArgumentParser, errors_of_file, run_tool
 from .output import write_bytes
 
 
@@ -52,18 +52,21 @@ def convert(options: Namespace) -> bytes:
     from ..binary.layout import pack, unpack
     from ..dialects.errors import UserError
 
-    buffer, first, size = find_buffer(Path(options.manifest).read_bytes(), options.name)
+    with errors_of_file(options.manifest):
+        buffer, first, size = find_buffer(Path(options.manifest).read_bytes(), options.name)
     if options.unpack:
         data = Path(options.file).read_bytes()
-        array = unpack(data[first : first + size] if options.whole else data, buffer)
+        with errors_of_file(options.file):
+            array = unpack(data[first : first + size] if options.whole else data, buffer)
         stream = BytesIO()
         np.save(stream, array)
         return stream.getvalue()
-    try:
-        array = np.load(options.file, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise UserError(f"{options.file}: {error}") from None
-    packed = pack(array, buffer)
+    with errors_of_file(options.file):
+        try:
+            array = np.load(options.file, allow_pickle=False)
+        except (ValueError, EOFError) as error:
+            raise UserError(str(error)) from None
+        packed = pack(array, buffer)
     if not options.whole:
         return packed
     if options.image is None:

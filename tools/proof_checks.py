@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import permutations
@@ -20,7 +20,7 @@ from ..dialects.machines import find_target
 from ..dialects.plan import MAPPINGS
 from ..mapping.definition import assignments, is_mapping
 from ..mapping.execute import execute
-from ..mapping.match import Mapping, MatchResult, find_mappings
+from ..mapping.match import MatchResult, find_mappings
 from ..mapping.statement import Statement, statement_of
 from ..mapping.transform import RULES
 from ..mapping.transform.program import Compute, Program
@@ -278,19 +278,6 @@ def lower_rest(mapped: ModuleOp, target: str) -> ModuleOp | None:
             return None
         raise
     return mapped
-
-
-def mutants(mapping: Mapping, kernel: Statement) -> Sequence[Mapping]:
-    """Assignments one step away from a mapping: an axis in another group."""
-    axes = [axis.name for axis in kernel.axes if axis.extent > 1]
-    found: list[Mapping] = []
-    for axis in axes:
-        for lane in range(len(mapping.groups)):
-            groups = [tuple(a for a in group if a != axis) for group in mapping.groups]
-            groups[lane] = (*groups[lane], axis)
-            if tuple(groups) != mapping.groups:
-                found.append(replace(mapping, groups=tuple(groups)))
-    return found
 
 
 def points_of(formula: Formula) -> int:

@@ -36,6 +36,11 @@ class CostAttr(ParametrizedAttribute):
         """The cost from plain Python values."""
         return cls(NumberAttr(latency), NumberAttr(interval))
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it does not depend on anything."""
+        return isinstance(self.latency.data, int) and isinstance(self.interval.data, int)
+
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
         """Parse `<latency = 4, interval = i + 1>`."""

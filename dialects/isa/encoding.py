@@ -25,7 +25,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from xdsl.ir import Data
 from xdsl.irdl import irdl_attr_definition
@@ -141,9 +140,6 @@ class Encoding:
         settings = "".join(f", {setting.text()}" for setting in self.settings)
         record = f" records {self.record.text()}" if self.record is not None else ""
         return f"{kept}encoded<{parts}{settings}{record}>"
-
-
-Encodings: TypeAlias = tuple[Encoding, ...]
 
 
 @irdl_attr_definition

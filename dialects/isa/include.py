@@ -66,11 +66,20 @@ class IncludeOp(IRDLOperation):
         return Path(place.filename.data).parent if place is not None else Path()
 
 
-def included_targets(target: TargetOp) -> list[TargetOp]:
+def included_targets(target: TargetOp) -> tuple[TargetOp, ...]:
     """The machines that one includes, in order."""
+    block = target.body.block
+    return _included_targets(target, block.first_op, block.last_op)
+
+
+@lru_cache(maxsize=64)
+def _included_targets(
+    target: TargetOp, first: Operation | None, last: Operation | None
+) -> tuple[TargetOp, ...]:
+    """Look for the machines once, as `_all_parts` does for parts."""
     numbers = tuple((n, a) for n, a in target.attributes.items() if isinstance(a, IntegerAttr))
     includes = (op for op in target.body.block.ops if isinstance(op, IncludeOp))
-    return [_specialised(op.target, numbers) for op in includes]
+    return tuple(_specialised(op.target, numbers) for op in includes)
 
 
 @lru_cache(maxsize=64)
@@ -148,7 +157,7 @@ def verify_parts(target: TargetOp) -> None:
                 _verify_replacement(own[name], part, other.symbol)
 
 
-def _loaded(target: TargetOp) -> list[TargetOp]:
+def _loaded(target: TargetOp) -> tuple[TargetOp, ...]:
     """The machines that one includes, with the errors of a verifier."""
     try:
         return included_targets(target)

@@ -9,15 +9,12 @@ from xdsl.dialects.builtin import (
     ArrayAttr,
     MemRefType,
     StringAttr,
-    SymbolNameConstraint,
     SymbolRefAttr,
 )
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region
 from xdsl.irdl import (
-    IRDLOperation,
     irdl_op_definition,
     opt_prop_def,
-    prop_def,
     region_def,
     traits_def,
 )
@@ -37,12 +34,13 @@ from .cost import (
     print_unit,
 )
 from .encoding import Encoding, EncodingAttr, parse_optional_encoding
+from .named import NamedOp, OnUnitOp
 from .number import Name, evaluate, names_around
 from .windows import Strides, memref_of
 
 
 @irdl_op_definition
-class InstructionOp(IRDLOperation):
+class InstructionOp(NamedOp, OnUnitOp):
     """One instruction of a machine: a statement on operands in named memories.
 
     The block arguments are the operands; the one statement in the body says what the instruction
@@ -108,8 +106,6 @@ class InstructionOp(IRDLOperation):
 
     name = "isa.instruction"
 
-    sym_name = prop_def(SymbolNameConstraint())
-    unit = prop_def(SymbolRefAttr)
     most_attr = opt_prop_def(ExtentsAttr, prop_name="extents")
     cost = opt_prop_def(CostAttr)
     c = opt_prop_def(StringAttr)
@@ -158,16 +154,6 @@ class InstructionOp(IRDLOperation):
         )
 
     @property
-    def symbol(self) -> str:
-        """The instruction's name, without the `@`."""
-        return self.sym_name.data
-
-    @property
-    def unit_name(self) -> str:
-        """The name of the unit that runs it."""
-        return self.unit.root_reference.data
-
-    @property
     def latency(self) -> int:
         """Cycles from issue until the result can be used, where all is done that it can do."""
         return self.cycles({}).latency
@@ -182,6 +168,8 @@ class InstructionOp(IRDLOperation):
 
         `kept` is how many operands are those of the last execution.
         """
+        if self.cost is None or self.cost.is_fixed:
+            return cycles_of(self.cost, {})
         own = dict(zip(self.axes, self.extents, strict=True))
         return cycles_of(self.cost, {**names_around(self), "kept": kept, **own, **extents})
 
@@ -241,12 +229,12 @@ class InstructionOp(IRDLOperation):
     @property
     def operand_memories(self) -> tuple[str, ...]:
         """Per operand, the name of the memory that it lives in."""
-        return tuple(statement.memory_name(type) or "" for type in self.operand_memrefs)
+        return operands.memories_of(self)
 
     @property
     def statement(self) -> Operation:
         """The one operation of the body that says what the instruction does."""
-        return next(op for op in self.body.block.ops if statement.is_statement(op))
+        return operands.statement_of(self)
 
     @property
     def output_index(self) -> int:
@@ -304,7 +292,7 @@ class InstructionOp(IRDLOperation):
     @property
     def is_move(self) -> bool:
         """Whether it only copies its input, or fills its output with a number."""
-        return statement.is_move(self.statement)
+        return operands.is_move(self)
 
     @classmethod
     def parse(cls, parser: Parser) -> InstructionOp:

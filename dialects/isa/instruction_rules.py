@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from string import Formatter
 from typing import TYPE_CHECKING, NoReturn, TypeVar
@@ -18,8 +18,8 @@ from xdsl.dialects.builtin import (
     StridedLayoutAttr,
     i1,
 )
-from xdsl.ir import Attribute, BlockArgument, Operation
-from xdsl.ir.affine import AffineDimExpr
+from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
+from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.utils.exceptions import VerifyException
 
 from ..errors import UserError, did_you_mean
@@ -55,9 +55,12 @@ def check_instruction(op: InstructionOp) -> None:
             _fail(f"two operands are called %{name}; an ending '_<number>' is not part of a name")
     body = _check_body(op)
     _check_uses(op, body)
-    _check_maps(body)
-    _check_extents(op, body)
-    _check_dynamic_extents(op, body)
+    accesses = list(zip(body.operands, statement.indexing_maps(body), strict=True))
+    _check_maps(accesses)
+    axes, most = statement.axes_of(body), _numbers(lambda: op.most)
+    if most:
+        _check_extents(axes, most, accesses)
+    _check_dynamic_extents(body, axes, most, accesses)
     _check_cycles(_numbers(lambda: op.cycles({})))
     encoding_rules.check_instruction(op)
     if op.c_template is not None:
@@ -184,22 +187,25 @@ def _check_uses(op: InstructionOp, body: Operation) -> None:
         _fail(f"the output %{output.name_hint} is also an input of the statement")
 
 
-def _check_maps(body: Operation) -> None:
+def _check_maps(accesses: Sequence[tuple[SSAValue, AffineMap]]) -> None:
     """Check that every access is linear in the loops; the statement itself checked the extents."""
-    for operand, map in zip(body.operands, statement.indexing_maps(body), strict=True):
+    for operand, map in accesses:
         if not is_linear(map):
             _fail(f"the indexing map of %{operand.name_hint} is not linear: {map}")
 
 
-def _check_extents(op: InstructionOp, body: Operation) -> None:
+def _check_extents(
+    axes: Sequence[str],
+    most: Mapping[str, int],
+    accesses: Sequence[tuple[SSAValue, AffineMap]],
+) -> None:
     """Check the axes of which less may be done: every operand is `?` along them."""
-    axes, most = statement.axes_of(body), _numbers(lambda: op.most)
     for axis, extent in most.items():
         if axis not in axes:
             _unknown(f"axis '{axis}' in 'extents'", axis, list(axes))
         if extent < 1:
             _fail(f"the most of axis '{axis}' must be at least 1, got {extent}")
-    for operand, map in zip(body.operands, statement.indexing_maps(body), strict=True):
+    for operand, map in accesses:
         for dim, (size, expr) in enumerate(
             zip(statement.shape_of(operand), map.results, strict=True)
         ):
@@ -211,12 +217,16 @@ def _check_extents(op: InstructionOp, body: Operation) -> None:
                 )
 
 
-def _check_dynamic_extents(op: InstructionOp, body: Operation) -> None:
+def _check_dynamic_extents(
+    body: Operation,
+    axes: Sequence[str],
+    most: Mapping[str, int],
+    accesses: Sequence[tuple[SSAValue, AffineMap]],
+) -> None:
     """Check that at most one other extent is `?` and that the statement bounds it."""
-    axes, most = statement.axes_of(body), op.most
     unknown = [
         operand
-        for operand, map in zip(body.operands, statement.indexing_maps(body), strict=True)
+        for operand, map in accesses
         for size, expr in zip(statement.shape_of(operand), map.results, strict=True)
         if size == DYNAMIC_INDEX
         and not (isinstance(expr, AffineDimExpr) and axes[expr.position] in most)
@@ -235,6 +245,7 @@ def _check_dynamic_extents(op: InstructionOp, body: Operation) -> None:
 def _check_c_form(op: InstructionOp, template: str) -> None:
     """Check the placeholders of the C form, and that its registers have C types."""
     operands = dict(zip(op.operand_names, op.operand_memrefs, strict=True))
+    parameters = op.parameters
     for field in _placeholders(template):
         parsed = _PLACEHOLDER.fullmatch(field)
         if parsed is None:
@@ -242,10 +253,10 @@ def _check_c_form(op: InstructionOp, template: str) -> None:
                 f"the C form has the placeholder {{{field}}}; known are {{name}}, "
                 "{name.size0} and {name.stride0}"
             )
-        if parsed["operand"] in op.parameters and parsed["property"] is None:
+        if parsed["operand"] in parameters and parsed["property"] is None:
             continue
         if parsed["operand"] not in operands:
-            hint = did_you_mean(parsed["operand"], [*operands, *op.parameters])
+            hint = did_you_mean(parsed["operand"], [*operands, *parameters])
             end = f"; {hint}" if hint else ""
             _fail(f"the C form names {{{field}}}, but there is no such operand{end}")
         _check_property(op, field, operands[parsed["operand"]], parsed["property"], parsed["dim"])

@@ -1,4 +1,4 @@
-"""What an instruction says of its operands, worked out once: every pass asks again."""
+"""What an instruction says of itself and its operands, worked out once: every pass asks again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX, NoneAttr
+from xdsl.ir import Operation
 from xdsl.ir.affine import AffineDimExpr
 
 from ..shapes import bits_of
@@ -40,6 +41,24 @@ def encodings_of(op: InstructionOp) -> tuple[Encoding, ...]:
         replace(encoding.data, settings=(*encoding.data.settings, *settings))
         for encoding in op.encodings_attr
     )
+
+
+@lru_cache(maxsize=2048)
+def statement_of(op: InstructionOp) -> Operation:
+    """What `statement` says, worked out once."""
+    return next(inner for inner in op.body.block.ops if statement.is_statement(inner))
+
+
+@lru_cache(maxsize=2048)
+def is_move(op: InstructionOp) -> bool:
+    """What `is_move` says, worked out once."""
+    return statement.is_move(op.statement)
+
+
+@lru_cache(maxsize=2048)
+def memories_of(op: InstructionOp) -> tuple[str, ...]:
+    """What `operand_memories` says, worked out once."""
+    return tuple(statement.memory_name(type) or "" for type in op.operand_memrefs)
 
 
 @lru_cache(maxsize=2048)

@@ -319,11 +319,11 @@ def _check_shape(
 
     A row of contiguous elements may come in any shape.
     """
-    if type.get_num_dims() == 1 and isinstance(type.layout, NoneAttr):
-        given = MemRefType(given.element_type, [given.element_count()])
-    if type.get_num_dims() != given.get_num_dims():
+    is_row = type.get_num_dims() == 1 and isinstance(type.layout, NoneAttr)
+    shape = (given.element_count(),) if is_row else given.get_shape()
+    if type.get_num_dims() != len(shape):
         _fail(f"{what} is a {type}, got a {given}")
-    for dim, (size, actual) in enumerate(zip(type.get_shape(), given.get_shape(), strict=True)):
+    for dim, (size, actual) in enumerate(zip(type.get_shape(), shape, strict=True)):
         if size == DYNAMIC_INDEX:
             bound = bounds[dim]
             if actual > bound:

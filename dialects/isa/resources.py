@@ -9,11 +9,10 @@ from xdsl.dialects.builtin import (
     DictionaryAttr,
     IntegerAttr,
     StringAttr,
-    SymbolNameConstraint,
     i64,
 )
 from xdsl.ir import Attribute, Operation
-from xdsl.irdl import IRDLOperation, irdl_op_definition, opt_attr_def, prop_def, traits_def
+from xdsl.irdl import irdl_op_definition, opt_attr_def, prop_def, traits_def
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import SymbolOpInterface
@@ -21,11 +20,12 @@ from xdsl.utils.exceptions import VerifyException
 
 from ..errors import UserError
 from .attributes import LevelAttr, MemoryKind
+from .named import NamedOp
 from .number import NumberAttr, value_at
 
 
 @irdl_op_definition
-class MemoryOp(IRDLOperation):
+class MemoryOp(NamedOp):
     """A memory of a machine: `cached`, `scratchpad` or `register`.
 
     `bytes` is the size of one register or of the whole scratchpad, `count` the number of registers.
@@ -48,7 +48,6 @@ class MemoryOp(IRDLOperation):
 
     name = "isa.memory"
 
-    sym_name = prop_def(SymbolNameConstraint())
     kind_attr = prop_def(StringAttr, prop_name="kind")
     count_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="count")
     bytes_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="bytes")
@@ -67,11 +66,6 @@ class MemoryOp(IRDLOperation):
             properties={"sym_name": StringAttr(name), "kind": StringAttr(kind.value)},
             attributes=dict(attributes or {}),
         )
-
-    @property
-    def symbol(self) -> str:
-        """The memory's name, without the `@`."""
-        return self.sym_name.data
 
     @property
     def kind(self) -> MemoryKind:
@@ -118,7 +112,9 @@ class MemoryOp(IRDLOperation):
 
     def c_type(self, element: Attribute) -> str | None:
         """The C type of a register of such elements, or None where the memory declares none."""
-        return self.c_types.get(str(element))
+        entries = {} if self.c_types_attr is None else self.c_types_attr.data
+        found = entries.get(str(element))
+        return found.data if isinstance(found, StringAttr) else None
 
     @classmethod
     def parse(cls, parser: Parser) -> MemoryOp:
@@ -159,7 +155,7 @@ class MemoryOp(IRDLOperation):
 
 
 @irdl_op_definition
-class UnitOp(IRDLOperation):
+class UnitOp(NamedOp):
     """A functional unit of a machine, of which there are `count` alike (one if not given).
 
     With a `queue`, each is an engine that takes its instructions from a queue of so many, in order
@@ -175,7 +171,6 @@ class UnitOp(IRDLOperation):
 
     name = "isa.unit"
 
-    sym_name = prop_def(SymbolNameConstraint())
     count_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="count")
     queue_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="queue")
     number_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="number")
@@ -189,11 +184,6 @@ class UnitOp(IRDLOperation):
             properties={"sym_name": StringAttr(name)},
             attributes={"count": IntegerAttr(count, i64)},
         )
-
-    @property
-    def symbol(self) -> str:
-        """The unit's name, without the `@`."""
-        return self.sym_name.data
 
     @property
     def count(self) -> int:

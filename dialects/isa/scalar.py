@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import StringAttr, SymbolNameConstraint, SymbolRefAttr
-from xdsl.irdl import IRDLOperation, irdl_op_definition, opt_prop_def, prop_def, traits_def
+from xdsl.dialects.builtin import StringAttr, SymbolRefAttr
+from xdsl.irdl import irdl_op_definition, opt_prop_def, prop_def, traits_def
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import SymbolOpInterface
 
 from . import instruction_rules
 from .cost import CostAttr, cycles_of, parse_cost, parse_unit, print_cost, print_unit
+from .named import NamedOp, OnUnitOp
 from .number import names_around
 
 
 @irdl_op_definition
-class ScalarOp(IRDLOperation):
+class ScalarOp(NamedOp, OnUnitOp):
     """The instruction that evaluates any scalar expression on elements of one memory.
 
     It stands for what a C compiler does by itself: a statement whose operands all live in the
@@ -31,9 +32,7 @@ class ScalarOp(IRDLOperation):
 
     name = "isa.scalar"
 
-    sym_name = prop_def(SymbolNameConstraint())
     memory = prop_def(SymbolRefAttr)
-    unit = prop_def(SymbolRefAttr)
     cost = opt_prop_def(CostAttr)
 
     traits = traits_def(SymbolOpInterface())
@@ -55,19 +54,9 @@ class ScalarOp(IRDLOperation):
         )
 
     @property
-    def symbol(self) -> str:
-        """The instruction's name, without the `@`."""
-        return self.sym_name.data
-
-    @property
     def memory_name(self) -> str:
         """The name of the memory that all operands live in."""
         return self.memory.root_reference.data
-
-    @property
-    def unit_name(self) -> str:
-        """The name of the unit that runs it."""
-        return self.unit.root_reference.data
 
     @property
     def latency(self) -> int:

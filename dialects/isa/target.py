@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from xdsl.dialects.builtin import ArrayAttr, StringAttr, SymbolNameConstraint
+from xdsl.dialects.builtin import ArrayAttr, StringAttr
 from xdsl.ir import Attribute, Block, Operation, Region
 from xdsl.irdl import (
-    IRDLOperation,
     irdl_op_definition,
     opt_attr_def,
     prop_def,
@@ -22,6 +21,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from .include import IncludeOp, all_parts, included_targets, parts_of, verify_parts
 from .instruction import InstructionOp
+from .named import NamedOp
 from .resources import MemoryOp, UnitOp
 from .scalar import ScalarOp
 from .synchronisation import SemaphoresOp, TokensOp
@@ -38,7 +38,7 @@ CACHE_BYTES = (32 << 10, 512 << 10, 8 << 20)
 
 
 @irdl_op_definition
-class TargetOp(IRDLOperation):
+class TargetOp(NamedOp):
     """A machine: its memories, units and instructions.
 
     `features` lists what a CPU must offer to run its instructions, as `/proc/cpuinfo` names it;
@@ -63,7 +63,6 @@ class TargetOp(IRDLOperation):
 
     name = "isa.target"
 
-    sym_name = prop_def(SymbolNameConstraint())
     summary_attr = opt_attr_def(StringAttr, attr_name="summary")
     features_attr = opt_attr_def(ArrayAttr[StringAttr], attr_name="features")
     c_headers_attr = opt_attr_def(ArrayAttr[StringAttr], attr_name="c.headers")
@@ -84,11 +83,6 @@ class TargetOp(IRDLOperation):
             attributes=dict(attributes or {}),
             regions=[body if isinstance(body, Region) else Region(Block(body))],
         )
-
-    @property
-    def symbol(self) -> str:
-        """The machine's name, without the `@`."""
-        return self.sym_name.data
 
     @property
     def summary(self) -> str:
@@ -246,7 +240,7 @@ def _engines_of(
 
 
 @irdl_op_definition
-class ImportOp(IRDLOperation):
+class ImportOp(NamedOp):
     """A machine that is described elsewhere: a shipped name or the path of a file.
 
     ```mlir
@@ -256,7 +250,6 @@ class ImportOp(IRDLOperation):
 
     name = "isa.import"
 
-    sym_name = prop_def(SymbolNameConstraint())
     source = prop_def(StringAttr)
 
     traits = traits_def(SymbolOpInterface())
@@ -265,8 +258,3 @@ class ImportOp(IRDLOperation):
 
     def __init__(self, name: str, source: str) -> None:
         super().__init__(properties={"sym_name": StringAttr(name), "source": StringAttr(source)})
-
-    @property
-    def symbol(self) -> str:
-        """The machine's name, without the `@`."""
-        return self.sym_name.data

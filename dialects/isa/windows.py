@@ -117,8 +117,6 @@ def _window_type(base: Attribute, map: AffineMap, shape: tuple[int, ...]) -> Mem
     memref = memref_of(base)
     assert memref is not None
     strides, offset = window_strides(strides_of(memref), map), window_offset(memref, map)
-    layout = StridedLayoutAttr(strides, offset)
-    plain = MemRefType(memref.element_type, shape, memory_space=memref.memory_space)
-    if offset == 0 and strides == strides_of(plain):
-        return plain
+    is_plain = offset == 0 and strides == MemRefType.strides_for_shape(shape)
+    layout = NoneAttr() if is_plain else StridedLayoutAttr(strides, offset)
     return MemRefType(memref.element_type, shape, layout, memref.memory_space)

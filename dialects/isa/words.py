@@ -9,10 +9,9 @@ from xdsl.dialects.builtin import (
     ArrayAttr,
     IntAttr,
     StringAttr,
-    SymbolNameConstraint,
     SymbolRefAttr,
 )
-from xdsl.irdl import IRDLOperation, irdl_op_definition, opt_prop_def, prop_def, traits_def
+from xdsl.irdl import irdl_op_definition, opt_prop_def, prop_def, traits_def
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import SymbolOpInterface
@@ -20,11 +19,12 @@ from xdsl.utils.str_enum import StrEnum
 
 from . import encoding_rules
 from .encoding import Encoding, EncodingAttr, Field, FieldsAttr, Setting, parse_optional_encoding
+from .named import NamedOp, OnUnitOp
 from .number import Call, Name
 
 
 @irdl_op_definition
-class FormatOp(IRDLOperation):
+class FormatOp(NamedOp):
     """A kind of word: how many bits it has, and the fields that every such word has.
 
     A field is `name[first bit:number of bits]`; with a number it always holds that, without one
@@ -45,7 +45,6 @@ class FormatOp(IRDLOperation):
 
     name = "isa.format"
 
-    sym_name = prop_def(SymbolNameConstraint())
     bits_attr = prop_def(IntAttr, prop_name="bits")
     memory = opt_prop_def(SymbolRefAttr)
     fields_attr = prop_def(FieldsAttr, prop_name="fields")
@@ -70,11 +69,6 @@ class FormatOp(IRDLOperation):
                 "c": None if c is None else StringAttr(c),
             }
         )
-
-    @property
-    def symbol(self) -> str:
-        """The format's name, without the `@`."""
-        return self.sym_name.data
 
     @property
     def bits(self) -> int:
@@ -125,24 +119,12 @@ class FormatOp(IRDLOperation):
         encoding_rules.check_format(self)
 
 
-class _EncodedOp(IRDLOperation, ABC):
+class _EncodedOp(NamedOp, OnUnitOp, ABC):
     """A part of a machine beside the instructions that compute: the engines of a unit execute it."""
 
-    sym_name = prop_def(SymbolNameConstraint())
-    unit = prop_def(SymbolRefAttr)
     encoding_attr = prop_def(EncodingAttr, prop_name="encoding")
 
     traits = traits_def(SymbolOpInterface())
-
-    @property
-    def symbol(self) -> str:
-        """Its name, without the `@`."""
-        return self.sym_name.data
-
-    @property
-    def unit_name(self) -> str:
-        """The unit whose engines execute it."""
-        return self.unit.root_reference.data
 
     @property
     def encoding(self) -> Encoding:
@@ -194,7 +176,7 @@ class ConfigurationOp(_EncodedOp):
 
 
 @irdl_op_definition
-class LoopsOp(IRDLOperation):
+class LoopsOp(OnUnitOp):
     """The hardware loops of all instructions of a unit, in configurations.
 
     `counts` say how often each loop runs, the outermost first; `steps` by how much each operand
@@ -214,7 +196,6 @@ class LoopsOp(IRDLOperation):
 
     name = "isa.loops"
 
-    unit = prop_def(SymbolRefAttr)
     counts_attr = prop_def(ArrayAttr[SymbolRefAttr], prop_name="counts")
     steps_attr = prop_def(ArrayAttr[ArrayAttr[SymbolRefAttr]], prop_name="steps")
 
@@ -228,11 +209,6 @@ class LoopsOp(IRDLOperation):
                 "steps": ArrayAttr([ArrayAttr(names) for names in steps]),
             }
         )
-
-    @property
-    def unit_name(self) -> str:
-        """The unit whose instructions may be repeated."""
-        return self.unit.root_reference.data
 
     @property
     def counts(self) -> tuple[str, ...]:

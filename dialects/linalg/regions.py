@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Self
 
 from xdsl.dialects import linalg
@@ -155,8 +156,7 @@ class MapOp(LinalgStructuredOperation):
         """Return the access of every operand: all are at the same place."""
         type_ = self.outputs[0].type
         assert isinstance(type_, ShapedType)
-        identity = AffineMapAttr(AffineMap.identity(type_.get_num_dims()))
-        return ArrayAttr([identity] * len(self.operands))
+        return _identities(type_.get_num_dims(), len(self.operands))
 
     def get_iterator_types(self) -> ArrayAttr[IteratorTypeAttr]:
         """Return the kinds of the loops."""
@@ -192,6 +192,12 @@ class MapOp(LinalgStructuredOperation):
         printer.print_op_attributes(self.attributes)
         if short is None:
             print_body(printer, self.body)
+
+
+@lru_cache(maxsize=64)
+def _identities(rank: int, count: int) -> ArrayAttr[AffineMapAttr]:
+    """Return as many maps of a place to itself: every pass asks every operation for them."""
+    return ArrayAttr([AffineMapAttr(AffineMap.identity(rank))] * count)
 
 
 class ReduceOp(linalg.ops.ReduceOp):

@@ -82,7 +82,7 @@ func.func @f(%a: memref<16xf32>, %b: memref<64x8xf32>, %r: memref<16xf32, @zmm>,
 
 // -----
 
-// CHECK: error: 'isa.invoke': operand %src of @loadu_ps is a memref<16xf32, @mem>, got a memref<512xf32>
+// CHECK: error: 'isa.invoke': operand %src of @loadu_ps is a memref<16xf32, @mem>, got a memref<64x8xf32>
 // An operand of another rank: a contiguous one counts as a row.
 isa.import @avx512 from "avx512"
 func.func @f(%a: memref<16xf32>, %b: memref<64x8xf32>, %r: memref<16xf32, @zmm>, %s: memref<16xf32, @zmm>, %i: index) {

@@ -69,3 +69,29 @@ func.func @i(%w: memref<8xf32>, %y: memref<8xf32>) {
 
 // CHECK-NOT: func.func private
 // CHECK:     func.func @i
+
+// -----
+
+// Several buffers are passed in the order in which the function makes them.
+
+func.func @j(%w: memref<8xf32> {kernel.constant}, %y: memref<8xf32>) {
+  %b1 = memref.alloc() : memref<8xf32>
+  %b2 = memref.alloc() : memref<8xf32>
+  %b3 = memref.alloc() : memref<8xf32>
+  %b4 = memref.alloc() : memref<8xf32>
+  %b5 = memref.alloc() : memref<8xf32>
+  isa.move %w to %b5 : memref<8xf32> to memref<8xf32>
+  isa.move %w to %b4 : memref<8xf32> to memref<8xf32>
+  isa.move %w to %b3 : memref<8xf32> to memref<8xf32>
+  isa.move %w to %b2 : memref<8xf32> to memref<8xf32>
+  isa.move %w to %b1 : memref<8xf32> to memref<8xf32>
+  isa.move %b5 to %y : memref<8xf32> to memref<8xf32>
+  isa.move %b4 to %y : memref<8xf32> to memref<8xf32>
+  isa.move %b3 to %y : memref<8xf32> to memref<8xf32>
+  isa.move %b2 to %y : memref<8xf32> to memref<8xf32>
+  isa.move %b1 to %y : memref<8xf32> to memref<8xf32>
+  func.return
+}
+
+// CHECK: func.call @j_pack(%w, %b1, %b2, %b3, %b4, %b5)
+// CHECK: func.call @j_packed(%y, %b1, %b2, %b3, %b4, %b5)

@@ -22,7 +22,7 @@ isa.import @npu from "npu"
 // BARE:       load_i8 load.0 dst=@spad[8] src=@dram[0]
 // BARE-NOT:   .loc
 
-// NONE: error: {{.*}} is no ELF file
+// NONE: {{.*}}: error: this is no ELF file
 // NONE: hint: bare code needs --target
 
 // TEXT: isa-objdump.mlir:7:12: error: expected the engine that executes it

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import prod
 
 from xdsl.ir import Attribute
 
 from ..deliver import fewest_calls, rank
-from ..match import find_mappings, may_match
+from ..match import by_result, find_mappings, may_match
 from ..scalar import scalar_cycles
 from ..statement import Access, Statement
 from .program import Program
+from .rewrite import Hints
 
 ENOUGH = 0.5
 """The share of lanes in use above which a mapping is left as it is."""
@@ -79,15 +81,18 @@ class Machine:
     planned: Callable[[Statement], float] | None = None
     _known: dict[Statement, Assessment] = field(default_factory=dict[Statement, Assessment])
 
-    def elements(self) -> tuple[Attribute, ...]:
-        """The element types of the instructions' inputs."""
-        inputs = [access for one in self.statements.values() for access in one.inputs]
-        return tuple(dict.fromkeys(access.element for access in inputs))
+    @cached_property
+    def hints(self) -> Hints:
+        """What the rules may look at: the instructions, the extents and element types of all of them."""
+        instructions = tuple(self.statements.values())
+        extents = {axis.extent for statement in instructions for axis in statement.axes}
+        inputs = (access for statement in instructions for access in statement.inputs)
+        elements = tuple(dict.fromkeys(access.element for access in inputs))
+        return Hints(tuple(sorted(extents - {1}, reverse=True)), elements, instructions)
 
-    def lanes(self) -> tuple[int, ...]:
-        """The extents of the instructions' axes, the largest first."""
-        extents = {axis.extent for statement in self.statements.values() for axis in statement.axes}
-        return tuple(sorted(extents - {1}, reverse=True))
+    @cached_property
+    def _by_result(self) -> dict[Attribute, dict[str, Statement]]:
+        return by_result(self.statements)
 
     def assess(self, statement: Statement) -> Assessment:
         """The best that the machine does for one statement."""
@@ -129,7 +134,7 @@ class Machine:
         if self.latency is not None:
             cycles = scalar_cycles(statement, self.latency)
         best = Assessment(cycles, None, 1.0 if not self.statements else 0.0)
-        for name, instruction in self.statements.items():
+        for name, instruction in self._by_result.get(statement.output.element, {}).items():
             bound = best.cycles / self.intervals[name]  # calls from which on it is no better
             if points >= bound * prod(axis.extent for axis in instruction.axes):
                 continue

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from ..explain import statement_text
 from .assess import STATEMENT_CYCLES, Machine
 from .program import Compute, Program, Step
-from .rewrite import Hints, Refusal, Rule
+from .rewrite import Refusal, Rule
 
 BUDGET = 24
 """How many programs are made for a statement."""
@@ -182,7 +182,6 @@ def _neighbours(
     program: Program, at: int, machine: Machine, rules: dict[str, Rule]
 ) -> Iterator[tuple[Event, Program | None]]:
     """Everything that the rules make of a statement."""
-    hints = Hints(machine.lanes(), machine.elements(), tuple(machine.statements.values()))
     step = program.steps[at]
     assert isinstance(step, Compute)
     is_poor = machine.assess(step.statement).utilisation < POOR
@@ -190,7 +189,7 @@ def _neighbours(
     for name, rule in rules.items():
         if not is_poor and name not in DIRECT:
             continue
-        for outcome in rule(program, at, hints):
+        for outcome in rule(program, at, machine.hints):
             if isinstance(outcome, Refusal):
                 yield Event(name, subject, outcome.text), None
                 continue

@@ -142,12 +142,6 @@ class Semantics:
         with np.errstate(all="ignore"):
             nest.run(operands, outside)
 
-    def combines(self, extents: Shape) -> bool:
-        """Whether results are combined with what is there, by an operator whose order is free."""
-        nest = self._nest(extents, (), ((),) * len(self.operands))
-        known = nest.writes is not None and nest.writes[0].combine is not None
-        return known and not nest.ordered
-
     def _nest(self, extents: Shape, counts: Shape, moving: tuple[tuple[int, ...], ...]) -> LoopNest:
         """The loop nest, with the hardware loops outermost."""
         key = (extents, counts, moving)

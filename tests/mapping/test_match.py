@@ -8,7 +8,7 @@ from time import perf_counter
 import pytest
 from xdsl.dialects.builtin import f32, i8, i32
 
-from isa_mapper.mapping.match import find_axes, find_mappings, group_orders
+from isa_mapper.mapping.match import find_axes, find_mappings
 from isa_mapper.mapping.statement import Access, Apply, Constant, Operand, Statement
 
 Make = Callable[..., Statement]
@@ -96,13 +96,10 @@ def test_an_instruction_without_axes_does_one_point(formula: Make) -> None:
     assert [(m.groups, m.full_rank) for m in found.mappings] == [((), True), ((), True)]
 
 
-def test_every_order_of_a_group_lazily(kernel: Make, instruction: Make) -> None:
+def test_a_group_has_the_longest_stride_outside(kernel: Make, instruction: Make) -> None:
     mappings = find_mappings(kernel("conv2d"), instruction("gemm"), "gemm").mappings
     widest = max(mappings, key=lambda mapping: len(sum(mapping.groups, ())))
-    orders = list(group_orders(widest))
-    assert orders[0] == widest
-    assert len(set(orders)) == len(orders) == 36
-    assert ("c", "r", "s") in widest.groups  # the longest stride outside
+    assert ("c", "r", "s") in widest.groups
 
 
 # Bodies

@@ -40,3 +40,12 @@ def test_runs_end_where_another_window_changes() -> None:
     assert list(pieces([(first, 0), (second, 0)], 10, 1)) == [(0, 3), (3, 5), (8, 2)]
     assert list(pieces([], 4, 1)) == [(0, 4)]
     assert list(pieces([(first, 0)], 0, 1)) == []
+
+
+def test_a_long_range_is_cut_without_a_look_at_every_tile() -> None:
+    window = guarded(1 << 40, 3, -1, 1 << 40)
+    assert list(pieces([(window, 0)], 1 << 40, 1)) == [
+        (0, 1),
+        (1, (1 << 40) - 2),
+        ((1 << 40) - 1, 1),
+    ]

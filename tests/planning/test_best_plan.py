@@ -10,7 +10,7 @@ from isa_mapper.dialects.plan import MAPPINGS, MappingAttr
 from isa_mapper.mapping.statement import Statement, statement_of
 from isa_mapper.passes.compile import CompilePass
 from isa_mapper.planning import default
-from isa_mapper.planning.default import MAPPINGS_TRIED, best_plan
+from isa_mapper.planning.default import MAPPINGS_TRIED, best_way
 from isa_mapper.planning.fused import fused_problem
 from isa_mapper.planning.panels import PanelNest, least_packing_cycles
 from isa_mapper.planning.problem import Problem
@@ -75,21 +75,23 @@ def everything(statement: Statement, mappings: list[MappingAttr], target: Target
 @pytest.mark.parametrize("spec", KERNELS.values(), ids=KERNELS.keys())
 def test_it_is_the_cheapest(spec: str, target: str) -> None:
     statement, mappings, machine = mapped(spec, target)
-    plan = best_plan(statement, mappings, machine)
+    plan = best_way(statement, mappings, machine)
     assert plan is not None
     least = everything(statement, mappings, machine)
     scalar = [m for m in mappings if m.instruction.nested_references.data[0].data == "expression"]
-    if plan[1].mapping not in scalar:
-        assert plan[0] == least
-    assert plan[0] <= least
+    if plan.candidate.mapping not in scalar:
+        assert plan.cycles == least
+    assert plan.cycles <= least
 
 
 def test_a_bound_excludes_what_is_no_better() -> None:
     statement, mappings, machine = mapped("mk,kn->mn", "avx512")
-    plan = best_plan(statement, mappings, machine)
+    plan = best_way(statement, mappings, machine)
     assert plan is not None
-    assert best_plan(statement, mappings, machine, bound=plan[0]) is None
-    assert best_plan(statement, mappings, machine, bound=plan[0] * (1 + 1e-9)) == plan
+    assert best_way(statement, mappings, machine, bound=plan.cycles) is None
+    again = best_way(statement, mappings, machine, bound=plan.cycles * (1 + 1e-9))
+    assert again is not None
+    assert again.candidate.schedule(again.way) == plan.candidate.schedule(plan.way)
 
 
 @pytest.mark.parametrize("spec", KERNELS.values(), ids=KERNELS.keys())
@@ -121,5 +123,5 @@ def test_few_nests_are_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
         return made[-1]
 
     monkeypatch.setattr(default.PanelNest, "of", counted)
-    assert best_plan(statement, mappings, machine, bound=inf) is not None
+    assert best_way(statement, mappings, machine, bound=inf) is not None
     assert len(made) < 200

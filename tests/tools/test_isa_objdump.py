@@ -118,11 +118,11 @@ def test_command_lines(
 
 def test_damaged_files(program: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     data, damaged = program.read_bytes(), tmp_path / "z.elf"
-    for hostile in (data[:100], data[:-1], data.replace(b'"npu"', b'"nbu"'), b"\x7fELF"):
+    for hostile in (data[:100], data[:-1], data.replace(b'"npu"', b'"nbu"'), b"\x7fELF", b""):
         damaged.write_bytes(hostile)
         assert isa_objdump.main([str(damaged)]) == 1
         message = capsys.readouterr().err
-        assert message.startswith("error: ")
+        assert message.startswith(f"{damaged}: error: ")
         assert "internal" not in message
 
 

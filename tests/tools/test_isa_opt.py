@@ -230,6 +230,8 @@ def test_output_through_a_link_and_to_a_device(workplace: Path):
         (b"func.func @f(", "bad.mlir:1:14: error: "),
         (b'"t.t"() {x = "' + b"a" * 99, "bad.mlir:1:14: error: "),  # quickly
         (b"\x00", "bad.mlir:1:1: error: "),
+        (b"", "bad.mlir:1:1: error: expected an operation, but nothing follows\n"),
+        (b"func.func private @f()\n)", "bad.mlir:2:1: error: expected an operation\n"),
         (b"func.func @f() {\r\n  func.retur\r\n}", "bad.mlir:2:3: error: "),
     ],
 )

@@ -1,6 +1,6 @@
 """The command `isa-prove`: a bounded part of the proof, and that it can fail."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -10,15 +10,17 @@ from xdsl.utils.exceptions import VerifyException
 
 from isa_mapper.dialects.errors import UserError
 from isa_mapper.mapping import match
+from isa_mapper.mapping.assignments import Assignments
 from isa_mapper.mapping.execute import execute
-from isa_mapper.mapping.match import MatchResult
+from isa_mapper.mapping.match import Mapping, MatchResult
 from isa_mapper.mapping.rejection import Rejection
+from isa_mapper.mapping.statement import Statement
 from isa_mapper.mapping.transform import RULES
 from isa_mapper.mapping.transform.program import Compute, Program
 from isa_mapper.mapping.transform.rewrite import Hints, Outcome, Rewrite
 from isa_mapper.passes import align_statements
 from isa_mapper.tools.proof_cases import draw_instruction, draw_kernel
-from isa_mapper.tools.proof_checks import Case, Wrong, mutants
+from isa_mapper.tools.proof_checks import Case, Wrong
 from isa_mapper.tools.prove import main, prove
 
 
@@ -28,6 +30,19 @@ def cases(count: int) -> list[Case]:
         random = Random(seed)
         kernel = draw_kernel(random)
         found.append(Case(kernel, draw_instruction(random, kernel), seed))
+    return found
+
+
+def mutants(mapping: Mapping, kernel: Statement) -> Sequence[Mapping]:
+    """Assignments one step away from a mapping: an axis in another group."""
+    axes = [axis.name for axis in kernel.axes if axis.extent > 1]
+    found: list[Mapping] = []
+    for axis in axes:
+        for lane in range(len(mapping.groups)):
+            groups = [tuple(a for a in group if a != axis) for group in mapping.groups]
+            groups[lane] = (*groups[lane], axis)
+            if tuple(groups) != mapping.groups:
+                found.append(replace(mapping, groups=tuple(groups)))
     return found
 
 
@@ -68,13 +83,13 @@ def test_a_matcher_without_one_of_its_rules_is_caught(
     rule: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sabotage: the matcher itself is mutated."""
-    obstacle = match._Matcher._obstacle
+    obstacle = Assignments._obstacle
 
-    def careless(self: match._Matcher, axis: int, lane: int) -> Rejection | None:
+    def careless(self: Assignments, axis: int, lane: int) -> Rejection | None:
         why = obstacle(self, axis, lane)
         return None if why is not None and why.rule == rule else why
 
-    monkeypatch.setattr(match._Matcher, "_obstacle", careless)
+    monkeypatch.setattr(Assignments, "_obstacle", careless)
     match.find_mappings.cache_clear()
     caught = 0
     for case in cases(40):
