@@ -11,6 +11,7 @@ from pathlib import Path
 from ..dialects.errors import UserError
 from ..passes.constant_arguments import mark_constant
 from ..planning.records import read
+from ..search.charts import require_charts
 from ..search.compare import compare_models, table
 from ..search.cost.learned import Learned
 from ..search.cost.model import CostModel, cost_model
@@ -44,6 +45,8 @@ class TuneRun:
             return 0
         if not options.kernels:
             raise UserError("isa-tune needs a kernel", hint="isa-tune --help lists the options")
+        if options.report is not None:
+            require_charts()
         strategy = find_strategy(options.strategy)
         workloads = list(self._workloads())
         progress = Progress()
