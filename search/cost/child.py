@@ -23,6 +23,9 @@ BATCHES = 4
 SAMPLE = 0.003
 """Seconds of a sample."""
 
+AT_ONCE = 2e-4
+"""Seconds that calls in a row take at least, made from C: Python's part is about a percent of it."""
+
 AGREE = 0.03
 """By which share medians of batches may differ that agree."""
 
@@ -40,7 +43,7 @@ def main(frame_file: str, program_text: str, default: str, rounds: str) -> None:
         return
     clock = _clock(program)
     if program_text == default:
-        times = rounds_of([call], int(rounds), SAMPLE, clock)[0]
+        (times,) = _sampled([call], int(rounds), clock)
         print(json.dumps({"seconds": median(times), "ratio": 1.0}))
         return
     times, ratios = _rounds([call, Call(frame, Program(**json.loads(default)))], int(rounds), clock)
@@ -50,6 +53,26 @@ def main(frame_file: str, program_text: str, default: str, rounds: str) -> None:
 def _clock(program: Program) -> Callable[[], float]:
     """What time is: on one thread that of the processor, so that what runs beside does not count."""
     return perf_counter if program.threads > 1 else thread_time
+
+
+def _sampled(calls: list[Call], rounds: int, clock: Callable[[], float]) -> list[list[float]]:
+    """Per call its time in every round; calls that take little time are made in a row, from C."""
+    counts = [_at_once(call, clock) for call in calls]
+    loops = [call.repeated(count) for call, count in zip(calls, counts, strict=True)]
+    samples = rounds_of(loops, rounds, SAMPLE, clock)
+    return [[time / n for time in times] for times, n in zip(samples, counts, strict=True)]
+
+
+def _at_once(call: Call, clock: Callable[[], float]) -> int:
+    """How often a call is made in a row; found by doubling."""
+    count = 1
+    while True:
+        repeated = call.repeated(count)
+        start = clock()
+        repeated()
+        if clock() - start >= AT_ONCE:
+            return count
+        count *= 2
 
 
 def _rounds(
@@ -63,7 +86,7 @@ def _rounds(
     ratios: list[float] = []
     before: float | None = None
     for _ in range(BATCHES):
-        times, others = rounds_of(calls, rounds, SAMPLE, clock)
+        times, others = _sampled(calls, rounds, clock)
         found = [time / other for time, other in zip(times, others, strict=True)]
         seconds, ratios = seconds + times, ratios + found
         now = median(found)

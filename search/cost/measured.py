@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from ctypes import c_void_p
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -29,12 +30,13 @@ from ...planning.records import cpu_name
 from ...runtime.build import MissingCompilerError, cache_directory, library
 from ...runtime.module import require_host
 from ...runtime.packed import buffers_of, calls_of
+from ...runtime.repeat import repeater
 from ...runtime.storage import stored_arrays
 from ...simulator.signature import Signature, entry_function
 from ...targets.c_names import identifier
 from ..workload import Proposal, Workload, prepared
 from . import child
-from .frame import Argument, Array, Frame, Program
+from .frame import Argument, Array, Frame, Program, passed_type
 from .model import Cost, Status, failure
 from .reference import inputs_and_results, signature
 
@@ -131,7 +133,11 @@ def _build(proposal: Proposal, limit: float) -> Program:
         dtype_of(b.memref.type.element_type).itemsize * prod(b.memref.type.get_shape())
         for b in buffers
     ]
-    return Program(str(file), kernel.threads if "-fopenmp" in flags else 0, sizes, calls)
+    threads = kernel.threads if "-fopenmp" in flags else 0
+    types = [passed_type(p.dtype) if p.scalar else c_void_p for p in kernel.signature.parameters]
+    types += [c_void_p] * len(buffers)
+    loop = repeater([types[number] for number in calls[-1][1]])
+    return Program(str(file), threads, sizes, calls, str(loop))
 
 
 _built_once = lru_cache(maxsize=16)(_build)

@@ -1,16 +1,21 @@
 """Plans that crash, hang or are wrong are found out; those that are right are timed and checked."""
 
+import ctypes
 import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from time import thread_time
 
 import numpy as np
 import pytest
 
 from isa_mapper.planning.space.walk import Point
 from isa_mapper.runtime.build import library
-from isa_mapper.search.cost.frame import Argument, Frame, Program
+from isa_mapper.runtime.repeat import repeater
+from isa_mapper.runtime.timing import rounds_of
+from isa_mapper.search.cost.child import _at_once
+from isa_mapper.search.cost.frame import Argument, Call, Frame, Program
 from isa_mapper.search.cost.measured import Measured
 from isa_mapper.search.cost.model import Status
 from isa_mapper.search.workload import Proposal, Workload, prepared
@@ -20,6 +25,7 @@ from .conftest import product
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
 
 COUNT = 100
+POINTER, SCALAR = ctypes.c_void_p, ctypes.c_float
 RIGHT = "for (int i = 0; i < 100; i++) y[i] = s * x[i];"
 HEAD = "void f(float *x, float s, float *y) {"
 
@@ -43,7 +49,7 @@ def frame(tmp_path: Path) -> Path:
 
 def program(body: str) -> Program:
     file = library(f"{HEAD} {body} }}", ("-O0",))
-    return Program(str(file), 0, (), [("f", (0, 1, 2))])
+    return Program(str(file), 0, (), [("f", (0, 1, 2))], str(repeater([POINTER, SCALAR, POINTER])))
 
 
 @pytest.mark.parametrize(
@@ -83,6 +89,28 @@ def test_the_ratio_is_to_the_default_plan(frame: Path) -> None:
     assert model.run(frame, program(RIGHT), program(RIGHT)).ratio == 1.0
 
 
+def test_calls_in_a_row_are_made_from_c(frame: Path) -> None:
+    """As many as asked for, with the scalar by value; what the first did wrong is checked before."""
+    with frame.open("rb") as stream:
+        call = Call(pickle.load(stream), program("y[0] += s; y[1] = x[1];"))
+    call.repeated(7)()
+    call()
+    mistake = call.mistake()
+    assert mistake is not None
+    assert "such as [0] = 24.0, expected -150.0" in mistake
+
+
+def test_short_calls_are_not_drowned_by_python(frame: Path) -> None:
+    with frame.open("rb") as stream:
+        call = Call(pickle.load(stream), program(RIGHT))
+    from_c, from_python = rounds_of([call.repeated(1000), call], 9)
+    assert min(from_c) / 1000 < min(from_python)
+    assert _at_once(call, thread_time) >= 64
+    slow = program(f"for (volatile int j = 0; j < 4000000; j++) {{ }} {RIGHT}")
+    with frame.open("rb") as stream:
+        assert _at_once(Call(pickle.load(stream), slow), thread_time) == 1
+
+
 def test_buffers_are_filled_once(frame: Path) -> None:
     source = (
         "void fill(float *p) { for (int i = 0; i < 100; i++) p[i] += 1; }"
@@ -90,7 +118,8 @@ def test_buffers_are_filled_once(frame: Path) -> None:
         " for (int i = 0; i < 100; i++) y[i] = s * x[i] * p[i]; }"
     )
     calls: list[tuple[str, tuple[int, ...]]] = [("fill", (3,)), ("run", (0, 1, 2, 3))]
-    packed = Program(str(library(source)), 0, (400,), calls)
+    loop = str(repeater([POINTER, SCALAR, POINTER, POINTER]))
+    packed = Program(str(library(source)), 0, (400,), calls, loop)
     assert Measured(rounds=3).run(frame, packed, program(RIGHT)).status == Status.OK
 
 
