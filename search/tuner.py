@@ -8,7 +8,8 @@ from math import inf, isfinite
 from pathlib import Path
 from time import monotonic, time
 
-from ..planning.records import OK, Record, append, cpu_name, read
+from ..planning.compiler_digest import compiler_digest
+from ..planning.records import OK, Record, append, best_records, cpu_name, read
 from ..planning.space.walk import Point
 from .cost.learned import Learned
 from .cost.model import Cost, CostModel, Status
@@ -18,7 +19,9 @@ from .workers import Workers
 from .workload import Proposal, Tunable, Workload, prepared
 
 FINAL = 3
-"""How many of the best plans are tried once more at the end, where costs are measured."""
+"""How many of the best plans are tried once more: at the end, where costs are measured, and at the
+beginning those that another compiler recorded.
+"""
 
 REFIT = 8
 """After how many new records a learned guide is fitted again."""
@@ -174,7 +177,8 @@ class Tuner:
         known = self._known(tunable)
         guide = Guide(tunable, (lambda: self._records) if self.learns else None)
         strategy = self.strategy(tunable.space, self.seed, guide)
-        self._trials(search, [tunable.space.default], others, known, strategy)
+        first = [tunable.space.default, *self._earlier(tunable)][: search.trials]
+        self._trials(search, list(dict.fromkeys(first)), others, known, strategy)
         for record in self._foreign(tunable):
             strategy.tell(Point.of(record.point), known[Point.of(record.point)].rank)
         idle = 0
@@ -196,14 +200,21 @@ class Tuner:
         return {Point.of(one.point): cost_of(one) for one in self._recorded(tunable)}
 
     def _recorded(self, tunable: Tunable) -> Iterable[Record]:
-        """The records of a statement by this model, on this computer where that matters."""
+        """The records of a statement by this model and compiler, on this computer where that matters."""
         return [
             one
             for one in self._records
             if one.key == tunable.key
             and one.model == self.model.name
+            and one.is_exact
             and (one.model != "measured" or one.cpu == cpu_name())
         ]
+
+    def _earlier(self, tunable: Tunable) -> list[Point]:
+        """The best plans that another compiler recorded: their costs have to be found out anew."""
+        stale = [one for one in self._records if one.model == self.model.name and not one.is_exact]
+        points = [Point.of(one.point) for one in best_records(stale, tunable.key)]
+        return [point for point in points if tunable.space.contains(point)][:FINAL]
 
     def _foreign(self, tunable: Tunable) -> Iterable[Record]:
         """The records that other searches made: what this one asks for again it is told then."""
@@ -269,6 +280,7 @@ class Tuner:
             features=features_of(space, point),
             strategy=self.strategy_name,
             seed=self.seed,
+            compiler=compiler_digest(),
             cpu=cost.cpu or cpu_name(),
             time=round(time(), 3),
         )
@@ -286,4 +298,5 @@ def cost_of(record: Record) -> Cost:
     """The cost that a record keeps."""
     value = record.cost if record.cost is not None and record.status == OK else inf
     unit = "seconds" if record.unit == "seconds" else "cycles"
-    return Cost(value, unit, record.reason, Status(record.status), record.ratio, record.bytes)
+    status = Status(record.status) if record.status in [*Status] else Status.FAILED
+    return Cost(value, unit, record.reason, status, record.ratio, record.bytes)

@@ -1,7 +1,8 @@
 """Tuning: the optimum of a small space, records that are enough to go on from, failures never chosen."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -9,7 +10,7 @@ import pytest
 
 import isa_mapper
 from isa_mapper.dialects.errors import UserError
-from isa_mapper.planning.records import OK, best_records, read
+from isa_mapper.planning.records import OK, Record, append, best_records, read
 from isa_mapper.planning.space.walk import Point
 from isa_mapper.runtime.module import prepare
 from isa_mapper.runtime.pipeline import lower, parse
@@ -205,6 +206,67 @@ def test_records_that_do_not_fit_are_passed_over(tmp_path: Path) -> None:
     default = prepare(other.text, "scalar")
     assert prepare(other.text, "scalar", records=file).source == default.source
     assert search.best is not None
+
+
+OTHER = "0.0.1-0123456789abcdef"
+"""What another compiler calls itself."""
+
+
+def stale(file: Path, changed: Callable[[Record], Record] = lambda one: one) -> None:
+    """Let records be those of another compiler."""
+    records = [replace(changed(one), compiler=OTHER) for one in read(file)]
+    file.unlink()
+    append(file, records)
+
+
+def test_a_plan_of_another_compiler_is_made_anew(tmp_path: Path) -> None:
+    """Its choices count, not its text; where they are none of this compiler's, it does not count."""
+    workload, file = product(17, 40, 23, "avx512", "f32"), tmp_path / "plans.jsonl"
+    (search,) = tuner(file, Counted(), "random", trials=30).tune([workload])
+    best = best_records(read(file), search.tunable.key)[0]
+    assert best.is_exact
+    kernel = prepare(workload.text, "avx512", records=file)
+    stale(file)
+    assert not best_records(read(file), search.tunable.key)[0].is_exact
+    again = prepare(workload.text, "avx512", records=file)
+    assert again.source == kernel.source
+    stale(
+        file, lambda one: replace(one, schedule=one.schedule.replace(", [", ", [for m by 17, ", 1))
+    )
+    assert prepare(workload.text, "avx512", records=file).source == kernel.source
+    default = prepare(workload.text, "avx512")
+    for changed in (
+        {"point": {**best.point, "way": "by magic"}},
+        {"point": {**best.point, "mapping": 10**6}},
+        {"schedule": best.schedule.replace("fmadd_ps", "fmadd_pd")},
+        {"schedule": best.schedule.replace("for ", "four ")},
+    ):
+        file.unlink()
+        append(file, [replace(best, compiler=OTHER, ratio=0.1, **changed)])
+        assert prepare(workload.text, "avx512", records=file).source == default.source
+
+
+def test_the_costs_of_another_compiler_are_found_out_anew(tmp_path: Path) -> None:
+    """Its best plans are tried first, after the default plan."""
+    workload, file = product(16, 16, 16), tmp_path / "plans.jsonl"
+    tuner(file, Watched(), "random", trials=20).tune([workload])
+    key = prepared(workload).statements[0].key
+    best = [Point.of(one.point) for one in best_records(read(file), key)]
+    stale(file)
+    model = Watched()
+    tuner(file, model, "random", trials=20).tune([workload])
+    default = prepared(workload).statements[0].space.default
+    first = [*dict.fromkeys([default, *best[:3]])]
+    assert model.asked[: len(first)] == first
+    assert len(model.asked) == 20
+    records = list(read(file))
+    assert [one.is_exact for one in records] == [False] * 20 + [True] * 20
+    again = Watched()
+    tuner(file, again, "random", trials=20).tune([workload])
+    assert again.asked == []
+    stale(file)
+    tuner(file, again, "random", trials=1).tune([workload])
+    assert again.asked == [default]
 
 
 class Lazy:
