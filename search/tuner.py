@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite
@@ -22,6 +23,9 @@ FINAL = 3
 """How many of the best plans are tried once more: at the end, where costs are measured, and at the
 beginning those that another compiler recorded.
 """
+
+CONFIRMATIONS = 3
+"""How often the best at the end are tried once more, while others become the best by that."""
 
 REFIT = 8
 """After how many new records a learned guide is fitted again."""
@@ -191,8 +195,8 @@ class Tuner:
             if idle > IDLE:
                 break
             self._trials(search, new, others, known, strategy)
-        if search.ran and self.model.name == "measured":
-            self._finish(search, others)
+        if self.model.name == "measured":
+            self._confirm(search, others)
         return search
 
     def _known(self, tunable: Tunable) -> dict[Point, Cost]:
@@ -251,14 +255,20 @@ class Tuner:
             search.costs[point] = costs[point]
             strategy.tell(point, costs[point].rank)
 
-    def _finish(self, search: Search, others: tuple[tuple[int, str], ...]) -> None:
-        """Try the best once more: one of many is best by chance."""
-        ranked = sorted(search.costs, key=lambda point: search.costs[point].rank)
+    def _confirm(self, search: Search, others: tuple[tuple[int, str], ...]) -> None:
+        """Try the best once more, until the best has been: one of many is best by chance."""
         index = search.tunable.index
-        best = [point for point in ranked[:FINAL] if isfinite(search.costs[point].rank)]
-        proposals = [Proposal(search.workload, index, point, others) for point in best]
-        for proposal, cost in self.workers.run(proposals):
-            if cost.status == Status.OK:
+        times = Counter(Point.of(one.point) for one in self._recorded(search.tunable))
+        confirmed = {point for point, count in times.items() if count > 1}
+        confirmed.add(search.tunable.space.default)
+        for _ in range(CONFIRMATIONS):
+            if search.best is None or search.best[0] in confirmed:
+                break
+            ranked = sorted(search.costs, key=lambda point: search.costs[point].rank)
+            again = [p for p in ranked[:FINAL] if p not in confirmed and search.costs[p].is_right]
+            confirmed.update(again)
+            proposals = [Proposal(search.workload, index, point, others) for point in again]
+            for proposal, cost in self.workers.run(proposals):
                 self._keep(search, proposal.point, cost)
                 search.costs[proposal.point] = cost
                 self.watch(search)

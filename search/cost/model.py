@@ -61,6 +61,11 @@ class Cost:
         return f"{self.value * 1e3:.4g} ms"
 
     @property
+    def is_right(self) -> bool:
+        """Whether the plan may be chosen."""
+        return self.status == Status.OK
+
+    @property
     def rank(self) -> float:
         """By what plans are compared: the ratio to the default plan where it is known."""
         if self.status != Status.OK:

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
@@ -40,7 +41,7 @@ def tuner(
 
 def test_exhaustive_search_finds_the_optimum(tmp_path: Path) -> None:
     """Of all plans of a product on a small machine with engines, each simulated."""
-    workload, file = product(2, 4, 3), tmp_path / "plans.jsonl"
+    workload, file = product(1, 4, 3), tmp_path / "plans.jsonl"
     (tunable,) = prepared(workload).statements.values()
     points = list(tunable.space.points())
     assert 50 < len(points) < 150
@@ -126,7 +127,9 @@ def test_the_same_seed_tries_the_same() -> None:
     assert models[0].asked == models[1].asked != models[2].asked
 
 
-def test_time_is_shared_by_statements() -> None:
+def test_time_is_shared_by_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every look at the clock takes a hundredth of a second."""
+    monkeypatch.setattr("isa_mapper.search.tuner.monotonic", count(0, 0.01).__next__)
     workloads = [product(16, 16, 16), product(16, 16, 24)]
     model = Counted()
     search = Tuner(
@@ -134,8 +137,7 @@ def test_time_is_shared_by_statements() -> None:
     )
     found = search.tune(workloads)
     counts = [len(one.costs) for one in found]
-    assert min(counts) > 5
-    assert max(counts) < 10**5
+    assert 20 < min(counts) <= max(counts) < 60
 
 
 TWO = """
@@ -185,7 +187,7 @@ def test_measured_plans_are_picked_up(tmp_path: Path) -> None:
     assert search.best is not None
     assert len(search.costs) == 3
     records = list(read(file))
-    assert len(records) >= 4  # the best are tried once more
+    assert len(records) >= 3  # the best are tried once more, but for the default plan
     best = best_records(records, search.tunable.key)[0]
     kernel = isa_mapper.compile(workload.text, "scalar", records=file)
     assert str(kernel.lowered.schedules[0]) == best.schedule
@@ -206,6 +208,41 @@ def test_records_that_do_not_fit_are_passed_over(tmp_path: Path) -> None:
     default = prepare(other.text, "scalar")
     assert prepare(other.text, "scalar", records=file).source == default.source
     assert search.best is not None
+
+
+class Lucky:
+    """Measures: the first time some plans seem to be ten times as fast as they are."""
+
+    name: ClassVar[str] = "measured"
+
+    def __init__(self, lucky: int) -> None:
+        self.asked: list[Point] = []
+        self._lucky = lucky
+
+    def estimate(self, proposal: Proposal) -> Cost:
+        cost = Counted().estimate(proposal)
+        first = proposal.point not in self.asked
+        self.asked.append(proposal.point)
+        if first and 0 < len(self.asked) - 1 <= self._lucky:
+            return replace(cost, value=cost.value / 10, ratio=(cost.ratio or 1.0) / 10)
+        return cost
+
+
+@pytest.mark.parametrize("lucky", [0, 1, 5])
+def test_the_best_has_been_measured_twice(tmp_path: Path, lucky: int) -> None:
+    workload, file = product(16, 16, 16), tmp_path / "plans.jsonl"
+    model = Lucky(lucky)
+    (search,) = tuner(file, model, "random", trials=20).tune([workload])
+    assert search.best is not None
+    point, cost = search.best
+    honest = Counted().estimate(Proposal(workload, 0, point))
+    assert cost.ratio == honest.ratio
+    assert point == search.tunable.space.default or model.asked.count(point) == 2
+    best = best_records(read(file), search.tunable.key)[0]
+    assert (Point.of(best.point), best.ratio) == (point, cost.ratio)
+    again = Lucky(lucky)
+    tuner(file, again, "random", trials=20).tune([workload])
+    assert again.asked == []
 
 
 OTHER = "0.0.1-0123456789abcdef"
