@@ -15,6 +15,7 @@ from ..planning.space.walk import Point
 from .cost.learned import Learned
 from .cost.model import Cost, CostModel, Status
 from .features import features_of
+from .strategies.checked import Checked
 from .strategies.strategy import Strategy, StrategyFactory
 from .workers import Workers
 from .workload import Proposal, Tunable, Workload, prepared
@@ -149,8 +150,11 @@ class Tuner:
         An interrupt ends the search; what has been tried is in the records and in `searches`.
 
         Raises:
-            UserError: A kernel cannot be compiled for its machine.
+            UserError: A kernel cannot be compiled for its machine, or the strategy fails.
+            OSError: The records cannot be written.
         """
+        if self.file is not None:
+            append(self.file, [])  # now rather than after the first trial
         left = [(one, len(prepared(one).statements)) for one in workloads]
         count = sum(number for _, number in left)
         for workload, _ in left:
@@ -180,7 +184,8 @@ class Tuner:
         end = self._spent() + seconds
         known = self._known(tunable)
         guide = Guide(tunable, (lambda: self._records) if self.learns else None)
-        strategy = self.strategy(tunable.space, self.seed, guide)
+        name, space = self.strategy_name, tunable.space
+        strategy = Checked(self.strategy, name, space, self.seed, guide)
         first = [tunable.space.default, *self._earlier(tunable)][: search.trials]
         self._trials(search, list(dict.fromkeys(first)), others, known, strategy)
         for record in self._foreign(tunable):

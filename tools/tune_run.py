@@ -47,6 +47,9 @@ class TuneRun:
             raise UserError("isa-tune needs a kernel", hint="isa-tune --help lists the options")
         if options.report is not None:
             require_charts()
+        records = Path(options.records)
+        if records.exists() and not records.is_file():
+            raise UserError(f"'{records}' is no file of records")
         strategy = find_strategy(options.strategy)
         workloads = list(self._workloads())
         progress = Progress()
@@ -56,7 +59,7 @@ class TuneRun:
                 options.strategy,
                 model,
                 workers,
-                Path(options.records),
+                records,
                 Budget(options.trials, options.seconds),
                 options.seed,
                 at_once,
@@ -128,6 +131,8 @@ class TuneRun:
 
 def summary(search: Search) -> str:
     """What was found for a statement, in lines."""
+    if not search.costs:
+        return f"{search.name}: no plan was tried"
     failures = "".join(f", {count} {status}" for status, count in search.failures.items())
     tried = f"{len(search.costs)} plans tried, {search.ran} of them run now{failures}"
     if search.best is None:
