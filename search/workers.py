@@ -99,13 +99,15 @@ class Workers:
 
 
 def processes(jobs: int) -> ProcessPoolExecutor:
-    """So many processes on this computer; they leave interrupts to this one."""
+    """So many processes on this computer; they leave interrupts to this one, from their first moment."""
     context = get_context("spawn")  # a fork would take over threads of NumPy in any state
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_interrupts)
-
-
-def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    executor = ProcessPoolExecutor(jobs, mp_context=context)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # which they inherit
+    try:
+        executor.submit(int)  # they start with the first call
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    return executor
 
 
 def cluster(address: str) -> Any:

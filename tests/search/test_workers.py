@@ -78,6 +78,18 @@ def test_what_kills_every_worker_fails(tmp_path: Path, workload: Workload) -> No
     assert all(found[one].status == Status.OK for one in asked[1:])
 
 
+def blocked() -> tuple[int, bool]:
+    """The process, and whether it leaves interrupts to others."""
+    return os.getpid(), signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_processes_leave_interrupts_to_who_asked() -> None:
+    with processes(2) as executor:
+        found = [executor.submit(blocked).result() for _ in range(4)]
+    assert all(is_blocked for _, is_blocked in found)
+    assert blocked() == (os.getpid(), False)
+
+
 class Careless(Executor):
     """Loses the first of what it is given, in the way in which Dask says so."""
 
