@@ -9,7 +9,6 @@ from math import inf, isfinite
 from pathlib import Path
 from time import monotonic, time
 
-from ..planning.compiler_digest import compiler_digest
 from ..planning.records import OK, Record, append, best_records, cpu_name, read
 from ..planning.space.walk import Point
 from .cost.learned import Learned
@@ -295,7 +294,7 @@ class Tuner:
             features=features_of(space, point),
             strategy=self.strategy_name,
             seed=self.seed,
-            compiler=compiler_digest(),
+            compiler=cost.compiler,
             cpu=cost.cpu or cpu_name(),
             time=round(time(), 3),
         )

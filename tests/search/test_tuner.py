@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import ClassVar
@@ -281,6 +281,19 @@ def test_a_plan_of_another_compiler_is_made_anew(tmp_path: Path) -> None:
         file.unlink()
         append(file, [replace(best, compiler=OTHER, ratio=0.1, **changed)])
         assert prepare(workload.text, "avx512", records=file).source == default.source
+
+
+def test_a_worker_with_another_compiler_is_not_mistaken(tmp_path: Path) -> None:
+    """Another computer of a cluster may have another version: its records say so."""
+
+    @dataclass(frozen=True)
+    class Elsewhere(Counted):
+        def estimate(self, proposal: Proposal) -> Cost:
+            return replace(super().estimate(proposal), compiler=OTHER)
+
+    file = tmp_path / "plans.jsonl"
+    tuner(file, Elsewhere(), "random", trials=3).tune([product(16, 16, 16)])
+    assert [one.is_exact for one in read(file)] == [False] * 3
 
 
 def test_the_costs_of_another_compiler_are_found_out_anew(tmp_path: Path) -> None:
