@@ -15,7 +15,7 @@ from .cost.learned import Learned
 from .cost.model import Cost, CostModel, Status
 from .features import features_of
 from .strategies.checked import Checked
-from .strategies.strategy import Strategy, StrategyFactory
+from .strategies.strategy import StrategyFactory
 from .workers import Workers
 from .workload import Proposal, Tunable, Workload, prepared
 
@@ -239,7 +239,7 @@ class Tuner:
         points: Sequence[Point],
         others: tuple[tuple[int, str], ...],
         known: dict[Point, Cost],
-        strategy: Strategy,
+        strategy: Checked,
     ) -> None:
         """Try points, unless the records know them; tell the strategy in the order of asking."""
         costs = {point: known[point] for point in points if point in known}
