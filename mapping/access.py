@@ -105,6 +105,11 @@ class Access:
         ]
         return replace(self, shape=tuple(shape))
 
+    def shifted(self, axis: int, first: int) -> Access:
+        """The access when the axis begins at another point."""
+        pairs = zip(self.matrix, self.offset, strict=True)
+        return replace(self, offset=tuple(at + row[axis] * first for row, at in pairs))
+
     def select(self, axes: Sequence[int]) -> Access:
         """The same access when only these axes are left, in this order."""
         return replace(self, matrix=tuple(tuple(row[a] for a in axes) for row in self.matrix))

@@ -3,6 +3,10 @@
     y[m] += A[m, k] * x[k]      becomes, with 16 lanes l,
     p[m, l] += A[m, 16 k + l] * x[16 k + l];      y[m] += p[m, l]
 
+or, where a lane adds up two neighbours i itself,
+
+    p[m, l] += A[m, 32 k + 2 l + i] * x[32 k + 2 l + i];      y[m] += p[m, l]
+
 It is the mapping that axis rule R3 forbids, with the further reduction that makes it legal.
 """
 
@@ -18,30 +22,45 @@ from .statement import ASSIGN, Access, Axis, Statement
 
 
 @dataclass(frozen=True)
-class LaneReduction:
-    """A kernel in parts: `rest` and `lanes` combine into `partial`, `total` combines that.
+class Lanes:
+    """The lanes of an instruction, each of which adds up `depth` neighbours at once."""
 
-    `rest` is what the axis has left over after whole rows of lanes, None if nothing. The partial
-    results start from `neutral`; the kernel's own output starts from what it was.
+    width: int
+    depth: int = 1
+
+    @property
+    def size(self) -> int:
+        """The elements that all lanes take."""
+        return self.width * self.depth
+
+
+@dataclass(frozen=True)
+class LaneReduction:
+    """A kernel in parts: `rests` and `lanes` combine into `partial`, `total` combines that.
+
+    `rests` are what the axis has left over after whole rows of lanes. The partial results start
+    from `neutral`; the kernel's own output starts from what it was.
     """
 
     kernel: Statement
     partial: Access
     neutral: Constant
-    rest: Statement | None
+    rests: tuple[Statement, ...]
     lanes: Statement
     total: Statement
 
     def statements(self) -> list[Statement]:
         """The parts in their order."""
-        return [*([self.rest] if self.rest is not None else []), self.lanes, self.total]
+        return [*self.rests, self.lanes, self.total]
 
 
-def lane_reductions(kernel: Statement, widths: Sequence[int]) -> Iterator[LaneReduction]:
+def lane_reductions(
+    kernel: Statement, shapes: Sequence[Lanes], packs: bool = False
+) -> Iterator[LaneReduction]:
     """Every way to let a reduction run in lanes, along axes on which all that moves is contiguous.
 
-    The combining operator must be associative with a neutral element, and different results must be
-    different elements.
+    If it `packs`, one operand that is contiguous will do. The combining operator must be associative
+    with a neutral element, and different results must be different elements.
     """
     start = neutral(kernel.combine, kernel.output.element)
     if kernel.combine == ASSIGN or kernel.guarded or kernel.overwrites or start is None:
@@ -50,65 +69,92 @@ def lane_reductions(kernel: Statement, widths: Sequence[int]) -> Iterator[LaneRe
         return
     for axis, loop in enumerate(kernel.axes):
         steps = [_stride(access, axis) for access in kernel.inputs if access.touches(axis)]
-        if not loop.reduction or not steps or any(step != 1 for step in steps):
+        if not loop.reduction or 1 not in steps or not (packs or set(steps) == {1}):
             continue
-        for width in widths:
-            if loop.extent >= 2 * width:
-                yield _split(kernel, axis, width, start)
+        for lanes in shapes:
+            if loop.extent >= 2 * lanes.size:
+                yield _split(kernel, axis, lanes, start)
 
 
-def _split(kernel: Statement, axis: int, width: int, start: Constant) -> LaneReduction:
-    """The parts for lanes of one width along one axis."""
-    full, left = divmod(kernel.axes[axis].extent, width)
+def _split(kernel: Statement, axis: int, lanes: Lanes, start: Constant) -> LaneReduction:
+    """The parts for some lanes along one axis."""
     kept = [i for i, loop in enumerate(kernel.axes) if not loop.reduction]
-    name = f"{kernel.axes[axis].name}_lane"
-    shape = (*(kernel.axes[i].extent for i in kept), width)
-    lane = Axis(name, width, False)
-
-    def partial(places: Sequence[int], axes: int) -> Access:
-        rows = tuple(tuple(int(i == place) for i in range(axes)) for place in places)
-        return Access("partial", kernel.output.element, rows, (0,) * len(shape), shape)
-
-    count = len(kernel.axes)
-    outer = replace(kernel.axes[axis], extent=full)
-    lanes = replace(
-        kernel,
-        axes=(*(outer if i == axis else loop for i, loop in enumerate(kernel.axes)), lane),
-        inputs=tuple(_widened(access, axis, width) for access in kernel.inputs),
-        output=partial([*kept, count], count + 1),
-    )
-    rest = replace(
-        kernel,
-        axes=tuple(
-            replace(lane, extent=left) if i == axis else loop for i, loop in enumerate(kernel.axes)
-        ),
-        inputs=tuple(_shifted(access, axis, full * width) for access in kernel.inputs),
-        output=partial([*kept, axis], count),
-    )
+    shape = (*(kernel.axes[i].extent for i in kept), lanes.width)
+    partial = Access("partial", kernel.output.element, (), (), shape)
+    full, left = divmod(kernel.axes[axis].extent, lanes.size)
+    groups, single = divmod(left, lanes.depth)
+    rows = _Rows(kernel, axis, kept, partial)
+    rests = [rows.piece(full * lanes.size, 1, Lanes(groups, lanes.depth))] if groups else []
+    rests += [rows.piece(kernel.axes[axis].extent - single, 1, Lanes(single))] if single else []
+    lane = Axis(rows.name, lanes.width, True)
     total = Statement(
-        (*(kernel.axes[i] for i in kept), replace(lane, reduction=True)),
-        (partial(range(len(kept) + 1), len(kept) + 1),),
+        (*(kernel.axes[i] for i in kept), lane),
+        (rows.accumulator(range(len(kept) + 1), len(kept) + 1),),
         _with_lane(kernel.output.select(kept)),
         kernel.combine,
         Operand(0),
     )
-    whole = partial(range(len(shape)), len(shape))
-    return LaneReduction(kernel, whole, start, rest if left else None, lanes, total)
+    whole = rows.accumulator(range(len(shape)), len(shape))
+    main = rows.piece(0, full, lanes)
+    return LaneReduction(kernel, whole, start, tuple(rests), main, total)
 
 
-def _widened(access: Access, axis: int, width: int) -> Access:
-    """An access when the axis counts rows of lanes; the lane is one more axis."""
+@dataclass(frozen=True)
+class _Rows:
+    """A kernel whose reduction along an axis is taken in rows of lanes into `partial`.
+
+    `kept` are the axes of its results.
+    """
+
+    kernel: Statement
+    axis: int
+    kept: Sequence[int]
+    partial: Access
+
+    @property
+    def name(self) -> str:
+        """The name of the lanes' axis."""
+        return f"{self.kernel.axes[self.axis].name}_lane"
+
+    def piece(self, first: int, count: int, lanes: Lanes) -> Statement:
+        """The kernel on `count` rows of lanes from element `first` on.
+
+        The axis counts rows, one more the elements of a lane, the last one lanes; where there is
+        only one of a kind, it has no axis.
+        """
+        loops, kernel = self.kernel.axes, self.kernel
+        rows = replace(loops[self.axis], extent=count)
+        inner = Axis(f"{rows.name}_in", lanes.depth, True)
+        axes = [*loops, inner, Axis(self.name, lanes.width, False)]
+        axes[self.axis] = rows
+        steps = (lanes.size, 1, lanes.depth)
+        places = [i for i in range(len(axes)) if i in self.kept or i == len(axes) - 1]
+        gone = {self.axis} if count == 1 else set[int]()
+        gone |= {len(loops)} if lanes.depth == 1 else set[int]()
+        stay = [i for i in range(len(axes)) if i not in gone]
+        inputs = [access.shifted(self.axis, first) for access in kernel.inputs]
+        inputs = [_widened(access, self.axis, steps).select(stay) for access in inputs]
+        output = self.accumulator(places, len(axes)).select(stay)
+        return replace(
+            kernel, axes=tuple(axes[i] for i in stay), inputs=tuple(inputs), output=output
+        )
+
+    def accumulator(self, places: Sequence[int], axes: int) -> Access:
+        """The partial results, of whose dimensions each is along one of so many axes."""
+        rows = tuple(tuple(int(i == place) for i in range(axes)) for place in places)
+        return replace(self.partial, matrix=rows, offset=(0,) * len(places))
+
+
+def _widened(access: Access, axis: int, steps: Sequence[int]) -> Access:
+    """An access when the axis goes in steps, and more axes in smaller ones follow the last."""
     rows = (
-        (*(c * width if i == axis else c for i, c in enumerate(row)), row[axis])
+        (
+            *(c * steps[0] if i == axis else c for i, c in enumerate(row)),
+            *(row[axis] * step for step in steps[1:]),
+        )
         for row in access.matrix
     )
     return replace(access, matrix=tuple(rows))
-
-
-def _shifted(access: Access, axis: int, first: int) -> Access:
-    """An access when the axis begins at another point."""
-    pairs = zip(access.matrix, access.offset, strict=True)
-    return replace(access, offset=tuple(at + row[axis] * first for row, at in pairs))
 
 
 def _with_lane(access: Access) -> Access:

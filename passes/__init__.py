@@ -26,6 +26,7 @@ PASSES: dict[str, str] = {
     "expand-math": ".expand_math:ExpandMathPass",
     "bufferize": ".bufferize:BufferizePass",
     "fold-padding": ".fold_padding:FoldPaddingPass",
+    "split-remainders": ".split_remainders:SplitRemaindersPass",
     "split-reductions": ".split_reductions:SplitReductionsPass",
     "fuse-epilogues": ".fuse_epilogues:FuseEpiloguesPass",
     "pack-arguments": ".pack_arguments:PackArgumentsPass",

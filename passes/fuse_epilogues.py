@@ -15,6 +15,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ..dialects.isa import ViewOp
 from ..mapping.statement import Access, Statement, statement_of
 from .epilogues import EPILOGUE
 from .generic import AXES, axis_names
@@ -62,36 +63,41 @@ class FuseEpiloguesPass(ModulePass):
         """Mark every such statement."""
         for statement in list(op.walk()):
             if isinstance(statement, linalg.ops.GenericOp) and not statement.results:
-                consumer = _next_statement(statement)
-                if consumer is not None:
-                    _mark(statement, consumer)
+                consumer = next_statement(statement)
+                names = finishing_axes(statement, consumer) if consumer is not None else None
+                if consumer is not None and names is not None:
+                    consumer.attributes[AXES] = axis_names(names)
+                    consumer.attributes[EPILOGUE] = UnitAttr()
+                    bring_together(statement, consumer)
 
 
-def _next_statement(op: linalg.ops.GenericOp) -> linalg.ops.GenericOp | None:
-    """The statement after one, if nothing but new buffers and constants comes between them."""
+def next_statement(op: linalg.ops.GenericOp) -> linalg.ops.GenericOp | None:
+    """The statement after one, if nothing but views, new buffers and constants comes between them."""
     after = op.next_op
-    while isinstance(after, memref.AllocOp | arith.ConstantOp | memref.GetGlobalOp):
+    while isinstance(after, ViewOp | memref.AllocOp | arith.ConstantOp | memref.GetGlobalOp):
         after = after.next_op
     return after if isinstance(after, linalg.ops.GenericOp) else None
 
 
-def _mark(op: linalg.ops.GenericOp, consumer: linalg.ops.GenericOp) -> None:
-    """Mark `consumer` as the epilogue of `op` if it is one."""
+def finishing_axes(op: linalg.ops.GenericOp, consumer: linalg.ops.GenericOp) -> list[str] | None:
+    """The axes of `consumer` by the names of those of `op`, if it is the epilogue of `op`; else None."""
     buffer = base_of(op.outputs[0])
     if EPILOGUE in op.attributes or not _is_private(buffer, op, consumer):
-        return
+        return None
     producer, after = statement_of(op), statement_of(consumer)
     reads = [
         access
         for value, access in zip(consumer.inputs, after.inputs, strict=False)
         if value is buffer
     ]
-    names = _common_names(producer, after, reads)
     written = base_of(consumer.outputs[0])
-    if names is None or written in {base_of(value) for value in (*op.inputs, buffer)}:
-        return
-    consumer.attributes[AXES] = axis_names(names)
-    consumer.attributes[EPILOGUE] = UnitAttr()
+    if written in {base_of(value) for value in (*op.inputs, buffer)}:
+        return None
+    return _common_names(producer, after, reads)
+
+
+def bring_together(op: Operation, consumer: Operation) -> None:
+    """Move what stands between a statement and its epilogue before both."""
     while (between := op.next_op) is not None and between is not consumer:
         between.detach()  # the loops of `op` come to use it
         Rewriter.insert_op(between, InsertPoint.before(op))

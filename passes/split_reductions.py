@@ -8,31 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
 
 from xdsl.context import Context
 from xdsl.dialects import linalg
-from xdsl.dialects.builtin import MemRefType, ModuleOp
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Operation, Region
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ..dialects.constants import number_constant
-from ..dialects.isa import InstructionOp
 from ..dialects.machines import import_target
-from ..dialects.plan import SCHEDULE
 from ..mapping.expression import Apply, Operand
 from ..mapping.lane_reduction import LaneReduction, lane_reductions
 from ..mapping.statement import Statement, statement_of
-from ..planning.default import MAPPINGS_TRIED, best_plan
 from .allocations import new_buffer
-from .generic import AXES, axis_names, projection_statement
 from .map_instructions import Machine, machine_for
+from .parts import estimate, is_divisible, lane_shapes, part
 from .scalar_expression import write_expression
-from .window import touched
 
 GAIN = 0.8
 """By which factor the estimate must fall for a reduction to be split."""
+
+NARROW = 0.5
+"""The share of the lanes that results fill at most if operands are packed to fill them otherwise."""
 
 
 @dataclass(frozen=True)
@@ -72,47 +70,43 @@ class SplitReductionsPass(ModulePass):
         """Split every reduction where that is better."""
         machine: Machine | None = None
         for statement in list(op.walk()):
-            if not _is_candidate(statement):
+            if not is_divisible(statement):
                 continue
             assert isinstance(statement, linalg.ops.GenericOp)
             machine = machine or machine_for(import_target(op, self.target, ctx))
-            found = _best(statement_of(statement), machine)
-            if found is not None:
-                _split(statement, found)
+            kernel = statement_of(statement)
+            found = splits(kernel, machine)
+            if found:
+                _, best = best_split(found, machine, GAIN * estimate(kernel, machine))
+                if best is not None:
+                    _split(statement, best)
 
 
-def _is_candidate(op: Operation) -> bool:
-    """Whether an operation is a statement of a program that is not planned."""
-    if not isinstance(op, linalg.ops.GenericOp) or op.results or SCHEDULE in op.attributes:
-        return False
-    memrefs = all(isinstance(value.type, MemRefType) for value in op.operands)
-    return memrefs and not isinstance(op.parent_op(), InstructionOp)
+def splits(kernel: Statement, machine: Machine) -> list[LaneReduction]:
+    """Every way to split a reduction into lanes of the machine's instructions.
+
+    Where results are too few to fill lanes next to each other, operands may be packed for it.
+    """
+    shapes = lane_shapes(machine, kernel.output.element)
+    along = [
+        axis.extent for i, axis in enumerate(kernel.axes) if kernel.output.storage_stride(i) == 1
+    ]
+    most = max((lanes.width for lanes in shapes), default=0)
+    return list(lane_reductions(kernel, shapes, packs=max(along, default=1) <= NARROW * most))
 
 
-def _best(kernel: Statement, machine: Machine) -> LaneReduction | None:
-    """The way to split a reduction that is estimated best, if it is better than not to."""
-    widths = {one.extents[0] for one in machine.lanewise.values() if len(one.extents) == 1}
-    found = list(lane_reductions(kernel, sorted(widths)))
-    if not found:
-        return None
+def best_split(
+    found: Sequence[LaneReduction], machine: Machine, bound: float
+) -> tuple[float, LaneReduction | None]:
+    """The split that is estimated best after its cycles; none if all take `bound` or more."""
     best: LaneReduction | None = None
-    least = GAIN * _cycles(kernel, machine)
     for split in found:
         total = 0.0
-        for part in split.statements():
-            total += _cycles(part, machine, least - total)
-        if total < least:
-            best, least = split, total
-    return best
-
-
-def _cycles(kernel: Statement, machine: Machine, bound: float = inf) -> float:
-    """The estimate for a statement; infinite if the machine cannot do it in less than `bound`."""
-    if bound <= 0:
-        return inf
-    mappings = machine.mappings(kernel, len(kernel.inputs), MAPPINGS_TRIED + 1)
-    plan = best_plan(kernel, mappings, machine.target, bound=bound) if mappings else None
-    return plan[0] if plan is not None else inf
+        for one in split.statements():
+            total += estimate(one, machine, bound - total)
+        if total < bound:
+            best, bound = split, total
+    return bound, best
 
 
 def _split(op: linalg.ops.GenericOp, split: LaneReduction) -> None:
@@ -126,31 +120,12 @@ def _split(op: linalg.ops.GenericOp, split: LaneReduction) -> None:
         linalg.ops.FillOp([neutral.result], [partial.memref], res=()),
     ]
     inputs = list(op.inputs)
-    for part in (split.rest, split.lanes):
-        if part is not None:
-            ops += _statement(op, part, [*inputs, partial.memref], op.body.clone())
+    for one in (*split.rests, split.lanes):
+        ops += part(op, one, [*inputs, partial.memref], op.body.clone())
     element = kernel.output.element
     block = Block(arg_types=[element, element])
     total = Apply(kernel.combine, (Operand(1), Operand(0)), element)
     result = write_expression(total, block.args, block.add_op)
     block.add_op(linalg.ops.YieldOp(result))
-    ops += _statement(op, split.total, [partial.memref, op.outputs[0]], Region(block))
+    ops += part(op, split.total, [partial.memref, op.outputs[0]], Region(block))
     Rewriter.replace_op(op, ops, [])
-
-
-def _statement(
-    op: linalg.ops.GenericOp, part: Statement, values: Sequence[SSAValue], body: Region
-) -> list[Operation]:
-    """A part as a statement on windows with one dimension per axis, and these windows before it."""
-    ops: list[Operation] = []
-    operands: list[SSAValue] = []
-    dims: list[tuple[int, ...]] = []
-    extents = [axis.extent for axis in part.axes]
-    for value, access in zip(values, part.operands(), strict=True):
-        moving = [axis for axis in range(len(extents)) if access.touches(axis)]
-        views, window = touched(value, access, extents).select(moving).view()
-        ops += views
-        operands.append(window)
-        dims.append(tuple(moving))
-    attributes = {**op.attributes, AXES: axis_names([axis.name for axis in part.axes])}
-    return [*ops, projection_statement(operands, dims, op, attributes, len(extents), body)]

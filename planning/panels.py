@@ -295,7 +295,7 @@ def _reading_cycles(problem: Problem, operand: Operand) -> float:
     be absent, panels are better still.
     """
     walked = [axis for axis in problem.reductions if axis in operand.axes]
-    if walked and operand.stride(walked[-1]) == 1:
+    if walked and operand.stride(walked[-1]) in (1, prod(operand.lanes)):
         return 0.0
     size = problem.footprint(operand, {})
     if not problem.around.guards:

@@ -10,7 +10,7 @@ import pytest
 from xdsl.dialects import linalg
 
 from isa_mapper.dialects.machines import find_target, host_features
-from isa_mapper.mapping.lane_reduction import lane_reductions
+from isa_mapper.mapping.lane_reduction import Lanes, lane_reductions
 from isa_mapper.mapping.statement import Statement, statement_of
 from isa_mapper.passes.compile import CompilePass
 from isa_mapper.runtime import pipeline
@@ -113,15 +113,22 @@ def statement(text: str) -> Statement:
 
 def test_preconditions():
     dot = statement(program("dot", 4, 70))
-    (split,) = lane_reductions(dot, [16])
-    assert split.rest is not None
+    (split,) = lane_reductions(dot, [Lanes(16)])
     assert [axis.extent for axis in split.lanes.axes] == [4, 4, 16]
-    assert [axis.extent for axis in split.rest.axes] == [4, 6]
-    assert not list(lane_reductions(dot, [64]))  # shorter than two rows of lanes
+    assert [[axis.extent for axis in rest.axes] for rest in split.rests] == [[4, 6]]
+    (split,) = lane_reductions(dot, [Lanes(8, 4)])
+    assert [axis.extent for axis in split.lanes.axes] == [4, 2, 4, 8]
+    assert [[axis.extent for axis in rest.axes] for rest in split.rests] == [[4, 4, 1], [4, 2]]
+    assert split.lanes.inputs[0].matrix == ((1, 0, 0, 0), (0, 32, 1, 4))
+    assert split.rests[1].inputs[0].offset == (0, 68)
+    assert not list(lane_reductions(dot, [Lanes(64)]))  # shorter than two rows of lanes
     exact = statement(program("sum", 4, 64))
-    assert [one.rest for one in lane_reductions(exact, [16])] == [None]
+    assert [one.rests for one in lane_reductions(exact, [Lanes(16)])] == [()]
     turned = program("dot", 4, 64).replace("(m, k) -> (m, k)>", "(m, k) -> (k, m)>")
     turned = turned.replace("4x64x", "64x4x")
-    assert not list(lane_reductions(statement(turned), [16]))  # not contiguous along k
+    assert not list(lane_reductions(statement(turned), [Lanes(16)]))  # not contiguous along k
+    assert list(lane_reductions(statement(turned), [Lanes(16)], packs=True))  # but %x is
     without = program("maximum", 4, 64).replace("maximumf", "maxnumf")
-    assert not list(lane_reductions(statement(without), [16]))  # NaN is lost: no neutral element
+    assert not list(
+        lane_reductions(statement(without), [Lanes(16)])
+    )  # NaN is lost: no neutral element
