@@ -36,7 +36,7 @@ bench-accelerators: $(READY)
 	$(BIN)/python benchmarks/accelerators.py --rank
 
 bench-search: $(VENV)/.search
-	$(BIN)/python benchmarks/search.py --records build/search.jsonl --json build/search.json
+	$(BIN)/python benchmarks/tune.py --records build/search.jsonl --json build/search.json
 
 clean:
 	rm -rf $(VENV) build dist

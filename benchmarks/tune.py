@@ -1,6 +1,6 @@
 """How good the default plans are: tune a fixed sample of kernels and compare the plans with the best found.
 
-    python benchmarks/search.py [--sample 2] [--trials 32] [--strategy guided] [--group NAME,...]
+    python benchmarks/tune.py [--sample 2] [--trials 32] [--strategy guided] [--group NAME,...]
                                 [--operations 3e8] [--records FILE] [--json FILE]
 
 Every plan runs beside the default plan, in turn, and the best once more (see `isa-tune`). `default` is
