@@ -170,6 +170,12 @@ def _order(record: Record) -> tuple[bool, float]:
     return record.ratio is None, value if value is not None else float("inf")
 
 
+def of_machine(records: Iterable[Record], key: str) -> list[Record]:
+    """The records of all statements on the machine of a key; those of other machines tell nothing of it."""
+    machine = key.rpartition("-")[2]
+    return [one for one in records if one.key.rpartition("-")[2] == machine]
+
+
 def key_of(statement: Statement, around: Surroundings, target: TargetOp, threads: int) -> str:
     """What a record is for: the statement with its surroundings, and the machine.
 

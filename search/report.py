@@ -18,13 +18,18 @@ td + td, th + th { text-align: right; } pre { overflow-x: auto; font-size: 13px;
 """
 
 
-def report(searches: Sequence[Search]) -> str:
+def report(searches: Sequence[Search], compared: str = "") -> str:
     """The report as the text of an HTML file, which needs nothing else.
+
+    Args:
+        searches: What is reported.
+        compared: How well models order plans, as text, if that is known.
 
     Raises:
         UserError: Matplotlib is not installed.
     """
-    parts = [_table(searches), _roofline(searches), *map(_section, searches)]
+    models = f"<h2>Cost models</h2>\n<pre>{escape(compared)}</pre>" if compared else ""
+    parts = [_table(searches), _roofline(searches), models, *map(_section, searches)]
     body = "\n".join(part for part in parts if part)
     return (
         '<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>Search for plans</title>\n'

@@ -9,7 +9,7 @@ from math import inf, isfinite
 from pathlib import Path
 from time import monotonic, time
 
-from ..planning.records import OK, Record, append, best_records, cpu_name, read
+from ..planning.records import OK, Record, append, best_records, cpu_name, of_machine, read
 from ..planning.space.walk import Point
 from .cost.learned import Learned
 from .cost.model import Cost, CostModel, Status
@@ -84,7 +84,7 @@ class Guide:
     """
 
     def __init__(self, tunable: Tunable, records: Callable[[], list[Record]] | None) -> None:
-        self._space, self._records = tunable.space, records
+        self._space, self._key, self._records = tunable.space, tunable.key, records
         self._model: Learned | None = None
         self._fitted = 0
         self._known: dict[Point, float] = {}
@@ -92,7 +92,7 @@ class Guide:
     def __call__(self, point: Point) -> float:
         """The estimate for a point."""
         if self._records is not None:
-            self._refit(self._records())
+            self._refit(of_machine(self._records(), self._key))
         if point not in self._known:
             if self._model is not None:
                 self._known[point] = self._model.ratio(self._space, point)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..dialects.errors import UserError
 from ..passes.constant_arguments import mark_constant
-from ..planning.records import read
+from ..planning.records import of_machine, read
 from ..search.charts import require_charts
 from ..search.compare import compare_models, table
 from ..search.cost.learned import Learned
@@ -72,11 +72,13 @@ class TuneRun:
                 progress.close()
                 for search in tuner.searches:
                     print(summary(search))
+        compared = ""
+        if options.compare_models:
+            compared = table(compare_models(tuner.searches, tuner.records))
+            print(compared)
         if options.report is not None:
             with open_output(options.report) as stream:
-                stream.write(report(tuner.searches))
-        if options.compare_models:
-            print(table(compare_models(tuner.searches, tuner.records)))
+                stream.write(report(tuner.searches, compared))
         return 0 if all(search.best is not None for search in tuner.searches) else 1
 
     def _workloads(self) -> Iterator[Workload]:
@@ -98,16 +100,18 @@ class TuneRun:
         has_engines = bool(prepared(workloads[0]).staged.machine.engines)
         name = options.cost or ("simulated" if has_engines else "measured")
         if name == "learned":
-            return self._learned()
+            return self._learned(workloads[0])
         settings = {
             "measured": {"limit": options.limit, "seed": options.seed},
             "simulated": {"seed": options.seed},
         }
         return cost_model(name, **settings.get(name, {}))
 
-    def _learned(self) -> CostModel:
-        """The model that is learned from the records."""
-        model = Learned.fit(read(Path(self.options.records)))
+    def _learned(self, workload: Workload) -> CostModel:
+        """The model that is learned from the records of the machine."""
+        records = list(read(Path(self.options.records)))
+        keys = [one.key for one in prepared(workload).statements.values()]
+        model = Learned.fit(of_machine(records, keys[0]) if keys else [])
         if model is None:
             message = f"'{self.options.records}' has too few records to learn from"
             raise UserError(message, hint="tune with --cost measured first")

@@ -19,6 +19,7 @@ from isa_mapper.planning.records import (
     best_records,
     cpu_name,
     key_of,
+    of_machine,
     read,
     statement_text,
 )
@@ -138,6 +139,14 @@ def test_records_of_this_compiler_come_first() -> None:
     assert names(found) == ["both", "new", "older", "old", "there"]
     assert [one.ratio for one in found] == [0.7, 0.8, 0.1, 0.2, 0.05]
     assert [one.is_exact for one in found] == [True, True, False, False, True]
+
+
+def test_records_of_a_machine() -> None:
+    scalar, avx512 = load_machine("scalar"), load_machine("avx512")
+    sizes = ("m=4,n=5,k=6", "m=4,n=5,k=7")
+    keys = [key_of(statement(sizes=s), ALONE, one, 1) for one in (scalar, avx512) for s in sizes]
+    records = [replace(record("a", 1.0), key=key) for key in keys]
+    assert [one.key for one in of_machine(records, keys[3])] == keys[2:]
 
 
 def statement(spec: str = "mk,kn->mn", sizes: str = "m=4,n=5,k=6", types: str = "f32") -> Statement:

@@ -62,6 +62,8 @@ def test_a_page(bad: int) -> None:
     assert [row[0].text for row in table[1:]] == [search.name for search in found]
     assert ("Failed: " in text) == bool(bad)
     assert report(found) == text
+    assert "Cost models" not in text
+    assert "<pre>rank &lt; 1</pre>" in report(found, "rank < 1")
 
 
 def test_the_best_so_far_only_goes_down() -> None:
