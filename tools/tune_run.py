@@ -82,11 +82,14 @@ class TuneRun:
         return 0 if all(search.best is not None for search in tuner.searches) else 1
 
     def _workloads(self) -> Iterator[Workload]:
-        """The kernels that the command line names."""
+        """The kernels that the command line names; beside einsums, sizes and types are not for files."""
         options = self.options
+        has_einsums = any("->" in kernel for kernel in options.kernels)
         for kernel in options.kernels:
-            for sizes in options.sizes or [None]:
-                module = kernel_module(kernel, sizes, options.types, self.sources)
+            is_file = has_einsums and "->" not in kernel
+            types = None if is_file else options.types
+            for sizes in [None] if is_file else options.sizes or [None]:
+                module = kernel_module(kernel, sizes, types, self.sources)
                 function = entry_function(module, options.entry)
                 mark_constant(function, [name for name in options.constant.split(",") if name])
                 entry = function.sym_name.data

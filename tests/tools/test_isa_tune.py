@@ -54,6 +54,19 @@ def test_several_sizes_and_the_models_compared(
     assert len(table) == 4
 
 
+def test_files_and_einsums(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kernel = tmp_path / "gemm.mlir"
+    kernel.write_text(str(einsum_module("mk,kn->mn", {"m": 9, "n": 4, "k": 2}, ["f32"])))
+    words = ["mk,kn->mn", str(kernel), "--sizes", "m=3,n=4,k=5", "--types", "i8,i8,i32"]
+    words += ["--target", "scalar", "--cost", "analytical", "--trials", "2"]
+    assert tune(*words, "--records", str(tmp_path / "p")) == 0
+    output = capsys.readouterr().out
+    assert "mk,kn->mn m=3,n=4,k=5[0]: " in output
+    assert f"{kernel}[0]: " in output
+    assert tune(str(kernel), *words[2:], "--records", str(tmp_path / "p")) == 1
+    assert "--sizes is for an einsum" in capsys.readouterr().err
+
+
 def test_every_tool_takes_the_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`compile{records=...}` gives the C that the Python API gives, which is not the default's."""
     kernel, file = tmp_path / "gemm.mlir", tmp_path / "plans.jsonl"
