@@ -63,7 +63,7 @@ class Search:
     def best(self) -> tuple[Point, Cost] | None:
         """The best plan that is right, and its cost."""
         found = [(point, cost) for point, cost in self.costs.items() if isfinite(cost.rank)]
-        return min(found, key=lambda one: one[1].rank, default=None)
+        return min(found, key=lambda one: one[1].order, default=None)
 
     @property
     def failures(self) -> dict[str, int]:
@@ -268,7 +268,7 @@ class Tuner:
         for _ in range(CONFIRMATIONS):
             if search.best is None or search.best[0] in confirmed:
                 break
-            ranked = sorted(search.costs, key=lambda point: search.costs[point].rank)
+            ranked = sorted(search.costs, key=lambda point: search.costs[point].order)
             again = [p for p in ranked[:FINAL] if p not in confirmed and search.costs[p].is_right]
             confirmed.update(again)
             proposals = [Proposal(search.workload, index, point, others) for point in again]

@@ -3,7 +3,8 @@
     python -m isa_mapper.search.cost.child FRAME PROGRAM DEFAULT ROUNDS
 
 `FRAME` is a file with a pickled `Frame`, programs are JSON of `Program`. Prints one line of JSON:
-`mistake`, or `seconds` and `ratio`, the median over rounds in which both are called in turn.
+`mistake`, or `seconds` and `ratio`, the median over rounds in which both are called in turn. `DEFAULT`
+may be the same, or empty: then there is no ratio.
 """
 
 import json
@@ -42,9 +43,9 @@ def main(frame_file: str, program_text: str, default: str, rounds: str) -> None:
         print(json.dumps({"mistake": mistake}))
         return
     clock = _clock(program)
-    if program_text == default:
+    if default in (program_text, ""):
         (times,) = _sampled([call], int(rounds), clock)
-        print(json.dumps({"seconds": median(times), "ratio": 1.0}))
+        print(json.dumps({"seconds": median(times), "ratio": 1.0 if default else None}))
         return
     times, ratios = _rounds([call, Call(frame, Program(**json.loads(default)))], int(rounds), clock)
     print(json.dumps({"seconds": median(times), "ratio": median(ratios)}))

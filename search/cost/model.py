@@ -69,6 +69,11 @@ class Cost:
         return self.status == Status.OK
 
     @property
+    def order(self) -> tuple[bool, float]:
+        """The rank, after those of all costs with a ratio where there is none."""
+        return self.ratio is None, self.rank
+
+    @property
     def rank(self) -> float:
         """By what plans are compared: the ratio to the default plan where it is known."""
         if self.status != Status.OK:

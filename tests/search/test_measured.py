@@ -14,6 +14,7 @@ from isa_mapper.planning.space.walk import Point
 from isa_mapper.runtime.build import library
 from isa_mapper.runtime.repeat import repeater
 from isa_mapper.runtime.timing import rounds_of
+from isa_mapper.search.cost import measured
 from isa_mapper.search.cost.child import _at_once
 from isa_mapper.search.cost.frame import Argument, Call, Frame, Program
 from isa_mapper.search.cost.measured import Measured
@@ -136,6 +137,48 @@ def test_plans_of_a_kernel(make: Callable[[], Workload]) -> None:
         assert cost.status == Status.OK, cost.reason
         assert cost.ratio is not None
         assert (cost.ratio == 1.0) == (point == tunable.space.default)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [("__builtin_trap();", Status.CRASHED), ("", Status.WRONG), ("%", Status.REFUSED)],
+)
+def test_a_default_plan_that_fails_is_not_held_against_others(
+    monkeypatch: pytest.MonkeyPatch, body: str, status: Status
+) -> None:
+    """The others have times, and no ratio."""
+    workload = product(9, 33, 22, "scalar", "f32")
+    (tunable,) = prepared(workload).statements.values()
+    space, build = tunable.space, measured.library
+
+    def broken(source: str, flags: tuple[str, ...], limit: float | None) -> Path:
+        if source == default:
+            head, _, _ = source.partition("{\n  for")
+            source = f"{head}{{ {body} }}"
+        return build(source, flags, limit)
+
+    default = prepared(workload).kernel(Proposal(workload, 0, space.default)).c.source
+    monkeypatch.setattr(measured, "library", broken)
+    model = Measured(rounds=3, seed=len(body))
+    assert model.estimate(Proposal(workload, 0, space.default)).status == status
+    others = [point for point in space.points() if point != space.default]
+    for point in others:
+        cost = model.estimate(Proposal(workload, 0, point))
+        assert cost.status == Status.OK
+        assert cost.ratio is None
+        assert 0 < cost.value < 1
+
+
+def test_a_compiler_that_takes_too_long_is_a_timeout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISA_MAPPER_CACHE", str(tmp_path))
+    workload = product(9, 33, 23, "scalar", "f32")
+    space = prepared(workload).statements[0].space
+    for point in list(space.points())[:2]:
+        cost = Measured(limit=1e-3).estimate(Proposal(workload, 0, point))
+        assert cost.status == Status.TIMEOUT
+        assert "takes longer than 0.001 s" in cost.reason
 
 
 def test_what_a_pass_refuses_is_a_cost(monkeypatch: pytest.MonkeyPatch) -> None:
