@@ -108,6 +108,26 @@ isa.target @avx512_vnni attributes {
     kernel.contract "ik,ik->i"(%a, %b) add %acc {unsigned = array<i64: 0>} : (memref<16x4xi8, @zmm>, memref<16x4xi8, @zmm>, memref<16xi32, @zmm>)
   }
 
+  // Signed by signed: the first factor is shifted into the unsigned range by flipping its highest bit.
+  // Compilers flip once what several products share, beside the unit that multiplies.
+
+  isa.instruction @dpbusd_shifted(%acc: memref<16xi32, @zmm>, %a: memref<16x4xi8, @zmm>, %b: memref<16x4xi8, @zmm>)
+      on @fma cost<latency = 6, interval = 1>
+      c "__asm__(\"vpdpbusd %2, %1, %0\" : \"+v\"({acc}) : \"v\"(_mm512_xor_si512({a}, _mm512_set1_epi8(-128))), \"v\"({b}));" {
+    linalg.generic {indexing_maps = [affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (i)>],
+        iterator_types = ["parallel", "reduction"]}
+        ins(%a, %b : memref<16x4xi8, @zmm>, memref<16x4xi8, @zmm>) outs(%acc : memref<16xi32, @zmm>) {
+    ^bb0(%x: i8, %y: i8, %old: i32):
+      %offset = arith.constant 128 : i32
+      %u = arith.extsi %x : i8 to i32
+      %v = arith.extsi %y : i8 to i32
+      %shifted = arith.addi %u, %offset : i32
+      %p = arith.muli %shifted, %v : i32
+      %s = arith.addi %old, %p : i32
+      linalg.yield %s : i32
+    }
+  }
+
   isa.instruction @dpwssd(%acc: memref<16xi32, @zmm>, %a: memref<16x2xi16, @zmm>, %b: memref<16x2xi16, @zmm>)
       on @fma cost<latency = 5, interval = 1>
       c "__asm__(\"vpdpwssd %2, %1, %0\" : \"+v\"({acc}) : \"v\"({a}), \"v\"({b}));" {

@@ -29,6 +29,7 @@ PASSES: dict[str, str] = {
     "split-remainders": ".split_remainders:SplitRemaindersPass",
     "split-reductions": ".split_reductions:SplitReductionsPass",
     "fuse-epilogues": ".fuse_epilogues:FuseEpiloguesPass",
+    "fuse-loops": ".fuse_loops:FuseLoopsPass",
     "pack-arguments": ".pack_arguments:PackArgumentsPass",
     "map-instructions": ".map_instructions:MapInstructionsPass",
     "plan-space": ".plan_space:PlanSpacePass",

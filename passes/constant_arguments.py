@@ -59,15 +59,16 @@ def constants_around(op: Operation) -> Set[SSAValue]:
 def constant_buffers(function: func.FuncOp) -> Set[SSAValue]:
     """The constant arguments of a function, and the buffers computed from them alone.
 
-    Such a buffer is one in host memory, made at the top of the function. All that writes it reads
-    nothing but such buffers, and comes before everything else that reads it.
+    Such a buffer is made at the top of the function. All that writes it reads nothing but such
+    buffers, and comes before everything else that reads it. What else reads it finds it in host
+    memory: it cannot be handed on in registers.
     """
     block = function.body.block
     arguments = {value for value in block.args if is_constant_argument(value)}
     if not arguments:
         return arguments
     uses = [(written_buffers(op), set(named_buffers(op))) for op in block.ops]
-    found = {value for written, _ in uses for value in written if _is_plain(value)}
+    found = {value for written, _ in uses for value in written if _is_at_top(value)}
     while lost := _not_constant(uses, found, arguments):
         found -= lost
     return found | arguments
@@ -84,20 +85,22 @@ def _not_constant(
     for written, named in uses:
         if not named <= found | arguments or written & arguments:
             lost |= written & found
+            lost |= {value for value in named & found if not is_in_host_memory(value)}
             read |= named - written
         else:
             lost |= written & read
     return lost
 
 
-def _is_plain(value: SSAValue) -> bool:
-    """Whether a value is a buffer in host memory that is made at the top of a function."""
+def _is_at_top(value: SSAValue) -> bool:
+    """Whether a value is a buffer that is made at the top of a function."""
     op = value.owner
-    return (
-        isinstance(op, memref.AllocOp)
-        and isinstance(op.memref.type.memory_space, NoneAttr)
-        and isinstance(op.parent_op(), func.FuncOp)
-    )
+    return isinstance(op, memref.AllocOp) and isinstance(op.parent_op(), func.FuncOp)
+
+
+def is_in_host_memory(value: SSAValue) -> bool:
+    """Whether a value is a buffer in host memory."""
+    return isinstance(value.type, MemRefType) and isinstance(value.type.memory_space, NoneAttr)
 
 
 def named_buffers(op: Operation) -> Iterator[SSAValue]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from xdsl.context import Context
 from xdsl.dialects import linalg, scf
 from xdsl.dialects.builtin import ArrayAttr, ModuleOp
-from xdsl.ir import Attribute, Operation
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.parser import Parser
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import ParseError
@@ -33,7 +33,8 @@ from .effects import written_buffers
 from .epilogues import EPILOGUE, following_epilogue
 from .globals import constant_of_global
 from .linear_form import constant_of
-from .window import base_of, touched
+from .tile_statements import PARALLEL
+from .window import Window, base_of, touched
 
 if TYPE_CHECKING:  # only plans from records need it
     from ..planning.space.plan_space import PlanSpace
@@ -108,11 +109,12 @@ class PlanSchedulePass(ModulePass):
                 return schedule
             del op.attributes[EPILOGUE]
         around = surroundings_of(op, kernel)
+        threads = threads_of(op, self.threads)
         if recorded is not None:
-            found = recorded.best(kernel, mappings, machine, self.threads, around)
+            found = recorded.best(kernel, mappings, machine, threads, around)
             if found is not None:
                 return found
-        return default_schedule(kernel, mappings, machine, self.threads, around)
+        return default_schedule(kernel, mappings, machine, threads, around)
 
 
 class Recorded:
@@ -201,11 +203,27 @@ def _repeats(op: linalg.ops.GenericOp) -> tuple[int, ...]:
     while isinstance(loop, scf.ForOp):
         count, written = _iterations(loop), written_buffers(loop)
         found = [
-            repeats if repeats == ALWAYS or base_of(value) in written else repeats * count
+            repeats
+            if repeats == ALWAYS or base_of(value) in written or _moves_with(value, loop)
+            else repeats * count
             for repeats, value in zip(found, op.inputs, strict=True)
         ]
         loop = loop.parent_op()
     return tuple(found)
+
+
+def threads_of(op: Operation, threads: int) -> int:
+    """How many of so many threads a statement may use: one in a loop whose iterations run on several."""
+    around = op.parent_op()
+    while around is not None and PARALLEL not in around.attributes:
+        around = around.parent_op()
+    return threads if around is None else 1
+
+
+def _moves_with(value: SSAValue, loop: scf.ForOp) -> bool:
+    """Whether an operand is another part of its buffer in every iteration."""
+    variable = loop.body.block.args[0]
+    return any(variable == term for form in Window.of(value).forms() for term, _ in form.terms)
 
 
 def _iterations(loop: scf.ForOp) -> int:

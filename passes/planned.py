@@ -188,7 +188,7 @@ def erase_with_views(op: Operation) -> None:
     Rewriter.erase_op(op)
     for value in dict.fromkeys(operands):
         if isinstance(value.owner, ViewOp) and not value.uses:
-            Rewriter.erase_op(value.owner)
+            erase_with_views(value.owner)
 
 
 def axis_names(op: linalg.ops.GenericOp) -> tuple[str, ...]:

@@ -21,7 +21,6 @@ from ..mapping.statement import ASSIGN, statement_of
 from ..targets.c_expression import c_type, literal
 from ..targets.c_instruction import fill_template
 from .build import build
-from .work import body_operations
 
 _SAMPLE_SECONDS = 1e-3
 
@@ -61,11 +60,12 @@ def _rate(target: TargetOp, op: InstructionOp) -> float:
 
 
 def operations_of(op: InstructionOp) -> int:
-    """Return how many arithmetic operations one execution of an instruction does."""
+    """Return how many multiplications and additions one execution of an accumulating instruction does.
+
+    One per factor and point; what it does to factors before does not count.
+    """
     statement = statement_of(op.statement)
-    factors = max(1, len(statement.inputs))
-    per_point = body_operations(op.statement) if op.statement.regions else factors
-    return prod(axis.extent for axis in statement.axes) * per_point
+    return prod(axis.extent for axis in statement.axes) * max(1, len(statement.inputs))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,12 @@ becomes
     C[m,n] += -128 * S[n]
     C[m,n] += extui(A'[m,k]) * extsi(B[k,n])
 
+or, where an instruction shifts the numbers itself,
+
+    S[n] += extsi(B[k,n])
+    C[m,n] += -128 * S[n]
+    C[m,n] += (extsi(A[m,k]) + 128) * extsi(B[k,n])
+
 Integers wrap around in the type of the output, a ring, so the result is the same, -128 * -128
 included. The sum S depends on one operand only: it is computed once, and not at all where that
 operand is constant and folded. Where a factor has more terms than x, a zero point for instance, that
@@ -27,12 +33,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from math import prod
 
 from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import Attribute
 
-from ..expression import Apply, Constant, Operand
+from ..expression import Apply, Constant, Expr, Operand
 from ..statement import ASSIGN, Access, Axis, Statement
 from .multiply_out import MOST, Term, integer_factors, multiplied_out, terms_of
 from .program import Compute, Program, projection
@@ -44,7 +51,6 @@ _OTHER = {"arith.extsi": "arith.extui", "arith.extui": "arith.extsi"}
 
 def offset_compensation(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
     """Every way to give one factor of an integer sum of products the other signedness."""
-    del hints
     step = program.steps[at]
     assert isinstance(step, Compute)
     factors = integer_factors(step.statement)
@@ -58,8 +64,37 @@ def offset_compensation(program: Program, at: int, hints: Hints) -> Iterator[Out
         if operand is not None and prod(map(len, sums)) <= MOST:
             found = True
             yield _shifted(program, at, sums, index, operand)
+            if _shifts(hints.instructions, sums[index][0][1][0]):
+                yield _shifting(program, at, sums, index, operand)
     if not found:
         yield Refusal("no factor is a widened integer")
+
+
+def _shifts(instructions: Sequence[Statement], factor: Expr) -> bool:
+    """Whether some instruction multiplies what a factor is after shifting it."""
+    assert isinstance(factor, Apply)
+    for instruction in instructions:
+        for one in _factors(instruction):
+            if not isinstance(one, Apply) or one.op != "arith.addi":
+                continue
+            widened = [arg for arg in one.args if isinstance(arg, Apply) and arg.op == factor.op]
+            numbers = [arg.value for arg in one.args if isinstance(arg, Constant)]
+            elements = [
+                instruction.inputs[leaf.index].element
+                for arg in widened
+                for leaf in arg.args
+                if isinstance(leaf, Operand)
+            ]
+            if [-_half(element, factor.op) for element in elements] == numbers:
+                return True
+    return False
+
+
+@lru_cache(maxsize=1024)
+def _factors(instruction: Statement) -> tuple[Expr, ...]:
+    """The factors of an instruction that adds up integer products; none if it is no such."""
+    found = integer_factors(instruction)
+    return () if isinstance(found, Refusal) else found
 
 
 def _widened(term: Term, statement: Statement) -> int | None:
@@ -94,6 +129,22 @@ def _shifted(
     kind = "unsigned" if factor.op == "arith.extsi" else "signed"
     text = f"{have.name} becomes {kind} by an offset; a sum of the other factors compensates it"
     return Rewrite(program.replaced(at, steps), text)
+
+
+def _shifting(
+    program: Program, at: int, sums: Sequence[Sequence[Term]], index: int, operand: int
+) -> Rewrite:
+    """The program in which one factor's first term is shifted by the product itself."""
+    step, ((_, (factor,)), *others) = program.steps[at], sums[index]
+    assert isinstance(step, Compute)
+    assert isinstance(factor, Apply)
+    have = step.statement.inputs[operand]
+    half = _half(have.element, factor.op)
+    sum_ = Apply("arith.addi", (factor, Constant(-half, factor.type)), factor.type)
+    first: list[Term] = [(1, (sum_,)), (half, ())]
+    sums = [[*first, *others] if i == index else terms for i, terms in enumerate(sums)]
+    text = f"{have.name} is shifted where it is used; a sum of the other factors compensates it"
+    return Rewrite(program.replaced(at, multiplied_out(program, step, sums)), text)
 
 
 def _flip(have: Access, name: str) -> Statement:

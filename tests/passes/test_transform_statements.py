@@ -125,7 +125,7 @@ def test_what_maps_well_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "instruction"), [("avx512_vnni", "dpbusd"), ("matrix16", "multiply_i8")]
+    ("target", "instruction"), [("avx512_vnni", "dpbusd_shifted"), ("matrix16", "multiply_i8")]
 )
 def test_zero_points_leave_products_of_bytes_alone(target: str, instruction: str) -> None:
     text = """
