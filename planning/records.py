@@ -45,6 +45,7 @@ class Record:
         ratio: The cost over that of the kernel with the default plan of this statement.
         bytes: What goes to and comes from each memory, where that is known.
         features: What a learned model may look at.
+        kernel: Of which kernel that is the cost, as a digest: others may have the statement too.
         strategy: Who asked for it. seed: With which seed.
         compiler: What compiled it, see `compiler_digest`.
         cpu: The computer. time: When, in seconds since 1970.
@@ -61,6 +62,7 @@ class Record:
     ratio: float | None = None
     bytes: Mapping[str, float] = field(default_factory=dict[str, float])
     features: Mapping[str, float] = field(default_factory=dict[str, float])
+    kernel: str = ""
     strategy: str = ""
     seed: int = 0
     compiler: str = ""
@@ -99,7 +101,7 @@ class Record:
 
 
 _KINDS: dict[type, str] = {
-    str: "key schedule model status reason unit strategy compiler cpu",
+    str: "key schedule model status reason unit kernel strategy compiler cpu",
     dict: "point bytes features",
     int: "seed",
 }

@@ -181,13 +181,13 @@ class Tuner:
         search = Search(workload, tunable, self.budget.trials)
         self.searches.append(search)
         end = self._spent() + seconds
-        known = self._known(tunable)
+        known = self._known(search)
         guide = Guide(tunable, (lambda: self._records) if self.learns else None)
         name, space = self.strategy_name, tunable.space
         strategy = Checked(self.strategy, name, space, self.seed, guide)
-        first = [tunable.space.default, *self._earlier(tunable)][: search.trials]
+        first = [tunable.space.default, *self._earlier(search)][: search.trials]
         self._trials(search, list(dict.fromkeys(first)), others, known, strategy)
-        for record in self._foreign(tunable):
+        for record in self._foreign(search):
             strategy.tell(Point.of(record.point), known[Point.of(record.point)].rank)
         idle = 0
         while len(search.costs) < search.trials and self._spent() < end:
@@ -203,34 +203,40 @@ class Tuner:
             self._confirm(search, others)
         return search
 
-    def _known(self, tunable: Tunable) -> dict[Point, Cost]:
+    def _known(self, search: Search) -> dict[Point, Cost]:
         """The costs of the points that are in the records, the last of each."""
-        return {Point.of(one.point): cost_of(one) for one in self._recorded(tunable)}
+        return {Point.of(one.point): cost_of(one) for one in self._recorded(search)}
 
-    def _recorded(self, tunable: Tunable) -> Iterable[Record]:
-        """The records of a statement by this model and compiler, on this computer where that matters."""
+    def _recorded(self, search: Search) -> Iterable[Record]:
+        """The records of a statement in this kernel, by this model and compiler, and where it is measured, here."""
         return [
             one
             for one in self._records
-            if one.key == tunable.key
+            if one.key == search.tunable.key
+            and one.kernel == search.workload.digest
             and one.model == self.model.name
             and one.is_exact
             and (one.model != "measured" or one.cpu == cpu_name())
         ]
 
-    def _earlier(self, tunable: Tunable) -> list[Point]:
-        """The best plans that another compiler recorded: their costs have to be found out anew."""
-        stale = [one for one in self._records if one.model == self.model.name and not one.is_exact]
-        points = [Point.of(one.point) for one in best_records(stale, tunable.key)]
-        return [point for point in points if tunable.space.contains(point)][:FINAL]
+    def _earlier(self, search: Search) -> list[Point]:
+        """The best plans that another compiler recorded, or for another kernel with the same statement.
 
-    def _foreign(self, tunable: Tunable) -> Iterable[Record]:
+        Their costs have to be found out anew.
+        """
+        space, kernel = search.tunable.space, search.workload.digest
+        others = [one for one in self._records if not one.is_exact or one.kernel != kernel]
+        same = [one for one in others if one.model == self.model.name]
+        points = [Point.of(one.point) for one in best_records(same, search.tunable.key)]
+        return [point for point in points if space.contains(point)][:FINAL]
+
+    def _foreign(self, search: Search) -> Iterable[Record]:
         """The records that other searches made: what this one asks for again it is told then."""
-        own = self.strategy_name, self.seed
+        own, space = (self.strategy_name, self.seed), search.tunable.space
         return [
             one
-            for one in self._recorded(tunable)
-            if (one.strategy, one.seed) != own and tunable.space.contains(Point.of(one.point))
+            for one in self._recorded(search)
+            if (one.strategy, one.seed) != own and space.contains(Point.of(one.point))
         ]
 
     def _trials(
@@ -262,7 +268,7 @@ class Tuner:
     def _confirm(self, search: Search, others: tuple[tuple[int, str], ...]) -> None:
         """Try the best once more, until the best has been: one of many is best by chance."""
         index = search.tunable.index
-        times = Counter(Point.of(one.point) for one in self._recorded(search.tunable))
+        times = Counter(Point.of(one.point) for one in self._recorded(search))
         confirmed = {point for point, count in times.items() if count > 1}
         confirmed.add(search.tunable.space.default)
         for _ in range(CONFIRMATIONS):
@@ -292,6 +298,7 @@ class Tuner:
             ratio=cost.ratio,
             bytes=cost.bytes,
             features=features_of(space, point),
+            kernel=search.workload.digest,
             strategy=self.strategy_name,
             seed=self.seed,
             compiler=cost.compiler,

@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import ModuleOp
 from ..mapping.statement import statement_of
 from ..passes.epilogues import EPILOGUE
 from ..passes.plan_schedule import parse_plan, surroundings_of, threads_of
-from ..planning.records import key_of
+from ..planning.records import digest, key_of
 from ..planning.space.plan_space import PlanSpace
 from ..planning.space.walk import Point
 from ..runtime.module import CompiledKernel
@@ -34,6 +34,11 @@ class Workload:
     target: str = "host"
     threads: int = 1
     portable: bool = False
+
+    @property
+    def digest(self) -> str:
+        """What tells kernels apart whose statements may be the same."""
+        return digest(f"{self.entry}\n{self.portable}\n{self.text}")
 
 
 @dataclass(frozen=True)

@@ -319,6 +319,22 @@ def test_the_costs_of_another_compiler_are_found_out_anew(tmp_path: Path) -> Non
     assert again.asked == [default]
 
 
+def test_the_same_statement_in_another_kernel(tmp_path: Path) -> None:
+    """Its costs are another kernel's: the best plans are tried first, none is taken to be known."""
+    one, file = product(16, 16, 16), tmp_path / "plans.jsonl"
+    two = replace(one, text=one.text.replace("@kernel", "@other"), entry="other")
+    first, second, third = Watched(), Watched(), Watched()
+    (search,) = tuner(file, first, "random", trials=12).tune([one])
+    tuner(file, second, "random", trials=12).tune([two])
+    assert prepared(two).statements[0].key == search.tunable.key
+    assert len(second.asked) == 12
+    assert search.best is not None
+    assert search.best[0] in second.asked[:4]
+    tuner(file, third, "random", trials=12).tune([one, two])
+    assert third.asked == []
+    assert replace(one, portable=True).digest != one.digest
+
+
 class Lazy:
     """A strategy that always asks for the same."""
 
