@@ -43,6 +43,7 @@ PASSES: dict[str, str] = {
     "split-packing": ".split_packing:SplitPackingPass",
     "invoke-instructions": ".invoke_instructions:InvokeInstructionsPass",
     "lower-moves": ".lower_moves:LowerMovesPass",
+    "insert-prefetches": ".insert_prefetches:InsertPrefetchesPass",
     "double-buffer": ".engines.double_buffer:DoubleBufferPass",
     "collapse-loops": ".engines.collapse_loops:CollapseLoopsPass",
     "allocate-addresses": ".engines.allocate_addresses:AllocateAddressesPass",

@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Operation, SSAValue
 from xdsl.traits import SymbolTable
 
-from ..dialects.isa import InstructionOp, InvokeOp, MoveOp
+from ..dialects.isa import InstructionOp, InvokeOp, MoveOp, PrefetchOp
 from ..dialects.machines import resolve
 from .window import base_of
 
@@ -26,6 +26,8 @@ def written_values(op: Operation) -> Sequence[SSAValue]:
         instruction = resolve(op, op.instruction)
         assert isinstance(instruction, InstructionOp)
         return (op.arguments[instruction.output_index],)
+    if isinstance(op, PrefetchOp):
+        return ()
     if isinstance(op, func.CallOp):
         return _written_by_call(op)
     if op.results or op.regions:

@@ -27,9 +27,6 @@ from .planned import erase_with_views
 from .tile_statements import PARALLEL
 from .window import Window, base_of, touched
 
-NEAR = 256 << 10
-"""What blocks may take where the machine does not say how large its caches are."""
-
 
 @dataclass(frozen=True)
 class FuseLoopsPass(ModulePass):
@@ -98,9 +95,7 @@ class FuseLoopsPass(ModulePass):
 
 def near_bytes(machine: TargetOp) -> int:
     """What blocks may take: half of the second cache level."""
-    host = machine.host_memory
-    levels = host.levels if host is not None else ()
-    return levels[min(1, len(levels) - 1)].bytes.data // 2 if levels else NEAR
+    return machine.cache_bytes(1) // 2
 
 
 @dataclass(frozen=True)

@@ -203,6 +203,15 @@ class Window:
         )
         return [op], op.result
 
+    def distance(self) -> Linear:
+        """The distance in elements from the base to the first element."""
+        total = Linear(())
+        for form, stride in zip(self.index, self.base_strides, strict=True):
+            for value, factor in form.terms:
+                total = total.plus(value, factor * stride)
+            total = total.plus(form.constant, stride)
+        return total
+
     def forms(self) -> list[Linear]:
         """The components of the index and of the guards."""
         return [*self.index, *(form for form, _ in self.guards)]

@@ -211,10 +211,7 @@ class Problem:
 
     def cache_bytes(self, level: int) -> int:
         """The capacity of a cache level: 0 is the nearest, the last stands for further ones."""
-        host = self.host
-        levels = host.levels if host is not None else ()
-        defaults = (32 << 10, 512 << 10, 8 << 20)
-        return levels[min(level, len(levels) - 1)].bytes.data if levels else defaults[level]
+        return self.target.cache_bytes(level)
 
     def loop(self, axis: str, tiles: int, kind: StepKind = StepKind.FOR) -> StepAttr:
         """The step that walks an axis by so many of the instruction's tiles."""

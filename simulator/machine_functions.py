@@ -22,6 +22,7 @@ from ..dialects.isa import (
     InvokeOp,
     IssueOp,
     MoveOp,
+    PrefetchOp,
     SetOp,
     TargetOp,
     ViewOp,
@@ -67,6 +68,13 @@ class MachineFunctions(InterpreterFunctions):
             return (window.of(base, (0,) * len(window.extents), symbols),)
         guard, bounds = _guard(op)
         return (GuardedWindow(base, window.map, guard, bounds, window.extents, tuple(symbols)),)
+
+    @impl(PrefetchOp)
+    def run_prefetch(
+        self, interpreter: Interpreter, op: PrefetchOp, args: PythonValues
+    ) -> PythonValues:
+        """Do nothing: it is a hint."""
+        return ()
 
     @impl(MoveOp)
     def run_move(self, interpreter: Interpreter, op: MoveOp, args: PythonValues) -> PythonValues:

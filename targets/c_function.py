@@ -12,10 +12,11 @@ from xdsl.dialects.builtin import FloatAttr, IntegerAttr, MemRefType
 from xdsl.ir import Operation, SSAValue
 
 from ..dialects.errors import UserError
-from ..dialects.isa import InstructionOp, InvokeOp, TargetOp, ViewOp
+from ..dialects.isa import InstructionOp, InvokeOp, PrefetchOp, TargetOp, ViewOp
 from ..dialects.machines import resolve, target_of
 from ..mapping.expression import operator_name
 from ..passes.effects import written_buffers
+from ..passes.linear_form import Linear, linear_forms
 from ..passes.tile_statements import PARALLEL
 from ..passes.window import Window, base_of
 from .c_constants import array_place
@@ -23,7 +24,7 @@ from .c_expression import apply, bare, c_type, literal
 from .c_functions import functions_in
 from .c_instruction import PortableInstruction, fill_template, template_words
 from .c_names import Names, identifier
-from .c_storage import Registers, address, memref_type, wrapped
+from .c_storage import Registers, memref_type, wrapped
 
 
 class FunctionPrinter:
@@ -212,6 +213,12 @@ class FunctionPrinter:
         name = identifier(op.callee.string_value())
         self._line(wrapped(f"{name}(", places, ");", indent=2 * self._indent))
 
+    def prefetch(self, op: PrefetchOp) -> None:
+        """A hint, as compilers take it: the locality of the nearest level is 3."""
+        (form,) = linear_forms(op.map.data, op.indices)
+        place = f"{self._text[op.base]} + {self._linear(form)}"  # maybe behind the last element
+        self._line(f"__builtin_prefetch({place}, 0, {4 - op.level.value.data});")
+
     def skip(self, op: Operation) -> None:
         """What is written where it is used, or not at all."""
 
@@ -266,7 +273,10 @@ class FunctionPrinter:
         return f"{self._text[window.base]}[{self._address(window)}]"
 
     def _address(self, window: Window) -> str:
-        form = address(window)
+        return self._linear(window.distance())
+
+    def _linear(self, form: Linear) -> str:
+        """A number in C."""
         parts = [self._text[v] if c == 1 else f"{c} * {self._text[v]}" for v, c in form.terms]
         if form.constant or not parts:
             parts.append(str(form.constant))
@@ -280,6 +290,7 @@ _HANDLERS: dict[type[Operation], Callable[[FunctionPrinter, Any], None]] = {
     func.CallOp: FunctionPrinter.call,
     func.ReturnOp: FunctionPrinter.skip,
     ViewOp: FunctionPrinter.skip,
+    PrefetchOp: FunctionPrinter.prefetch,
     InvokeOp: FunctionPrinter.invoke,
     memref.AllocOp: FunctionPrinter.alloc,
     memref.AllocaOp: FunctionPrinter.alloc,

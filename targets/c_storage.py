@@ -14,7 +14,6 @@ from xdsl.ir import Attribute, SSAValue
 
 from ..dialects.errors import UserError
 from ..dialects.isa import MemoryKind, MemoryOp, TargetOp, memory_name
-from ..passes.linear_form import Linear
 from ..passes.window import Window
 from .c_expression import c_type
 
@@ -78,16 +77,6 @@ class Registers:
     def _suffix(self, point: Sequence[int]) -> str:
         """What tells the register at a point from the others; extents of one need no number."""
         return "".join(f"_{i}" for i, extent in zip(point, self.extents, strict=True) if extent > 1)
-
-
-def address(window: Window) -> Linear:
-    """The distance in elements from the base of a window to its first element."""
-    total = Linear(())
-    for form, stride in zip(window.index, window.base_strides, strict=True):
-        for value, factor in form.terms:
-            total = total.plus(value, factor * stride)
-        total = total.plus(form.constant, stride)
-    return total
 
 
 def memref_type(value: SSAValue) -> MemRefType[Attribute]:

@@ -14,7 +14,7 @@ from .include import IncludeOp
 from .instruction import InstructionOp
 from .issue import IssueOp, SetOp
 from .number import NumberAttr
-from .program import InvokeOp, MoveOp, ViewOp
+from .program import InvokeOp, MoveOp, PrefetchOp, ViewOp
 from .resources import MemoryOp, UnitOp
 from .scalar import ScalarOp
 from .statement import memory_name
@@ -46,6 +46,7 @@ __all__ = [
     "MemoryOp",
     "MoveOp",
     "NumberAttr",
+    "PrefetchOp",
     "ScalarOp",
     "SemaphoresOp",
     "SetOp",
@@ -63,7 +64,7 @@ Isa = Dialect(
     [
         *(TargetOp, ImportOp, IncludeOp, MemoryOp, UnitOp, InstructionOp, ScalarOp),
         *(FormatOp, ConfigurationOp, LoopsOp, ControlOp, TokensOp, SemaphoresOp),
-        *(ViewOp, MoveOp, InvokeOp, SetOp, IssueOp),
+        *(ViewOp, MoveOp, PrefetchOp, InvokeOp, SetOp, IssueOp),
     ],
     [LevelAttr, CostAttr, NumberAttr, ExtentsAttr, FieldsAttr, EncodingAttr],
 )

@@ -1,4 +1,4 @@
-"""The operations of a mapped program: `isa.view`, `isa.move` and `isa.invoke`."""
+"""The operations of a mapped program: `isa.view`, `isa.move`, `isa.invoke` and `isa.prefetch`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import (
     DictionaryAttr,
     IndexType,
     IntAttr,
+    IntegerAttr,
     MemRefType,
     StringAttr,
     SymbolRefAttr,
@@ -107,6 +108,47 @@ class ViewOp(IRDLOperation):
     def verify_(self) -> None:
         """Check map, guard and result type against the base."""
         program_rules.check_view(self)
+
+
+@irdl_op_definition
+class PrefetchOp(IRDLOperation):
+    """A hint: what lies `map(indices...)` elements behind the first of a cached buffer is needed soon.
+
+    It changes nothing, so it may also name what lies outside of the buffer. `level` is the cache
+    level to bring it to: 1 is the nearest.
+
+    ```mlir
+    %base, %i, %k = "test.op"() : () -> (memref<700x2048xf32>, index, index)
+    isa.prefetch %base(%i, %k) {map = affine_map<()[s0, s1] -> (2048 * s0 + 8 * s1 + 16384)>, level = 1}
+        : memref<700x2048xf32>
+    ```
+    """
+
+    name = "isa.prefetch"
+
+    base = operand_def(MemRefType)
+    indices = var_operand_def(IndexType())
+    map = prop_def(AffineMapAttr)
+    level = prop_def(IntegerAttr)
+
+    irdl_options = (ParsePropInAttrDict(),)
+
+    assembly_format = "$base (`(` $indices^ `)`)? attr-dict `:` type($base)"
+
+    @classmethod
+    def get(
+        cls, base: SSAValue, indices: Sequence[SSAValue], map: AffineMap, level: int
+    ) -> PrefetchOp:
+        """Make a hint; `indices` are the values of the map's symbols, its one result counts elements."""
+        properties: dict[str, Attribute] = {
+            "map": AffineMapAttr(map),
+            "level": IntegerAttr(level, i64),
+        }
+        return cls.create(operands=[base, *indices], properties=properties)
+
+    def verify_(self) -> None:
+        """Check the map and the level."""
+        program_rules.check_prefetch(self)
 
 
 @irdl_op_definition

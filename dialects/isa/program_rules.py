@@ -27,7 +27,7 @@ from .statement import memory_name
 if TYPE_CHECKING:
     from .instruction import InstructionOp
     from .issue import IssueOp, SetOp
-    from .program import InvokeOp, MoveOp, ViewOp
+    from .program import InvokeOp, MoveOp, PrefetchOp, ViewOp
     from .target import TargetOp
 
 
@@ -37,6 +37,17 @@ def check_view(op: ViewOp) -> None:
     bounds = None if op.guard_bounds is None else tuple(op.guard_bounds.get_values())
     base, result = _memref(op.base), _memref(op.result)
     _check_view(base, result, op.map.data, len(op.indices), guard, bounds)
+
+
+def check_prefetch(op: PrefetchOp) -> None:
+    """Raise `VerifyException` where the hint breaks a rule."""
+    map = op.map.data
+    if map.num_dims or len(map.results) != 1:
+        _fail("the map has no dimensions and one result, the distance in elements")
+    if map.num_symbols != len(op.indices):
+        _fail(f"the map has {map.num_symbols} symbols, but {len(op.indices)} indices are given")
+    if op.level.value.data not in (1, 2, 3):
+        _fail(f"there are cache levels 1 to 3, not {op.level.value.data}")
 
 
 @lru_cache(maxsize=8192)

@@ -33,6 +33,10 @@ _PARTS = (
 )
 
 
+CACHE_BYTES = (32 << 10, 512 << 10, 8 << 20)
+"""The capacities of cache levels where a machine does not say."""
+
+
 @irdl_op_definition
 class TargetOp(IRDLOperation):
     """A machine: its memories, units and instructions.
@@ -171,6 +175,14 @@ class TargetOp(IRDLOperation):
         """The names of the engines of every unit."""
         block = self.body.block
         return _engines_of(self, block.first_op, block.last_op)
+
+    def cache_bytes(self, level: int) -> int:
+        """The capacity of a cache level of host memory: 0 is the nearest, the last stands for further ones."""
+        host = self.host_memory
+        levels = host.levels if host is not None else ()
+        if not levels:
+            return CACHE_BYTES[level]
+        return levels[min(level, len(levels) - 1)].bytes.data
 
     @property
     def host_memory(self) -> MemoryOp | None:

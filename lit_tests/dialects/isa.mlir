@@ -79,6 +79,8 @@ func.func @program(%a: memref<700x2048xf32>, %acc: memref<4xf32, @xmm>, %i: inde
   // CHECK-NEXT: %tile = isa.view %a(%i, %j) {map = affine_map<(d0, d1)[s0, s1] -> ((s0 + d0), (s1 + (d1 * 16)))>} : memref<700x2048xf32> -> memref<8x16xf32, strided<[2048, 16], offset: ?>>
   %tile = isa.view %a(%i, %j) {map = affine_map<(d0, d1)[s0, s1] -> (s0 + d0, s1 + 16 * d1)>}
     : memref<700x2048xf32> -> memref<8x16xf32, strided<[2048, 16], offset: ?>>
+  // CHECK-NEXT: isa.prefetch %a(%i) {map = affine_map<()[s0] -> ((s0 * 2048))>, level = 1 : i64} : memref<700x2048xf32>
+  isa.prefetch %a(%i) {map = affine_map<()[s0] -> (2048 * s0)>, level = 1} : memref<700x2048xf32>
   // CHECK-NEXT: %column = isa.view %a(%j) {map = affine_map<(d0)[s0] -> (d0, s0)>} : memref<700x2048xf32> -> memref<700xf32, strided<[2048], offset: ?>>
   %column = isa.view %a(%j) {map = affine_map<(d0)[s0] -> (d0, s0)>}
     : memref<700x2048xf32> -> memref<700xf32, strided<[2048], offset: ?>>
@@ -105,7 +107,7 @@ func.func @program(%a: memref<700x2048xf32>, %acc: memref<4xf32, @xmm>, %i: inde
 
 // Views without a use go away; moves and invocations stay, and what they say twice as well.
 // KEPT:      func.func @program
-// KEPT-NEXT:   %padded = isa.view
+// KEPT:   %padded = isa.view
 // KEPT-NEXT:   isa.move
 // KEPT-NEXT:   %row = isa.view
 // KEPT-NEXT:   isa.invoke

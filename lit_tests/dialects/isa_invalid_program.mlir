@@ -418,3 +418,20 @@ func.func @f(%a: memref<4xi32>, %b: memref<4xi32>) {
   isa.invoke @t::@shift(%a, %b) with {bits = 3 : i8} : memref<4xi32>, memref<4xi32>
   func.return
 }
+
+// -----
+
+// CHECK: error: 'isa.prefetch': the map has no dimensions and one result, the distance in elements
+// A hint names one place.
+func.func @f(%a: memref<4x4xf32>, %i: index) {
+  isa.prefetch %a(%i) {map = affine_map<()[s0] -> (s0, 1)>, level = 1} : memref<4x4xf32>
+  func.return
+}
+
+// -----
+
+// CHECK: error: 'isa.prefetch': there are cache levels 1 to 3, not 4
+func.func @f(%a: memref<4x4xf32>, %i: index) {
+  isa.prefetch %a(%i) {map = affine_map<()[s0] -> (s0)>, level = 4} : memref<4x4xf32>
+  func.return
+}
