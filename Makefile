@@ -1,11 +1,11 @@
-# make demo | test | check | bench | bench-all | bench-compile | bench-accelerators          PYTHON=python3.12 make test
+# make demo | test | check | bench | bench-all | bench-compile | bench-accelerators | bench-search    PYTHON=python3.12 make test
 
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format bench bench-all bench-compile bench-accelerators clean
+.PHONY: demo test check format bench bench-all bench-compile bench-accelerators bench-search clean
 
 demo: $(READY)
 	$(BIN)/python -m isa_mapper.tools.demo
@@ -35,11 +35,18 @@ bench-compile: $(READY)
 bench-accelerators: $(READY)
 	$(BIN)/python benchmarks/accelerators.py --rank
 
+bench-search: $(VENV)/.search
+	$(BIN)/python benchmarks/tune.py --records build/search.jsonl --json build/search.json
+
 clean:
 	rm -rf $(VENV) build dist
 
 $(VENV)/.bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	touch $@
+
+$(VENV)/.search: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[search]'
 	touch $@
 
 $(READY): pyproject.toml

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 
 from xdsl.context import Context
 from xdsl.dialects import memref
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp
 from xdsl.ir import SSAValue
 from xdsl.passes import ModulePass
 
 from ..dialects.errors import UserError, did_you_mean
 from ..dialects.isa import MoveOp, TargetOp
 from ..dialects.machines import target_of
-from ..dialects.plan import StepAttr, StepKind
+from ..dialects.plan import BUFFERS, StepAttr, StepKind
 from ..mapping.access import Access
 from ..mapping.computation import computation_of, operand_memory
 from ..mapping.statement import statement_of
@@ -35,7 +35,8 @@ class PlaceOperandsPass(ModulePass):
     """Turn the leading placement steps of schedules into buffers and moves.
 
     The buffer holds what the steps below need of the operand, in the order in which they use it, and is padded to
-    whole tiles of the instruction.
+    whole tiles of the instruction. How many of it the step says there shall be, the allocation says in
+    `plan.buffers`, see `double-buffer`.
 
     ```mlir
     isa.import @avx512 from "avx512"
@@ -99,6 +100,8 @@ class _Placement:
         else:
             placed = in_tiles(planned, operand, _space(target, name), order)
         placed.buffer.location = planned.op.location
+        if step.buffers:
+            placed.buffer.attributes[BUFFERS] = IntegerAttr(step.buffers, 64)
         return cls(planned, operand, placed)
 
     @property

@@ -6,10 +6,10 @@ the one that a file says, or the best that was recorded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from xdsl.context import Context
 from xdsl.dialects import linalg, scf
@@ -35,6 +35,9 @@ from .globals import constant_of_global
 from .linear_form import constant_of
 from .tile_statements import PARALLEL
 from .window import Window, base_of, touched
+
+if TYPE_CHECKING:  # only plans from records need it
+    from ..planning.space.plan_space import PlanSpace
 
 ALWAYS = 1 << 40
 """How often a constant stays the same: packing it costs nothing at run time."""
@@ -108,9 +111,12 @@ class PlanSchedulePass(ModulePass):
                 return schedule
             del op.attributes[EPILOGUE]
         around = surroundings_of(op, kernel)
-        threads = 1 if _is_on_a_thread(op) else self.threads
-        found = recorded.best(kernel, around, machine, threads) if recorded is not None else None
-        return found or default_schedule(kernel, mappings, machine, threads, around)
+        threads = threads_of(op, self.threads)
+        if recorded is not None:
+            found = recorded.best(kernel, mappings, machine, threads, around)
+            if found is not None:
+                return found
+        return default_schedule(kernel, mappings, machine, threads, around)
 
 
 class Recorded:
@@ -133,22 +139,54 @@ class Recorded:
         self._records = list(records.read(file))
 
     def best(
-        self, statement: Statement, around: Surroundings, machine: TargetOp, threads: int
+        self,
+        statement: Statement,
+        mappings: Sequence[MappingAttr],
+        machine: TargetOp,
+        threads: int,
+        around: Surroundings,
     ) -> ScheduleAttr | None:
-        """The best plan for a statement that can be read; None if none was tried."""
+        """The best plan for a statement; None if none was tried.
+
+        One that this compiler recorded is followed word by word. One that another recorded is made anew by
+        the same choices; where there are no such choices any more, it does not count.
+        """
         from ..planning.records import best_records, key_of
+        from ..planning.space.plan_space import PlanSpace
 
         if not self._records:
             return None
+        space: PlanSpace | None = None
         for record in best_records(self._records, key_of(statement, around, machine, threads)):
             try:
                 (schedule,) = parse_plan(self._ctx, record.schedule, str(self._file))
             except (ParseError, UserError, ValueError):
                 continue
-            names = schedule.mapping.instruction.nested_references.data
-            if machine.lookup(names[-1].data) is not None:
+            if not record.is_exact:
+                space = space or PlanSpace(statement, mappings, machine, threads, around)
+                schedule = _made_anew(schedule, record.point, space)
+            if schedule is not None and _instruction(schedule, machine) is not None:
                 return schedule
         return None
+
+
+def _made_anew(
+    old: ScheduleAttr, point: Mapping[str, str | int], space: PlanSpace
+) -> ScheduleAttr | None:
+    """The plan that a space has for a point; None where it has none, or the point meant another mapping."""
+    if not space.contains(point):
+        return None
+    new = space.schedule(point)
+    is_same = (new.mapping.instruction, new.mapping.axes) == (
+        old.mapping.instruction,
+        old.mapping.axes,
+    )
+    return new if is_same else None
+
+
+def _instruction(schedule: ScheduleAttr, machine: TargetOp) -> Operation | None:
+    """The instruction of a schedule on a machine; None if it has none of that name."""
+    return machine.lookup(schedule.mapping.instruction.nested_references.data[-1].data)
 
 
 def surroundings_of(op: linalg.ops.GenericOp, kernel: Statement) -> Surroundings:
@@ -176,12 +214,12 @@ def _repeats(op: linalg.ops.GenericOp) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _is_on_a_thread(op: Operation) -> bool:
-    """Whether an operation stands in a loop whose iterations run on several threads."""
+def threads_of(op: Operation, threads: int) -> int:
+    """How many of so many threads a statement may use: one in a loop whose iterations run on several."""
     around = op.parent_op()
     while around is not None and PARALLEL not in around.attributes:
         around = around.parent_op()
-    return around is not None
+    return threads if around is None else 1
 
 
 def _moves_with(value: SSAValue, loop: scf.ForOp) -> bool:

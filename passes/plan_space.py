@@ -22,7 +22,7 @@ from ..mapping.statement import Statement, statement_of
 from ..planning.space.plan_space import PlanSpace
 from ..planning.space.walk import Point
 from .epilogues import EPILOGUE
-from .plan_schedule import surroundings_of
+from .plan_schedule import surroundings_of, threads_of
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class PlanSpacePass(ModulePass):
                     continue
                 mappings = cast(ArrayAttr[MappingAttr], statement.attributes[MAPPINGS]).data
                 around = surroundings_of(statement, kernel)
-                space = PlanSpace(kernel, mappings, machine, self.threads, around)
+                threads = threads_of(statement, self.threads)
+                space = PlanSpace(kernel, mappings, machine, threads, around)
                 self._print(statement, kernel, self._lines(space))
 
     def _print(self, op: linalg.ops.GenericOp, kernel: Statement, lines: list[str]) -> None:

@@ -13,15 +13,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cache
 from hashlib import sha256
+from math import isfinite
 from pathlib import Path
 from platform import machine, processor
 from typing import Any
 
-from .. import __version__
 from ..binary.digest import digest_of
 from ..dialects.isa import TargetOp
 from ..mapping.access import Access
 from ..mapping.statement import Statement
+from .compiler_digest import DIGITS, compiler_digest
 from .surroundings import Surroundings
 
 OK = "ok"
@@ -29,9 +30,6 @@ OK = "ok"
 
 RUN = ("measured", "simulated")
 """The costs that come from running a plan: only such records choose plans."""
-
-DIGITS = 16
-"""How many digits of a digest keys have."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,9 @@ class Record:
         ratio: The cost over that of the kernel with the default plan of this statement.
         bytes: What goes to and comes from each memory, where that is known.
         features: What a learned model may look at.
+        kernel: Of which kernel that is the cost, as a digest: others may have the statement too.
         strategy: Who asked for it. seed: With which seed.
+        compiler: What compiled it, see `compiler_digest`.
         cpu: The computer. time: When, in seconds since 1970.
     """
 
@@ -62,8 +62,10 @@ class Record:
     ratio: float | None = None
     bytes: Mapping[str, float] = field(default_factory=dict[str, float])
     features: Mapping[str, float] = field(default_factory=dict[str, float])
+    kernel: str = ""
     strategy: str = ""
     seed: int = 0
+    compiler: str = ""
     cpu: str = ""
     time: float = 0.0
 
@@ -71,6 +73,14 @@ class Record:
     def is_valid(self) -> bool:
         """Whether the plan was run and was right."""
         return self.status == OK and self.model in RUN and self.cost is not None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether this very compiler made it: then the plan gives the same code, byte by byte.
+
+        Otherwise it is a plan like those that are written by hand, and its cost a hint.
+        """
+        return self.compiler == compiler_digest()
 
     def line(self) -> str:
         """The record as a line of JSON."""
@@ -82,9 +92,25 @@ class Record:
         try:
             values: Any = json.loads(line)
             known = {one.name for one in fields(cls)}
-            return cls(**{name: value for name, value in values.items() if name in known})
+            found = cls(**{name: value for name, value in values.items() if name in known})
         except (ValueError, TypeError, AttributeError):
             return None
+        kinds = {name: kind for kind, names in _KINDS.items() for name in names.split()}
+        is_sound = all(isinstance(getattr(found, name), kind) for name, kind in kinds.items())
+        return found if is_sound and all(map(_is_number, (found.cost, found.ratio))) else None
+
+
+_KINDS: dict[type, str] = {
+    str: "key schedule model status reason unit kernel strategy compiler cpu",
+    dict: "point bytes features",
+    int: "seed",
+}
+"""Of what type the values of a record are; others may have got into a file by hand."""
+
+
+def _is_number(value: object) -> bool:
+    """Whether a value is a finite number, or not known."""
+    return value is None or (isinstance(value, int | float) and isfinite(value))
 
 
 def append(path: Path, records: Iterable[Record]) -> None:
@@ -127,11 +153,17 @@ def read(path: Path) -> Iterator[Record]:
 def best_records(records: Iterable[Record], key: str) -> list[Record]:
     """The records of the plans that were run for a key and were right, the best first.
 
-    Of one plan the last record counts; records of this computer come before those of others.
+    Of one plan the last record counts, of this compiler if there is one. Records of this computer
+    come before those of others, those of this compiler before those of another.
     """
-    last = {str(one.point): one for one in records if one.key == key and one.model in RUN}
+    last: dict[str, Record] = {}
+    for one in records:
+        if one.key == key and one.model in RUN:
+            known = last.get(str(one.point))
+            if known is None or one.is_exact or not known.is_exact:
+                last[str(one.point)] = one
     valid = [one for one in last.values() if one.is_valid]
-    return sorted(valid, key=lambda one: (one.cpu != cpu_name(), *_order(one)))
+    return sorted(valid, key=lambda one: (one.cpu != cpu_name(), not one.is_exact, *_order(one)))
 
 
 def _order(record: Record) -> tuple[bool, float]:
@@ -140,8 +172,14 @@ def _order(record: Record) -> tuple[bool, float]:
     return record.ratio is None, value if value is not None else float("inf")
 
 
+def of_machine(records: Iterable[Record], key: str) -> list[Record]:
+    """The records of all statements on the machine of a key; those of other machines tell nothing of it."""
+    machine = key.rpartition("-")[2]
+    return [one for one in records if one.key.rpartition("-")[2] == machine]
+
+
 def key_of(statement: Statement, around: Surroundings, target: TargetOp, threads: int) -> str:
-    """What a record is for: statement and surroundings, machine, and the version of this package.
+    """What a record is for: the statement with its surroundings, and the machine.
 
     The text of the statement has the names of its axes, which plans use, and not those of operands.
     """
@@ -149,7 +187,7 @@ def key_of(statement: Statement, around: Surroundings, target: TargetOp, threads
         f" {dict(guard.factors)} {guard.offset} {guard.bound}" for guard in around.guards
     )
     workload = digest(f"{statement_text(statement)}\n{around_text}")
-    return f"{workload}-{digest_of(target)[:DIGITS]}-{__version__}"
+    return f"{workload}-{digest_of(target)[:DIGITS]}"
 
 
 def statement_text(statement: Statement) -> str:

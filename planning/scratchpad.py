@@ -29,6 +29,9 @@ BESIDE = 0.02
 GRAIN = 64
 """The cycles of the least part of a box that is moved at once."""
 
+TWICE = 2
+"""How many buffers there are of what changes unless a plan says so: `double-buffer` does the same."""
+
 ROOM = 0.9
 """The share of a memory that a plan may take: an epilogue may need some."""
 
@@ -44,11 +47,13 @@ class ScratchpadPlan:
         space: What is planned.
         sizes: Per axis, the elements of a box.
         order: The parallel axes in the order of their loops.
+        buffers: How many there are of each box that changes.
     """
 
     space: ScratchpadSpace
     sizes: Mapping[str, int]
     order: tuple[str, ...]
+    buffers: int = TWICE
 
     @cached_property
     def loops(self) -> list[str]:
@@ -75,10 +80,10 @@ class ScratchpadPlan:
         return prod(self.counts[axis] for axis in self.loops[: self.depth(operand)])
 
     def fits(self) -> bool:
-        """Whether all that is needed at once has room, and what changes twice as much."""
+        """Whether all that is needed at once has room, what changes once for every buffer."""
         used: dict[str, int] = {}
         for operand in self.space.operands:
-            copies = 2 if self.times(operand) > 1 else 1
+            copies = self.buffers if self.times(operand) > 1 else 1
             rows = copies * operand.rows(self.held)
             if operand.name == OUTPUT:
                 rows += self.space.temporaries * operand.rows({**self.sizes, **self.lanes})
@@ -129,8 +134,8 @@ class ScratchpadPlan:
             times = self.times(operand)
             busy[operand.unit] = busy.get(operand.unit, 0.0) + once * times / operand.engines
             trip += once + operand.start if times == boxes else 0.0
-        # Two boxes are on their way at any time.
-        busy["trip"] = (work + trip * boxes) / 2 if boxes > 1 else 0.0
+        # As many boxes are on their way at any time as there are buffers.
+        busy["trip"] = (work + trip * boxes) / self.buffers if boxes > 1 else 0.0
         if space.bandwidth:
             busy["memory"] = self.moved_bytes() / space.bandwidth
         return busy
@@ -174,7 +179,9 @@ class ScratchpadPlan:
                 axis = self.loops[depth - 1]
                 steps.append(StepAttr.loop(axis, self.sizes[axis]))
             for operand in [o for o in waiting if self.depth(o) == depth]:
-                steps.append(StepAttr.place(operand.name, operand.memory.symbol))
+                says = self.times(operand) > 1 and self.buffers != TWICE
+                memory, buffers = operand.memory.symbol, self.buffers if says else 0
+                steps.append(StepAttr.place(operand.name, memory, buffers))
                 waiting.remove(operand)
         return steps + self._inner()
 
@@ -303,12 +310,12 @@ class ScratchpadSpace:
         for sizes in product(*choices):
             yield from self.orders(dict(zip(axes, sizes, strict=True)))
 
-    def orders(self, sizes: Mapping[str, int]) -> Iterator[ScratchpadPlan]:
-        """The plans with boxes of these sizes, as far as there is room."""
+    def orders(self, sizes: Mapping[str, int], buffers: int = TWICE) -> Iterator[ScratchpadPlan]:
+        """The plans with boxes of these sizes and so many buffers, as far as there is room."""
         loops = [axis for axis in self.problem.parallel if sizes[axis] < self.extents[axis]]
         rest = tuple(axis for axis in self.problem.parallel if axis not in loops)
         for order in permutations(loops):
-            plan = ScratchpadPlan(self, sizes, (*order, *rest))
+            plan = ScratchpadPlan(self, sizes, (*order, *rest), buffers)
             if plan.fits():
                 yield plan
 

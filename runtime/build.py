@@ -39,6 +39,10 @@ class MissingCompilerError(UserError):
     """There is no C compiler."""
 
 
+class SlowCompilerError(UserError):
+    """The C compiler takes longer than it may."""
+
+
 @dataclass(frozen=True)
 class Compiler:
     """A C compiler: the command line that it starts with, and its version in words."""
@@ -99,7 +103,8 @@ def library(source: str, flags: tuple[str, ...] = (), limit: float | None = None
 
     Raises:
         MissingCompilerError: There is no C compiler.
-        UserError: The compiler rejects the text, or takes longer.
+        SlowCompilerError: It takes longer.
+        UserError: The compiler rejects the text.
     """
     compiler = find_compiler()
     path = cache_directory() / f"{_key(source, flags, compiler)}.so"
@@ -147,7 +152,7 @@ def _run(command: list[str], limit: float | None) -> "subprocess.CompletedProces
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit)
     except subprocess.TimeoutExpired:
-        raise UserError(f"{command[0]} takes longer than {limit:g} s") from None
+        raise SlowCompilerError(f"{command[0]} takes longer than {limit:g} s") from None
 
 
 def _failure(output: str, source: str, compiler: Compiler) -> str:

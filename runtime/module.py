@@ -161,8 +161,8 @@ class CompiledKernel:
             times: How often each call runs the kernel: more than once, C calls it in a loop.
 
         Raises:
-            UserError: There is no compiled C, an array does not fit, or a kernel that takes scalars
-                or uses several threads is to run more than once.
+            UserError: There is no compiled C, an array does not fit, or a kernel that uses several
+                threads is to run more than once.
         """
         packing, inputs = self._packing(), self.inputs(arrays)
         numbers = [i for i, one in enumerate(self.signature.parameters) if one.given]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from ..dialects.errors import UserError
-from ..planning.records import Record
+from ..planning.records import Record, of_machine
 from ..runtime.trial import rank_correlation
 from .cost.learned import Learned
 from .tuner import Search
@@ -42,6 +42,7 @@ def compare_models(searches: Sequence[Search], records: Sequence[Record]) -> lis
     """Compare the models on every statement of which plans were tried.
 
     The learned model is fitted on the records of all other statements: sizes that are held out.
+    Records of other machines are left out.
     """
     found: list[Comparison] = []
     for search in searches:
@@ -50,7 +51,8 @@ def compare_models(searches: Sequence[Search], records: Sequence[Record]) -> lis
             continue
         space, costs = search.tunable.space, list(tried.values())
         estimates = {"analytical": [space.estimate(point).cycles for point in tried]}
-        learned = _learned([one for one in records if one.key != search.tunable.key])
+        key = search.tunable.key
+        learned = _learned([one for one in of_machine(records, key) if one.key != key])
         if learned is not None:
             estimates["learned"] = [learned.ratio(space, point) for point in tried]
         models = {name: agreement(values, costs) for name, values in estimates.items()}

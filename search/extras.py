@@ -12,7 +12,7 @@ def extra(package: str, name: str, what: str) -> Any:
     """A package of an extra of this one.
 
     Args:
-        package: What is imported.
+        package: What is imported, the package or a module of it.
         name: The extra that it is in.
         what: What needs it, for the message.
 
@@ -22,5 +22,5 @@ def extra(package: str, name: str, what: str) -> Any:
     try:
         return import_module(package)
     except ImportError:
-        message = f"{what} needs the Python package {package}"
+        message = f"{what} needs the Python package {package.partition('.')[0]}"
         raise UserError(message, hint=f"pip install 'isa-mapper[{name}]'") from None

@@ -46,7 +46,7 @@ def _numbers(point: Point) -> dict[str, float]:
         sizes = [int(value) for name, value in point.items() if name.startswith(f"{kind} ")]
         found |= {f"{kind} {i}": float(size) for i, size in enumerate(sizes[:SLOTS])}
         found[f"{kind} all"] = float(prod(sizes))
-    for name in ("cut", "rows", "columns", "tiles"):
+    for name in ("cut", "rows", "columns", "tiles", "buffers"):
         found[name] = log2(1.0 + int(point.get(name, 0)))
     return found
 

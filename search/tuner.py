@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite
 from pathlib import Path
 from time import monotonic, time
 
-from ..planning.records import OK, Record, append, cpu_name, read
+from ..planning.records import OK, Record, append, best_records, cpu_name, of_machine, read
 from ..planning.space.walk import Point
 from .cost.learned import Learned
 from .cost.model import Cost, CostModel, Status
 from .features import features_of
-from .strategies.strategy import Strategy, StrategyFactory
+from .strategies.checked import Checked
+from .strategies.strategy import StrategyFactory
 from .workers import Workers
 from .workload import Proposal, Tunable, Workload, prepared
 
 FINAL = 3
-"""How many of the best plans are tried once more at the end, where costs are measured."""
+"""How many of the best plans are tried once more: at the end, where costs are measured, and at the
+beginning those that another compiler recorded.
+"""
+
+CONFIRMATIONS = 3
+"""How often the best at the end are tried once more, while others become the best by that."""
 
 REFIT = 8
 """After how many new records a learned guide is fitted again."""
@@ -56,7 +63,7 @@ class Search:
     def best(self) -> tuple[Point, Cost] | None:
         """The best plan that is right, and its cost."""
         found = [(point, cost) for point, cost in self.costs.items() if isfinite(cost.rank)]
-        return min(found, key=lambda one: one[1].rank, default=None)
+        return min(found, key=lambda one: one[1].order, default=None)
 
     @property
     def failures(self) -> dict[str, int]:
@@ -77,7 +84,7 @@ class Guide:
     """
 
     def __init__(self, tunable: Tunable, records: Callable[[], list[Record]] | None) -> None:
-        self._space, self._records = tunable.space, records
+        self._space, self._key, self._records = tunable.space, tunable.key, records
         self._model: Learned | None = None
         self._fitted = 0
         self._known: dict[Point, float] = {}
@@ -85,7 +92,7 @@ class Guide:
     def __call__(self, point: Point) -> float:
         """The estimate for a point."""
         if self._records is not None:
-            self._refit(self._records())
+            self._refit(of_machine(self._records(), self._key))
         if point not in self._known:
             if self._model is not None:
                 self._known[point] = self._model.ratio(self._space, point)
@@ -142,8 +149,11 @@ class Tuner:
         An interrupt ends the search; what has been tried is in the records and in `searches`.
 
         Raises:
-            UserError: A kernel cannot be compiled for its machine.
+            UserError: A kernel cannot be compiled for its machine, or the strategy fails.
+            OSError: The records cannot be written.
         """
+        if self.file is not None:
+            append(self.file, [])  # now rather than after the first trial
         left = [(one, len(prepared(one).statements)) for one in workloads]
         count = sum(number for _, number in left)
         for workload, _ in left:
@@ -171,11 +181,13 @@ class Tuner:
         search = Search(workload, tunable, self.budget.trials)
         self.searches.append(search)
         end = self._spent() + seconds
-        known = self._known(tunable)
+        known = self._known(search)
         guide = Guide(tunable, (lambda: self._records) if self.learns else None)
-        strategy = self.strategy(tunable.space, self.seed, guide)
-        self._trials(search, [tunable.space.default], others, known, strategy)
-        for record in self._foreign(tunable):
+        name, space = self.strategy_name, tunable.space
+        strategy = Checked(self.strategy, name, space, self.seed, guide)
+        first = [tunable.space.default, *self._earlier(search)][: search.trials]
+        self._trials(search, list(dict.fromkeys(first)), others, known, strategy)
+        for record in self._foreign(search):
             strategy.tell(Point.of(record.point), known[Point.of(record.point)].rank)
         idle = 0
         while len(search.costs) < search.trials and self._spent() < end:
@@ -187,31 +199,44 @@ class Tuner:
             if idle > IDLE:
                 break
             self._trials(search, new, others, known, strategy)
-        if search.ran and self.model.name == "measured":
-            self._finish(search, others)
+        if self.model.name == "measured":
+            self._confirm(search, others)
         return search
 
-    def _known(self, tunable: Tunable) -> dict[Point, Cost]:
+    def _known(self, search: Search) -> dict[Point, Cost]:
         """The costs of the points that are in the records, the last of each."""
-        return {Point.of(one.point): cost_of(one) for one in self._recorded(tunable)}
+        return {Point.of(one.point): cost_of(one) for one in self._recorded(search)}
 
-    def _recorded(self, tunable: Tunable) -> Iterable[Record]:
-        """The records of a statement by this model, on this computer where that matters."""
+    def _recorded(self, search: Search) -> Iterable[Record]:
+        """The records of a statement in this kernel, by this model and compiler, and where it is measured, here."""
         return [
             one
             for one in self._records
-            if one.key == tunable.key
+            if one.key == search.tunable.key
+            and one.kernel == search.workload.digest
             and one.model == self.model.name
+            and one.is_exact
             and (one.model != "measured" or one.cpu == cpu_name())
         ]
 
-    def _foreign(self, tunable: Tunable) -> Iterable[Record]:
+    def _earlier(self, search: Search) -> list[Point]:
+        """The best plans that another compiler recorded, or for another kernel with the same statement.
+
+        Their costs have to be found out anew.
+        """
+        space, kernel = search.tunable.space, search.workload.digest
+        others = [one for one in self._records if not one.is_exact or one.kernel != kernel]
+        same = [one for one in others if one.model == self.model.name]
+        points = [Point.of(one.point) for one in best_records(same, search.tunable.key)]
+        return [point for point in points if space.contains(point)][:FINAL]
+
+    def _foreign(self, search: Search) -> Iterable[Record]:
         """The records that other searches made: what this one asks for again it is told then."""
-        own = self.strategy_name, self.seed
+        own, space = (self.strategy_name, self.seed), search.tunable.space
         return [
             one
-            for one in self._recorded(tunable)
-            if (one.strategy, one.seed) != own and tunable.space.contains(Point.of(one.point))
+            for one in self._recorded(search)
+            if (one.strategy, one.seed) != own and space.contains(Point.of(one.point))
         ]
 
     def _trials(
@@ -220,7 +245,7 @@ class Tuner:
         points: Sequence[Point],
         others: tuple[tuple[int, str], ...],
         known: dict[Point, Cost],
-        strategy: Strategy,
+        strategy: Checked,
     ) -> None:
         """Try points, unless the records know them; tell the strategy in the order of asking."""
         costs = {point: known[point] for point in points if point in known}
@@ -240,14 +265,20 @@ class Tuner:
             search.costs[point] = costs[point]
             strategy.tell(point, costs[point].rank)
 
-    def _finish(self, search: Search, others: tuple[tuple[int, str], ...]) -> None:
-        """Try the best once more: one of many is best by chance."""
-        ranked = sorted(search.costs, key=lambda point: search.costs[point].rank)
+    def _confirm(self, search: Search, others: tuple[tuple[int, str], ...]) -> None:
+        """Try the best once more, until the best has been: one of many is best by chance."""
         index = search.tunable.index
-        best = [point for point in ranked[:FINAL] if isfinite(search.costs[point].rank)]
-        proposals = [Proposal(search.workload, index, point, others) for point in best]
-        for proposal, cost in self.workers.run(proposals):
-            if cost.status == Status.OK:
+        times = Counter(Point.of(one.point) for one in self._recorded(search))
+        confirmed = {point for point, count in times.items() if count > 1}
+        confirmed.add(search.tunable.space.default)
+        for _ in range(CONFIRMATIONS):
+            if search.best is None or search.best[0] in confirmed:
+                break
+            ranked = sorted(search.costs, key=lambda point: search.costs[point].order)
+            again = [p for p in ranked[:FINAL] if p not in confirmed and search.costs[p].is_right]
+            confirmed.update(again)
+            proposals = [Proposal(search.workload, index, point, others) for point in again]
+            for proposal, cost in self.workers.run(proposals):
                 self._keep(search, proposal.point, cost)
                 search.costs[proposal.point] = cost
                 self.watch(search)
@@ -267,8 +298,10 @@ class Tuner:
             ratio=cost.ratio,
             bytes=cost.bytes,
             features=features_of(space, point),
+            kernel=search.workload.digest,
             strategy=self.strategy_name,
             seed=self.seed,
+            compiler=cost.compiler,
             cpu=cost.cpu or cpu_name(),
             time=round(time(), 3),
         )
@@ -286,4 +319,5 @@ def cost_of(record: Record) -> Cost:
     """The cost that a record keeps."""
     value = record.cost if record.cost is not None and record.status == OK else inf
     unit = "seconds" if record.unit == "seconds" else "cycles"
-    return Cost(value, unit, record.reason, Status(record.status), record.ratio, record.bytes)
+    status = Status(record.status) if record.status in [*Status] else Status.FAILED
+    return Cost(value, unit, record.reason, status, record.ratio, record.bytes)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from contextlib import contextmanager
+from multiprocessing import get_context, resource_tracker
 from typing import Any
 
 from ..dialects.errors import UserError
@@ -70,7 +71,8 @@ class Workers:
         broken = False
         try:
             for proposal in proposals:
-                asked[self._executor.submit(self._model.estimate, proposal)] = proposal
+                with _interrupts_later():
+                    asked[self._executor.submit(self._model.estimate, proposal)] = proposal
         except BrokenExecutor:
             broken = True
         known: set[Future[Cost]] = set()
@@ -99,13 +101,20 @@ class Workers:
 
 
 def processes(jobs: int) -> ProcessPoolExecutor:
-    """So many processes on this computer; they leave interrupts to this one."""
+    """So many processes on this computer; they leave interrupts to this one, from their first moment."""
     context = get_context("spawn")  # a fork would take over threads of NumPy in any state
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_interrupts)
+    resource_tracker.ensure_running()  # if it started later, it would unblock interrupts
+    return ProcessPoolExecutor(jobs, mp_context=context)
 
 
-def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def _interrupts_later() -> Generator[None]:
+    """Put interrupts off; processes that start meanwhile never get any."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def cluster(address: str) -> Any:

@@ -9,8 +9,8 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ..mapping.statement import statement_of
 from ..passes.epilogues import EPILOGUE
-from ..passes.plan_schedule import parse_plan, surroundings_of
-from ..planning.records import key_of
+from ..passes.plan_schedule import parse_plan, surroundings_of, threads_of
+from ..planning.records import digest, key_of
 from ..planning.space.plan_space import PlanSpace
 from ..planning.space.walk import Point
 from ..runtime.module import CompiledKernel
@@ -34,6 +34,11 @@ class Workload:
     target: str = "host"
     threads: int = 1
     portable: bool = False
+
+    @property
+    def digest(self) -> str:
+        """What tells kernels apart whose statements may be the same."""
+        return digest(f"{self.entry}\n{self.portable}\n{self.text}")
 
 
 @dataclass(frozen=True)
@@ -87,13 +92,13 @@ class Prepared:
 
     def _tunable(self) -> list[Tunable]:
         """The statements to plan; what follows another in registers has a plan that follows its."""
-        machine, threads = self.staged.machine, self.workload.threads
+        machine = self.staged.machine
         found: list[Tunable] = []
         for index, op in enumerate(self.staged.statements):
             if EPILOGUE in op.attributes:
                 continue
             kernel = statement_of(op)
-            around = surroundings_of(op, kernel)
+            around, threads = surroundings_of(op, kernel), threads_of(op, self.workload.threads)
             space = PlanSpace(kernel, self.staged.mappings(index), machine, threads, around)
             found.append(Tunable(index, key_of(kernel, around, machine, threads), space))
         return found

@@ -59,7 +59,7 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
         metavar="FILE",
         help="an input as .npy; repeat in order",
     )
-    add("--seed", type=int, default=0, metavar="N", help="seed of random inputs (default 0)")
+    add("--seed", type=natural, default=0, metavar="N", help="seed of random inputs (default 0)")
     add("--output", metavar="FILE", help="save the result as FILE.npy, several as FILE-name.npy")
     add("--check", action="store_true", help="compare with a reference computed from the kernel")
     add(
@@ -77,6 +77,14 @@ def positive(text: str) -> int:
     """Return the number from 1 that an option gives; raises ValueError if it is none."""
     number = int(text)
     if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def natural(text: str) -> int:
+    """Return the number from 0 that an option gives; raises ValueError if it is none."""
+    number = int(text)
+    if number < 0:
         raise ValueError(text)
     return number
 

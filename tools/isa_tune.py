@@ -12,9 +12,10 @@ and loses nothing: the same command goes on where it was.
 import sys
 from argparse import Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from math import inf
 
 from .diagnostics import ToolArgumentParser, run_tool
-from .isa_run import limit_numpy_threads, positive
+from .isa_run import limit_numpy_threads, natural, positive
 
 
 def read_arguments(argv: Sequence[str]) -> Namespace:
@@ -46,9 +47,15 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     add("--guide", choices=("analytical", "learned"), default="analytical",
         help="the cheap model that strategies may ask")  # fmt: skip
     add("--trials", type=positive, default=100, metavar="N", help="plans per statement")
-    add("--seconds", type=float, default=float("inf"), metavar="S", help="time for all")
-    add("--limit", type=float, default=20.0, metavar="S", help="time for a plan (default 20)")
-    add("--seed", type=int, default=0, metavar="N", help="seed of strategy and inputs (default 0)")
+    add("--seconds", type=seconds, default=inf, metavar="S", help="time for all")
+    add("--limit", type=limit, default=20.0, metavar="S", help="time for a plan (default 20)")
+    add(
+        "--seed",
+        type=natural,
+        default=0,
+        metavar="N",
+        help="seed of strategy and inputs (default 0)",
+    )
     add("--jobs", type=positive, default=1, metavar="N", help="processes that compile at once")
     add("--dask", metavar="ADDRESS", help="run on the Dask cluster of this scheduler")
     add("--records", default="plans.jsonl", metavar="FILE",
@@ -58,6 +65,22 @@ def read_arguments(argv: Sequence[str]) -> Namespace:
     add("--report", metavar="FILE", help="write what was found as an HTML page (- for stdout)")
     add("--debug", action="store_true", help="print the traceback of an error")
     return parser.parse_args(argv)
+
+
+def seconds(text: str) -> float:
+    """Return the seconds that an option gives, 0 or infinite at the ends; raises ValueError if none."""
+    number = float(text)
+    if not number >= 0:  # nor NaN
+        raise ValueError(text)
+    return number
+
+
+def limit(text: str) -> float:
+    """Return the seconds that an option gives, finite and above 0; raises ValueError if none."""
+    number = seconds(text)
+    if number in (0, inf):
+        raise ValueError(text)
+    return number
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ..dialects.errors import UserError
 from ..passes.constant_arguments import mark_constant
-from ..planning.records import read
+from ..planning.records import of_machine, read
+from ..search.charts import require_charts
 from ..search.compare import compare_models, table
 from ..search.cost.learned import Learned
 from ..search.cost.model import CostModel, cost_model
@@ -44,6 +45,11 @@ class TuneRun:
             return 0
         if not options.kernels:
             raise UserError("isa-tune needs a kernel", hint="isa-tune --help lists the options")
+        if options.report is not None:
+            require_charts()
+        records = Path(options.records)
+        if records.exists() and not records.is_file():
+            raise UserError(f"'{records}' is no file of records")
         strategy = find_strategy(options.strategy)
         workloads = list(self._workloads())
         progress = Progress()
@@ -53,7 +59,7 @@ class TuneRun:
                 options.strategy,
                 model,
                 workers,
-                Path(options.records),
+                records,
                 Budget(options.trials, options.seconds),
                 options.seed,
                 at_once,
@@ -66,19 +72,24 @@ class TuneRun:
                 progress.close()
                 for search in tuner.searches:
                     print(summary(search))
+        compared = ""
+        if options.compare_models:
+            compared = table(compare_models(tuner.searches, tuner.records))
+            print(compared)
         if options.report is not None:
             with open_output(options.report) as stream:
-                stream.write(report(tuner.searches))
-        if options.compare_models:
-            print(table(compare_models(tuner.searches, tuner.records)))
+                stream.write(report(tuner.searches, compared))
         return 0 if all(search.best is not None for search in tuner.searches) else 1
 
     def _workloads(self) -> Iterator[Workload]:
-        """The kernels that the command line names."""
+        """The kernels that the command line names; beside einsums, sizes and types are not for files."""
         options = self.options
+        has_einsums = any("->" in kernel for kernel in options.kernels)
         for kernel in options.kernels:
-            for sizes in options.sizes or [None]:
-                module = kernel_module(kernel, sizes, options.types, self.sources)
+            is_file = has_einsums and "->" not in kernel
+            types = None if is_file else options.types
+            for sizes in [None] if is_file else options.sizes or [None]:
+                module = kernel_module(kernel, sizes, types, self.sources)
                 function = entry_function(module, options.entry)
                 mark_constant(function, [name for name in options.constant.split(",") if name])
                 entry = function.sym_name.data
@@ -92,16 +103,18 @@ class TuneRun:
         has_engines = bool(prepared(workloads[0]).staged.machine.engines)
         name = options.cost or ("simulated" if has_engines else "measured")
         if name == "learned":
-            return self._learned()
+            return self._learned(workloads[0])
         settings = {
             "measured": {"limit": options.limit, "seed": options.seed},
             "simulated": {"seed": options.seed},
         }
         return cost_model(name, **settings.get(name, {}))
 
-    def _learned(self) -> CostModel:
-        """The model that is learned from the records."""
-        model = Learned.fit(read(Path(self.options.records)))
+    def _learned(self, workload: Workload) -> CostModel:
+        """The model that is learned from the records of the machine."""
+        records = list(read(Path(self.options.records)))
+        keys = [one.key for one in prepared(workload).statements.values()]
+        model = Learned.fit(of_machine(records, keys[0]) if keys else [])
         if model is None:
             message = f"'{self.options.records}' has too few records to learn from"
             raise UserError(message, hint="tune with --cost measured first")
@@ -125,6 +138,8 @@ class TuneRun:
 
 def summary(search: Search) -> str:
     """What was found for a statement, in lines."""
+    if not search.costs:
+        return f"{search.name}: no plan was tried"
     failures = "".join(f", {count} {status}" for status, count in search.failures.items())
     tried = f"{len(search.costs)} plans tried, {search.ran} of them run now{failures}"
     if search.best is None:

@@ -24,6 +24,9 @@ MAPPINGS = "plan.mappings"
 SCHEDULE = "plan.schedule"
 """Name of the attribute that holds a statement's schedule."""
 
+BUFFERS = "plan.buffers"
+"""Name of the attribute of an allocation, or of a loop, that says how many of a buffer there shall be."""
+
 OUTPUT = "out"
 """The name of a statement's output among the operands of a schedule; the inputs are `in0`, `in1`,
 ...
@@ -32,6 +35,7 @@ OUTPUT = "out"
 Plan = Dialect("plan", [], [NodeAttr, MappingAttr, StepAttr, ScheduleAttr])
 
 __all__ = [
+    "BUFFERS",
     "MAPPINGS",
     "OUTPUT",
     "SCHEDULE",

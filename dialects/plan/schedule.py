@@ -31,10 +31,12 @@ class StepAttr(ParametrizedAttribute):
     `for n by 48` cuts the axis into tiles of 48 elements and walks them; `parallel` says that the
     tiles may run at the same time, `unroll` that they are written out. `place in1 in @mem` copies
     what the steps below need of an operand into a buffer in that memory, and back if it is the
-    output.
+    output. `buffers` says how many there are of it where engines run beside each other: so many
+    iterations overlap; without it that is left to the pass `double-buffer`.
 
     ```mlir
-    "test.op"() {s = [#plan.step<for n by 48>, #plan.step<place in1 in @mem>]} : () -> ()
+    "test.op"() {s = [#plan.step<for n by 48>, #plan.step<place in1 in @mem>,
+      #plan.step<place in0 in @spad buffers 3>]} : () -> ()
     ```
     """
 
@@ -51,11 +53,15 @@ class StepAttr(ParametrizedAttribute):
         return cls(StringAttr(kind.value), StringAttr(axis), IntAttr(size), StringAttr(""))
 
     @classmethod
-    def place(cls, operand: str, memory: str) -> StepAttr:
-        """The placement of an operand (`in0`, `in1`, ..., `out`) in a memory."""
-        return cls(
-            StringAttr(StepKind.PLACE.value), StringAttr(operand), IntAttr(0), StringAttr(memory)
-        )
+    def place(cls, operand: str, memory: str, buffers: int = 0) -> StepAttr:
+        """The placement of an operand (`in0`, `in1`, ..., `out`) in a memory; 0 buffers say nothing."""
+        kind = StringAttr(StepKind.PLACE.value)
+        return cls(kind, StringAttr(operand), IntAttr(buffers), StringAttr(memory))
+
+    @property
+    def buffers(self) -> int:
+        """How many buffers a placement has; 0 if it does not say."""
+        return 0 if self.is_loop else self.size.data
 
     @property
     def is_loop(self) -> bool:
@@ -73,7 +79,8 @@ class StepAttr(ParametrizedAttribute):
         """The step as it stands in a schedule."""
         if self.is_loop:
             return f"{self.kind.data} {self.subject.data} by {self.size.data}"
-        return f"place {self.subject.data} in @{self.memory.data}"
+        count = f" buffers {self.buffers}" if self.buffers else ""
+        return f"place {self.subject.data} in @{self.memory.data}{count}"
 
     @classmethod
     def parse_step(cls, parser: AttrParser) -> StepAttr:
@@ -89,12 +96,11 @@ class StepAttr(ParametrizedAttribute):
         )
         if kind == StepKind.PLACE:
             parser.parse_keyword("in")
-            return cls.place(subject, parser.parse_symbol_name().data)
+            memory = parser.parse_symbol_name().data
+            several = parser.parse_optional_keyword("buffers") is not None
+            return cls.place(subject, memory, _count(parser, "number of buffers") if several else 0)
         parser.parse_keyword("by")
-        size = parser.parse_integer(allow_negative=False, context_msg=", the size of a tile")
-        if size < 1:
-            parser.raise_error("the size of a tile must be at least 1")
-        return cls.loop(subject, size, kind)
+        return cls.loop(subject, _count(parser, "size of a tile"), kind)
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[object]:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -105,6 +111,14 @@ class StepAttr(ParametrizedAttribute):
     def print_parameters(self, printer: Printer) -> None:
         """Print what `parse_parameters` reads."""
         printer.print_string(f"<{self.text()}>")
+
+
+def _count(parser: AttrParser, what: str) -> int:
+    """Parse a number that is at least 1."""
+    count = parser.parse_integer(allow_negative=False, context_msg=f", the {what}")
+    if count < 1:
+        parser.raise_error(f"the {what} must be at least 1")
+    return count
 
 
 @irdl_attr_definition

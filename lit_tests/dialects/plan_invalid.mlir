@@ -5,6 +5,11 @@
 
 // -----
 
+// CHECK: the number of buffers must be at least 1
+"test.op"() {step = #plan.step<place in0 in @spad buffers 0>} : () -> ()
+
+// -----
+
 // CHECK: unknown step 'loop': expected 'for', 'parallel', 'unroll' or 'place'
 "test.op"() {step = #plan.step<loop n by 4>} : () -> ()
 

@@ -44,3 +44,20 @@ func.func @panel(%a: memref<2x3xf32>, %b: memref<3x32xf32>, %c: memref<2x32xf32>
   }
   func.return
 }
+
+// What a step says of buffers, the allocation says to double-buffer.
+// CHECK-LABEL: func.func @buffers
+// CHECK:         memref.alloc() {plan.buffers = 3 : i64} : memref<3x2xf32>
+func.func @buffers(%a: memref<2x3xf32>, %b: memref<3x32xf32>, %c: memref<2x32xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<2x3xf32>, memref<3x32xf32>) outs(%c : memref<2x32xf32>)
+      attrs = {kernel.axes = ["m", "n", "k"], plan.schedule = #plan.schedule<
+        #plan.mapping<@avx512::@fmadd_ps, inputs = [0, 1], axes = [["n"]]>, [place in0 in @mem buffers 3, for k by 1, for m by 1]>} {
+  ^bb0(%x: f32, %y: f32, %z: f32):
+    %p = arith.mulf %x, %y : f32
+    %s = arith.addf %z, %p : f32
+    linalg.yield %s : f32
+  }
+  func.return
+}

@@ -17,8 +17,9 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects.isa import InvokeOp, TargetOp, ViewOp
+from ...dialects.plan import BUFFERS
 from .engine_programs import bounds_of, engine_functions, instruction_of, is_explicit
-from .pipelined_loop import BUFFERS, pipeline
+from .pipelined_loop import pipeline
 from .room import Room
 
 

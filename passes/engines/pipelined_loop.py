@@ -18,15 +18,13 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects.constants import index_constant
 from ...dialects.isa import InvokeOp, TargetOp, ViewOp
+from ...dialects.plan import BUFFERS
 from ..effects import written_buffers
 from ..linear_form import Linear
 from ..window import Window, base_of
 from .engine_programs import instruction_of, is_pure
 
 _Stage = Sequence[Operation]
-
-BUFFERS = "plan.buffers"
-"""The attribute of a loop or an allocation in it that says how many of its buffers there shall be."""
 
 
 def pipeline(

@@ -1,4 +1,7 @@
-"""Plans for scratchpads as a space: the sizes of the boxes and the order of the loops around them."""
+"""Plans for scratchpads as a space: the sizes of the boxes, their buffers, and the order of the loops around them.
+
+Only these plans have buffers to choose: a CPU's caches are filled by the hardware.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from ..default import Way
-from ..scratchpad import ScratchpadPlan, ScratchpadSpace
+from ..scratchpad import TWICE, ScratchpadPlan, ScratchpadSpace
 from .walk import Choice, Refusal, Value
 from .ways import Ways
+
+BUFFERS = (1, 2, 3)
+"""How many there may be of a box that changes: with one, boxes may be larger; with three, more are on their way."""
 
 
 class BoxWays(Ways):
@@ -28,22 +34,26 @@ class BoxWays(Ways):
         return self.space is None
 
     def next(self, chosen: Mapping[str, Value]) -> Choice | None:
-        """The size of the box along every axis, then the order of the loops."""
+        """The size of the box along every axis, how often there is one, then the order of the loops."""
         assert self.space is not None
         for axis, sizes in self.space.choices.items():
             if f"box {axis}" not in chosen:
                 return Choice(f"box {axis}", tuple(reversed(sizes)))
+        if "buffers" not in chosen:
+            is_cut = self._sizes(chosen) != self.space.extents
+            return Choice("buffers", BUFFERS if is_cut else (TWICE,))
         return self._orders(chosen) if "order" not in chosen else None
 
     def _orders(self, chosen: Mapping[str, Value]) -> Choice:
         """The choice of an order of loops for which there is room."""
         assert self.space is not None
         sizes = self._sizes(chosen)
-        fitting = tuple(self._word(plan) for plan in self.space.orders(sizes))
+        plans = self.space.orders(sizes, int(chosen["buffers"]))
+        fitting = tuple(self._word(plan) for plan in plans)
         if fitting:
             return Choice("order", fitting, is_last=True)
         example = "boxes of " + " x ".join(f"{axis}={size}" for axis, size in sizes.items())
-        refused = Refusal("a box does not fit its memory, or not twice", example)
+        refused = Refusal("a box does not fit its memory, or not once for every buffer", example)
         return Choice("order", (), (refused,), is_last=True)
 
     def _sizes(self, chosen: Mapping[str, Value]) -> dict[str, int]:
@@ -59,9 +69,11 @@ class BoxWays(Ways):
         assert self.space is not None
         loops = str(chosen["order"]).split()
         rest = [axis for axis in self.problem.parallel if axis not in loops]
-        return ScratchpadPlan(self.space, self._sizes(chosen), (*loops, *rest))
+        buffers = int(chosen["buffers"])
+        return ScratchpadPlan(self.space, self._sizes(chosen), (*loops, *rest), buffers)
 
     def choices(self, way: Way) -> dict[str, Value]:
         """What is to be chosen for a plan."""
         assert isinstance(way, ScratchpadPlan)
-        return {**{f"box {a}": size for a, size in way.sizes.items()}, "order": self._word(way)}
+        boxes: dict[str, Value] = {f"box {axis}": size for axis, size in way.sizes.items()}
+        return {**boxes, "buffers": way.buffers, "order": self._word(way)}

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import ctypes
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from ...runtime.check import compare
+from ...runtime.repeat import loop
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
@@ -57,12 +59,14 @@ class Program:
         library: The file. threads: How many threads it uses; 0 where it does not use OpenMP.
         buffers: The bytes of buffers that are filled once and used by every call.
         calls: Functions, and the numbers of what they take: arguments from 0, then the buffers.
+        repeater: The library of a loop around the last of them, see `runtime.repeat`.
     """
 
     library: str
     threads: int
     buffers: Sequence[int]
     calls: Sequence[tuple[str, Sequence[int]]]
+    repeater: str
 
     def text(self) -> str:
         """The program as JSON."""
@@ -73,7 +77,7 @@ class Call:
     """A program with arguments of its own in memory; buffers are filled when it is made."""
 
     def __init__(self, frame: Frame, program: Program) -> None:
-        self._frame = frame
+        self._frame, self._program = frame, program
         self._buffers = [_Buffer(one.memory.view(np.uint8)) for one in frame.arguments]
         self._packed = [_Buffer(np.zeros(size, np.uint8)) for size in program.buffers]
         loaded = ctypes.CDLL(program.library)
@@ -92,6 +96,10 @@ class Call:
     def __call__(self) -> None:
         """Call it."""
         self._function(*self._passed)
+
+    def repeated(self, times: int) -> Callable[[], None]:
+        """A call that calls it so many times, from C: Python takes its time once."""
+        return loop(Path(self._program.repeater), self._function, self._passed, times)
 
     def mistake(self) -> str | None:
         """What the first call did wrong, in words; None if all is right."""
@@ -150,6 +158,10 @@ class _Buffer:
 
 def _value(argument: Argument) -> object:
     """A scalar as C passes it."""
-    number = argument.memory
-    number = number if number.dtype.kind in "biuf" else number.view(np.uint16)  # bf16 as its bits
-    return np.ctypeslib.as_ctypes_type(number.dtype)(number[0].item())
+    passed = passed_type(argument.memory.dtype)
+    return passed(argument.memory.view(np.dtype(passed))[0].item())
+
+
+def passed_type(dtype: np.dtype[Any]) -> Any:
+    """The type of a scalar as C passes it: bf16 as its bits."""
+    return np.ctypeslib.as_ctypes_type(dtype if dtype.kind in "biuf" else np.uint16)

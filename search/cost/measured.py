@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from ctypes import c_void_p
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -26,15 +27,16 @@ from xdsl.ir import SSAValue
 from ...dialects.dtypes import dtype_of
 from ...dialects.errors import UserError
 from ...planning.records import cpu_name
-from ...runtime.build import MissingCompilerError, cache_directory, library
+from ...runtime.build import MissingCompilerError, SlowCompilerError, cache_directory, library
 from ...runtime.module import require_host
 from ...runtime.packed import buffers_of, calls_of
+from ...runtime.repeat import repeater
 from ...runtime.storage import stored_arrays
 from ...simulator.signature import Signature, entry_function
 from ...targets.c_names import identifier
 from ..workload import Proposal, Workload, prepared
 from . import child
-from .frame import Argument, Array, Frame, Program
+from .frame import Argument, Array, Frame, Program, passed_type
 from .model import Cost, Status, failure
 from .reference import inputs_and_results, signature
 
@@ -59,22 +61,34 @@ class Measured:
     seed: int = 0
 
     def estimate(self, proposal: Proposal) -> Cost:
-        """The median time of a call, and of its ratio to the default plan."""
+        """The median time of a call, and of its ratio to the default plan; no ratio if that fails."""
+        default, cost = _default(self, proposal.default)
+        return cost if proposal == proposal.default else self.attempt(proposal, default)[1]
+
+    def attempt(self, proposal: Proposal, default: Program | None) -> tuple[Program | None, Cost]:
+        """Build and run a proposal: the program, None if it must not be run again, and its cost.
+
+        Raises:
+            MissingCompilerError: There is no C compiler.
+        """
         try:
             program = _built(proposal, self.limit)
-            default = _built(proposal.default, self.limit)
             frame = _frame_file(proposal.workload, self.seed)
         except MissingCompilerError:
             raise
+        except SlowCompilerError as error:
+            return None, failure(Status.TIMEOUT, error.message)
         except UserError as error:
-            return failure(Status.REFUSED, error.message)
+            return None, failure(Status.REFUSED, error.message)
         except Exception as error:
-            return failure(Status.FAILED, f"{type(error).__name__}: {error}")
-        return self.run(frame, program, default)
+            return None, failure(Status.FAILED, f"{type(error).__name__}: {error}")
+        cost = self.run(frame, program, program if proposal == proposal.default else default)
+        return (program if cost.is_right else None), cost
 
-    def run(self, frame: Path, program: Program, default: Program) -> Cost:
-        """Run a program beside that of the default plan in another process."""
-        command = [sys.executable, "-m", child.__name__, str(frame), program.text(), default.text()]
+    def run(self, frame: Path, program: Program, default: Program | None) -> Cost:
+        """Run a program in another process, beside that of the default plan if there is one."""
+        beside = default.text() if default is not None else ""
+        command = [sys.executable, "-m", child.__name__, str(frame), program.text(), beside]
         with measuring_alone():
             try:
                 done = subprocess.run(
@@ -108,16 +122,18 @@ def measuring_alone() -> Generator[None]:
         yield
 
 
+@lru_cache(maxsize=16)
+def _default(model: Measured, proposal: Proposal) -> tuple[Program | None, Cost]:
+    """What became of a default plan, which many others are compared with: it is tried once."""
+    return model.attempt(proposal, None)
+
+
 def _built(proposal: Proposal, limit: float) -> Program:
     """The compiled program of a proposal.
 
     Raises:
         UserError: A pass or the C compiler does not take it.
     """
-    return (_built_once if proposal == proposal.default else _build)(proposal, limit)
-
-
-def _build(proposal: Proposal, limit: float) -> Program:
     kernel = prepared(proposal.workload).kernel(proposal)
     require_host(kernel)
     flags = kernel.c.flags
@@ -131,11 +147,11 @@ def _build(proposal: Proposal, limit: float) -> Program:
         dtype_of(b.memref.type.element_type).itemsize * prod(b.memref.type.get_shape())
         for b in buffers
     ]
-    return Program(str(file), kernel.threads if "-fopenmp" in flags else 0, sizes, calls)
-
-
-_built_once = lru_cache(maxsize=16)(_build)
-"""The same for default plans, which many others are compared with."""
+    threads = kernel.threads if "-fopenmp" in flags else 0
+    types = [passed_type(p.dtype) if p.scalar else c_void_p for p in kernel.signature.parameters]
+    types += [c_void_p] * len(buffers)
+    loop = repeater([types[number] for number in calls[-1][1]])
+    return Program(str(file), threads, sizes, calls, str(loop))
 
 
 @lru_cache(maxsize=2)

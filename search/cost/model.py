@@ -10,6 +10,7 @@ from math import inf
 from typing import Any, ClassVar, Literal, Protocol
 
 from ...dialects.errors import UserError, did_you_mean
+from ...planning.compiler_digest import compiler_digest
 from ...planning.records import OK
 from ..workload import Proposal
 from . import COSTS
@@ -43,6 +44,7 @@ class Cost:
         ratio: The value over that of the default plan.
         bytes: What goes to and comes from each memory, where that is known.
         cpu: The computer that it was measured on.
+        compiler: What compiled it: what runs here, or on the computer of a cluster.
     """
 
     value: float
@@ -52,6 +54,7 @@ class Cost:
     ratio: float | None = None
     bytes: Mapping[str, float] = field(default_factory=dict[str, float])
     cpu: str = ""
+    compiler: str = field(default_factory=compiler_digest)
 
     @property
     def text(self) -> str:
@@ -59,6 +62,16 @@ class Cost:
         if self.unit == "cycles":
             return f"{self.value:.0f} cycles"
         return f"{self.value * 1e3:.4g} ms"
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the plan may be chosen."""
+        return self.status == Status.OK
+
+    @property
+    def order(self) -> tuple[bool, float]:
+        """The rank, after those of all costs with a ratio where there is none."""
+        return self.ratio is None, self.rank
 
     @property
     def rank(self) -> float:

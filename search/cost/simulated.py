@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar
 
@@ -23,24 +23,22 @@ class Simulated:
 
     def estimate(self, proposal: Proposal) -> Cost:
         """The cycles of the whole kernel."""
+        default = _default(self, proposal.default)
+        cost = default if proposal == proposal.default else self.attempt(proposal)
+        if not cost.is_right or not default.is_right:
+            return cost
+        return replace(cost, ratio=cost.value / default.value)
+
+    def attempt(self, proposal: Proposal) -> Cost:
+        """The cost without the ratio."""
         try:
-            cost = self._run(proposal)
-            default = cost if proposal == proposal.default else _default(self, proposal.default)
+            return self._run(proposal)
         except UserError as error:
             return failure(Status.REFUSED, error.message)
         except Exception as error:
             return failure(Status.FAILED, f"{type(error).__name__}: {error}")
-        if cost.status != Status.OK or default.status != Status.OK:
-            return cost
-        ratio = cost.value / default.value
-        return Cost(cost.value, "cycles", cost.reason, ratio=ratio)
 
     def _run(self, proposal: Proposal) -> Cost:
-        """The cost without the ratio.
-
-        Raises:
-            UserError: The plan cannot be carried out, or the program does what it must not.
-        """
         workload = proposal.workload
         ready = prepared(workload)
         if not ready.staged.machine.engines:
@@ -58,4 +56,4 @@ class Simulated:
 @lru_cache(maxsize=16)
 def _default(model: Simulated, proposal: Proposal) -> Cost:
     """The cost of a default plan, which many others are compared with."""
-    return model._run(proposal)  # pyright: ignore[reportPrivateUsage]
+    return model.attempt(proposal)

@@ -42,19 +42,24 @@ StrategyFactory: TypeAlias = Callable[[Space, int, Estimate], Strategy]
 
 def strategy_names() -> list[str]:
     """The names of all strategies that are installed."""
-    return [*STRATEGIES, *(entry.name for entry in entry_points(group=GROUP))]
+    return list(dict.fromkeys([*STRATEGIES, *(one.name for one in entry_points(group=GROUP))]))
 
 
 def find_strategy(name: str) -> StrategyFactory:
     """The strategy of a name: one of ours, or one that another package announces.
 
     Raises:
-        UserError: There is none, or it needs a package that is not installed.
+        UserError: There is none, or what another package announces is not there.
     """
     if name in STRATEGIES:
         module, _, attribute = STRATEGIES[name].partition(":")
         return getattr(import_module(module, _PACKAGE), attribute)
     for entry in entry_points(group=GROUP):
         if entry.name == name:
-            return entry.load()
+            try:
+                return entry.load()
+            except Exception as error:
+                reason = f"{type(error).__name__}: {error}"
+                message = f"the strategy '{name}' cannot be loaded from '{entry.value}': {reason}"
+                raise UserError(message) from error
     raise UserError(f"unknown strategy '{name}'", hint=did_you_mean(name, strategy_names()))

@@ -12,12 +12,14 @@ from isa_mapper.dialects.machines import load_machine
 from isa_mapper.frontends.einsum import einsum_module
 from isa_mapper.mapping.statement import Statement, statement_of
 from isa_mapper.planning.borders import Guard
+from isa_mapper.planning.compiler_digest import compiler_digest
 from isa_mapper.planning.records import (
     Record,
     append,
     best_records,
     cpu_name,
     key_of,
+    of_machine,
     read,
     statement_text,
 )
@@ -26,7 +28,8 @@ from isa_mapper.runtime.staged import Staged
 
 
 def record(name: str, ratio: float | None, **others: object) -> Record:
-    values = {"cost": ratio, "ratio": ratio, "cpu": cpu_name()} | others
+    here = {"cpu": cpu_name(), "compiler": compiler_digest()}
+    values = {"cost": ratio, "ratio": ratio} | here | others
     return Record("key", {"plan": name}, f"schedule {name}", "measured", **values)  # pyright: ignore[reportArgumentType]
 
 
@@ -44,7 +47,24 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert file.read_text().count("\n") == 2
 
 
-@pytest.mark.parametrize("torn", ['{"key": "k', "\x00\x00\x00", '{"key": "key"}', "[1]", "null"])
+LINE = record("c", 0.1).line().strip()
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [
+        '{"key": "k',
+        "\x00\x00\x00",
+        '{"key": "key"}',
+        "[1]",
+        "null",
+        LINE[:-9],
+        LINE.replace('{"plan":"c"}', '["c"]'),
+        LINE.replace('"cost":0.1', '"cost":NaN'),
+        LINE.replace('"ratio":0.1', '"ratio":"0.1"'),
+        LINE.replace('"seed":0', '"seed":null'),
+    ],
+)
 def test_what_is_torn_is_passed_over(tmp_path: Path, torn: str) -> None:
     file = tmp_path / "plans.jsonl"
     append(file, [record("a", 0.5)])
@@ -100,6 +120,33 @@ def test_records_of_this_computer_come_first() -> None:
     records = [record("there", 0.5, cpu="another"), record("here", 0.9)]
     assert names(best_records(records, "key")) == ["here", "there"]
     assert best_records([], "key") == []
+
+
+def test_records_of_this_compiler_come_first() -> None:
+    """Of one plan they count, even if others were written later; of both kinds the best is first."""
+    old, older = {"compiler": "0.0.1-0123456789abcdef"}, {"compiler": ""}
+    records = [
+        record("both", 0.7),
+        record("both", 0.1, **old),
+        record("old", 0.3, **old),
+        record("old", 0.2, **old),
+        record("older", 0.1, **older),
+        record("new", 0.9, **old),
+        record("new", 0.8),
+        record("there", 0.05, cpu="another"),
+    ]
+    found = best_records(records, "key")
+    assert names(found) == ["both", "new", "older", "old", "there"]
+    assert [one.ratio for one in found] == [0.7, 0.8, 0.1, 0.2, 0.05]
+    assert [one.is_exact for one in found] == [True, True, False, False, True]
+
+
+def test_records_of_a_machine() -> None:
+    scalar, avx512 = load_machine("scalar"), load_machine("avx512")
+    sizes = ("m=4,n=5,k=6", "m=4,n=5,k=7")
+    keys = [key_of(statement(sizes=s), ALONE, one, 1) for one in (scalar, avx512) for s in sizes]
+    records = [replace(record("a", 1.0), key=key) for key in keys]
+    assert [one.key for one in of_machine(records, keys[3])] == keys[2:]
 
 
 def statement(spec: str = "mk,kn->mn", sizes: str = "m=4,n=5,k=6", types: str = "f32") -> Statement:

@@ -20,6 +20,7 @@ from isa_mapper.runtime.arguments import random_arrays
 from isa_mapper.runtime.check import compare
 from isa_mapper.runtime.interpret import interpret
 from isa_mapper.runtime.reference import reference
+from isa_mapper.runtime.simulated import simulate
 from isa_mapper.runtime.staged import Staged
 from isa_mapper.simulator.signature import entry_function, signature_of
 
@@ -87,13 +88,52 @@ def test_points_are_different_plans() -> None:
 def test_what_does_not_fit_is_left_out_with_the_reason() -> None:
     space = space_of(staged("npu", "mk,kn->mn", "m=400,n=330,k=500", "i8,i8,i32"))
     survey = space.survey()
-    reason = "a box does not fit its memory, or not twice"
+    reason = "a box does not fit its memory, or not once for every buffer"
     assert survey.refused[reason].count > 0
     assert "boxes of k=" in survey.refused[reason].example
     for point in space.sample(50):
         way = space.way(point)[1]
         assert isinstance(way, ScratchpadPlan)
         assert way.fits()
+
+
+def test_buffers_are_a_choice_where_boxes_change() -> None:
+    """One buffer leaves room for larger boxes; three are carried out and are right too."""
+    kernel = ("npu4", "mk,kn->mn", "m=40,n=24,k=36", "i8,i8,i32")
+    found = staged(*kernel)
+    space = space_of(found)
+    module = einsum_module("mk,kn->mn", {"m": 40, "n": 24, "k": 36}, ["i8", "i8", "i32"])
+    arrays = random_arrays(signature_of(entry_function(module)), 1)
+    expected = arrays[0].astype(np.int32) @ arrays[1].astype(np.int32)
+    boxes = {"box m": 20, "box n": 24, "box k": 12}
+    cycles: dict[int, int] = {}
+    estimates: dict[int, float] = {}
+    for buffers in (1, 2, 3):
+        point = space.nearest({**space.default, **boxes, "buffers": buffers})
+        assert point is not None
+        assert point["buffers"] == buffers
+        text = str(space.schedule(point))
+        assert (f"buffers {buffers}" in text) == (buffers != 2)
+        result, (value,) = simulate(found.lowered({0: space.schedule(point)}), "kernel", arrays)
+        np.testing.assert_array_equal(value, expected)
+        cycles[buffers], estimates[buffers] = result.cycles, space.estimate(point).cycles
+    assert cycles[1] > cycles[2]
+    assert estimates[1] > estimates[2] >= estimates[3]
+    whole = space.nearest({**space.default, "box m": 40, "box n": 24, "box k": 36, "buffers": 3})
+    assert whole is not None
+    assert whole["buffers"] == 2
+
+
+def test_one_buffer_leaves_room() -> None:
+    space = space_of(staged("npu4", "mk,kn->mn", "m=400,n=330,k=500", "i8,i8,i32"))
+    most: dict[int, int] = {}
+    for point in space.sample(300):
+        way = space.way(point)[1]
+        assert isinstance(way, ScratchpadPlan)
+        assert way.fits()
+        size = way.sizes["m"] * way.sizes["n"]
+        most[way.buffers] = max(most.get(way.buffers, 0), size)
+    assert most[1] > most[3]
 
 
 def test_panels_fit_the_caches() -> None:

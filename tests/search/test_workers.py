@@ -78,6 +78,27 @@ def test_what_kills_every_worker_fails(tmp_path: Path, workload: Workload) -> No
     assert all(found[one].status == Status.OK for one in asked[1:])
 
 
+@dataclass(frozen=True)
+class Signals:
+    """Says which process it is in, and whether it leaves interrupts to others."""
+
+    name: ClassVar[str] = "simulated"
+
+    def estimate(self, proposal: Proposal) -> Cost:
+        time.sleep(0.1)
+        is_blocked = signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        return Cost(float(is_blocked), "cycles", f"by {os.getpid()}")
+
+
+def test_processes_leave_interrupts_to_who_asked(workload: Workload) -> None:
+    """From their first moment: nothing but the mask that they start with is looked at."""
+    with Workers(Signals(), lambda: processes(2)) as workers:
+        found = costs(workers, proposals(workload, 6))
+    assert all(cost.value for cost in found.values())
+    assert str(os.getpid()) not in {cost.reason.split()[1] for cost in found.values()}
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
 class Careless(Executor):
     """Loses the first of what it is given, in the way in which Dask says so."""
 

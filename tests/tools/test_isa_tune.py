@@ -54,6 +54,19 @@ def test_several_sizes_and_the_models_compared(
     assert len(table) == 4
 
 
+def test_files_and_einsums(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kernel = tmp_path / "gemm.mlir"
+    kernel.write_text(str(einsum_module("mk,kn->mn", {"m": 9, "n": 4, "k": 2}, ["f32"])))
+    words = ["mk,kn->mn", str(kernel), "--sizes", "m=3,n=4,k=5", "--types", "i8,i8,i32"]
+    words += ["--target", "scalar", "--cost", "analytical", "--trials", "2"]
+    assert tune(*words, "--records", str(tmp_path / "p")) == 0
+    output = capsys.readouterr().out
+    assert "mk,kn->mn m=3,n=4,k=5[0]: " in output
+    assert f"{kernel}[0]: " in output
+    assert tune(str(kernel), *words[2:], "--records", str(tmp_path / "p")) == 1
+    assert "--sizes is for an einsum" in capsys.readouterr().err
+
+
 def test_every_tool_takes_the_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`compile{records=...}` gives the C that the Python API gives, which is not the default's."""
     kernel, file = tmp_path / "gemm.mlir", tmp_path / "plans.jsonl"
@@ -121,7 +134,14 @@ def test_an_interrupt_loses_nothing(tmp_path: Path) -> None:
         ([*NPU, "--strategy", "evolutionry"], "did you mean 'evolutionary'?"),
         ([*NPU, "--cost", "guessed"], "invalid choice: 'guessed'"),
         ([*NPU, "--target", "nonsense"], "unknown machine 'nonsense'"),
+        ([*NPU, "--strategy", "Random"], "did you mean 'random'?"),
+        ([*NPU, "--strategy", "genetic"], "known: default, exhaustive, random"),
         ([*NPU, "--trials", "0"], "--trials"),
+        ([*NPU, "--seconds", "-1"], "invalid seconds value: '-1'"),
+        ([*NPU, "--seconds", "nan"], "invalid seconds value: 'nan'"),
+        ([*NPU, "--limit", "0"], "invalid limit value: '0'"),
+        ([*NPU, "--limit", "inf"], "invalid limit value: 'inf'"),
+        ([*NPU, "--seed", "-1"], "invalid natural value: '-1'"),
         (["nowhere.mlir"], "nowhere.mlir"),
         ([*NPU, "--constant", "q"], "there is no argument 'q' to be constant"),
         (["mk,kn->mn", "--sizes", "m=4,n=4,k=4", "--cost", "simulated", "--target", "scalar"],
@@ -134,6 +154,31 @@ def test_what_is_wrong_is_said(
     assert tune(*words, "--records", str(tmp_path / "plans.jsonl")) == 1
     output = capsys.readouterr()
     assert message in output.err + output.out
+
+
+def test_records_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """That is said before anything is tried."""
+    for file, message in (
+        (tmp_path, "is no file of records"),
+        (tmp_path / "no" / "p", "No such file"),
+    ):
+        assert tune(*NPU, "--records", str(file)) == 1
+        output = capsys.readouterr()
+        assert message in output.err
+        assert "plans" not in output.out
+
+
+def test_no_time_is_the_default_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tune(*NPU, "--seconds", "0", "--records", str(tmp_path / "p")) == 0
+    assert "1 plans tried, 1 of them run now" in capsys.readouterr().out
+
+
+def test_there_may_be_one_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["mk,kn->mn", "--sizes", "m=1,n=1,k=1", "--target", "scalar", "--cost", "analytical"]
+    for strategy in ("random", "evolutionary", "guided", "exhaustive"):
+        file = str(tmp_path / strategy)
+        assert tune(*words, "--strategy", strategy, "--records", file) == 0
+        assert "1 plans tried, 1 of them run now" in capsys.readouterr().out
 
 
 def test_strategies_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
