@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import inf, prod
 from typing import TypeAlias
 
@@ -160,14 +161,23 @@ def candidates(
     target: TargetOp,
     around: Surroundings = ALONE,
 ) -> Iterator[Candidate]:
-    """The first of the ranked mappings, as planners look at them."""
-    able = [(i, one) for i, one in enumerate(mappings) if not _crosses_borders(one, target, around)]
-    for index, mapping in able[:MAPPINGS_TRIED]:
+    """The first of the ranked mappings that can be carried out, as planners look at them."""
+    return islice(_able(statement, mappings, target, around), MAPPINGS_TRIED)
+
+
+def _able(
+    statement: Statement, mappings: Sequence[MappingAttr], target: TargetOp, around: Surroundings
+) -> Iterator[Candidate]:
+    """The mappings that can be carried out."""
+    for index, mapping in enumerate(mappings):
+        if _crosses_borders(mapping, target, around):
+            continue
         instruction = target.lookup(mapping.instruction.nested_references.data[0].data)
         assert isinstance(instruction, InstructionOp | ScalarOp)
         if isinstance(instruction, InstructionOp) and any(len(g) > 1 for g in mapping.groups):
             fused = fused_problem(statement, mapping, instruction, target, around)
-            yield Candidate(index, *fused)
+            if fused is not None:
+                yield Candidate(index, *fused)
         else:
             problem = Problem(statement, mapping, instruction, target, around)
             yield Candidate(index, problem, mapping, 0.0)
