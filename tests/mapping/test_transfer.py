@@ -11,7 +11,7 @@ from isa_mapper.mapping.transfer import can_copy_within
     ("machine", "able"), [("npu4", "i8 i32 f32"), ("vta", ""), ("gemmini16", "i32")]
 )
 def test_copies_by_way_of_rows(machine: str, able: str) -> None:
-    """What is only written after it was computed cannot be copied.
+    """What a machine writes only after it computed it cannot be copied."""
     target = find_target(machine, ModuleOp([]))
     elements = {"i8": IntegerType(8), "i16": IntegerType(16), "i32": IntegerType(32), "f32": f32}
     found = [n for n, element in elements.items() if can_copy_within(target, "dram", element)]

@@ -251,6 +251,6 @@ def test_no_way(run_passes: RunPasses) -> None:
 def test_no_way_at_all(run_passes: RunPasses) -> None:
     """No engine brings words into the memory of bytes."""
     source, target = (Place(name, (4, 16), ((1, 0), (0, 1)), (0, 0)) for name in ("dram", "spad"))
-    with pytest.raises(UserError, match="@npu has no move of i32 from @dram to @spad$") as caught:
+    with pytest.raises(UserError, match=r"@npu has no move of i32 from @dram to @spad$") as caught:
         moved(run_passes, (4, 16), source, target, "i32")
     assert caught.value.hint == "nor is there a way through another memory"
