@@ -157,7 +157,8 @@ class Machine:
         """The mappings that lowering can carry out, by estimated time; `isa.scalar` among them.
 
         `inputs` is how many inputs the operation has: the output cannot be bound as one yet. With
-        `limit` only so many are given, and that of `isa.scalar` if it is worse.
+        `limit` only so many are given, and of those that are worse what may be needed in the end:
+        that of `isa.scalar`, and for memories of rows as many that put no axes together.
         """
         return list(self._mappings(kernel, inputs, limit))
 
@@ -179,13 +180,17 @@ class Machine:
         if self.target.scalar is not None:
             found.append(self._scalar(kernel, inputs, self.target.scalar))
         found.sort(key=lambda entry: entry[0])
-        kept = found[:limit]
-        if limit is not None and len(found) > limit:
-            scalar = self.target.scalar
-            name = scalar.symbol if scalar is not None else None
-            worse = [entry for entry in found[limit:] if entry[1].instruction == name]
-            kept = [*kept, *worse]
+        kept = (
+            found if limit is None else [*found[:limit], *self._last_resort(found[limit:], limit)]
+        )
         return tuple([self._attribute(*entry[1:]) for entry in kept])
+
+    def _last_resort(self, worse: Sequence[_Ranked], limit: int) -> list[_Ranked]:
+        """Of mappings that are ranked low those that are possible where all better ones are not."""
+        scalar = self.target.scalar
+        name = scalar.symbol if scalar is not None else None
+        apart = [e for e in worse if self.target.has_rows and all(len(g) <= 1 for g in e[1].groups)]
+        return [*apart[:limit], *(e for e in worse if e[1].instruction == name and e not in apart)]
 
     def covers(self, kernel: Statement) -> list[Cover]:
         """The covers of a kernel that are no single instruction's mapping."""

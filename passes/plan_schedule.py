@@ -19,7 +19,7 @@ from xdsl.parser import Parser
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import ParseError
 
-from ..dialects.errors import UserError
+from ..dialects.errors import UserError, location_of
 from ..dialects.isa import TargetOp, ViewOp
 from ..dialects.machines import find_target
 from ..dialects.plan import MAPPINGS, SCHEDULE, MappingAttr, Plan, ScheduleAttr
@@ -108,7 +108,11 @@ class PlanSchedulePass(ModulePass):
         found = (
             recorded.best(kernel, around, machine, self.threads) if recorded is not None else None
         )
-        return found or default_schedule(kernel, mappings, machine, self.threads, around)
+        try:
+            return found or default_schedule(kernel, mappings, machine, self.threads, around)
+        except UserError as error:
+            error.location = error.location or location_of(op)
+            raise
 
 
 class Recorded:

@@ -33,7 +33,7 @@ as fast, with a weight of 2e-4 and more they become too small).
 """
 
 MAPPINGS_TRIED = 24
-"""How many of the ranked mappings are estimated."""
+"""How many of the ranked mappings are estimated, if some of these can be planned for."""
 
 
 Way: TypeAlias = PanelNest | Stream | Sweep | ScratchpadPlan | ScalarNest
@@ -114,8 +114,20 @@ def default_way(
     if plan is None and around.taken:
         plan = best_way(statement, mappings, target, around)
     if plan is None:
-        raise UserError(f"no mapping of this statement can be carried out on @{target.symbol} yet")
+        raise _no_plan(statement, mappings, target, around)
     return plan
+
+
+def _no_plan(
+    statement: Statement, mappings: Sequence[MappingAttr], target: TargetOp, around: Surroundings
+) -> UserError:
+    """The error for a statement that can be mapped but not planned for."""
+    from .obstacles import obstacles
+
+    problems = (one.problem for one in _able(statement, mappings, target, around))
+    told = obstacles(problems) or ["elements are absent along axes that would be one of rows"]
+    message = f"no mapping of this statement can be carried out on @{target.symbol}"
+    return UserError(message, hint="; ".join(told))
 
 
 def best_plan(
@@ -143,8 +155,11 @@ def best_way(
 ) -> Planned | None:
     """What `best_plan` carries out; arguments as there."""
     best: Planned | None = None
+    any_will_do = bound == inf
     seen: set[tuple[object, ...]] = set()
-    for candidate in candidates(statement, mappings, target, around):
+    for tried, candidate in enumerate(_able(statement, mappings, target, around)):
+        if tried >= MAPPINGS_TRIED and not (any_will_do and best is None):
+            break
         if candidate.weighed in seen:
             continue
         seen.add(candidate.weighed)
