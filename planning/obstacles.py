@@ -49,7 +49,8 @@ def obstacle(problem: Problem) -> str:
 
 def _too_wide(problem: Problem) -> str:
     """What to say of an instruction that always does so much of its axes."""
-    assert isinstance(problem.instruction, InstructionOp) and problem.needle is not None
+    assert isinstance(problem.instruction, InstructionOp)
+    assert problem.needle is not None
     extents, found = problem.statement.extents, list[str]()
     axes = zip(problem.instruction.axes, problem.needle.axes, problem.mapping.groups, strict=True)
     for lane, (name, axis, group) in enumerate(axes):
