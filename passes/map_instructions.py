@@ -28,10 +28,12 @@ from ..mapping.computation import nodes_of, together
 from ..mapping.cover import Cover, Node, cover_text, find_covers
 from ..mapping.deliver import Delivery, deliver, of_peak, order_key, rank
 from ..mapping.explain import Explanation, explain, explanation_lines, nearest, statement_text
+from ..mapping.expression import parts_of
 from ..mapping.lanewise import Lanewise, lanewise_instructions
 from ..mapping.match import Mapping, find_axes, find_mappings, may_match
+from ..mapping.normalize import normal_body
 from ..mapping.parameters import attributes_of
-from ..mapping.statement import Operand, Statement, instruction_statement, statement_of
+from ..mapping.statement import Apply, Operand, Statement, instruction_statement, statement_of
 from .programs import chain_of
 
 _FROM_ZERO = ("arith.addf", "arith.addi")
@@ -297,11 +299,18 @@ def _has_an_axis_per_dimension(access: Access) -> bool:
 def _unmapped(op: linalg.ops.GenericOp, kernel: Statement, machine: Machine) -> UserError:
     """The error for a statement that nothing computes."""
     near = [explanation.text() for explanation in nearest(machine.explanations(kernel))]
-    return UserError(
-        f"no instruction of @{machine.target.symbol} computes {statement_text(kernel)}",
-        op,
-        "nearest: " + "; ".join(near) if near else "the machine has no instruction that computes",
-    )
+    hint = "nearest: " + "; ".join(near) if near else "the machine has no instruction that computes"
+    known = {operator for one in machine.statements.values() for operator in _operators(one)}
+    if missing := sorted(_operators(kernel) - known):
+        hint = f"none has {', '.join(missing)}; {hint}"
+    message = f"no instruction of @{machine.target.symbol} computes {statement_text(kernel)}"
+    return UserError(message, op, hint)
+
+
+def _operators(statement: Statement) -> set[str]:
+    """The operators in the normal form of a statement's body, with the types that they give."""
+    parts = parts_of(normal_body(statement.body))
+    return {f"{part.op} of {part.type}" for part in parts if isinstance(part, Apply)}
 
 
 def _statements(module: ModuleOp) -> Iterator[linalg.ops.GenericOp]:
