@@ -9,7 +9,7 @@ from ..dialects.plan import OUTPUT
 from ..mapping.moves import movers
 from .problem import Operand, Problem
 from .scratchpad import ScratchpadSpace, begins_with_rows, fills_lanes
-from .scratchpad_operand import row_operand
+from .scratchpad_operand import must_be_computed, row_operand
 
 MOST = 3
 """How many different obstacles are told."""
@@ -37,6 +37,8 @@ def obstacle(problem: Problem) -> str:
     if not fills_lanes(problem):
         return _too_wide(problem)
     for operand in (*problem.inputs, problem.output):
+        if must_be_computed(problem, operand):
+            return f"it takes {operand.access.name} only where that was computed, not moved"
         row = None if operand.in_place else row_operand(problem, operand)
         if not operand.in_place and row is None:
             return _no_move(problem, operand)

@@ -6,6 +6,7 @@ error: the hardware keeps results of these in a buffer of their own, beside the 
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
@@ -56,7 +57,7 @@ class Vta:
         ]
         names = ("load", "compute", "store")
         self.queues = {name: [w for w in words if w.module == name] for name in names}
-        self.tokens = dict.fromkeys(("load>compute", "compute>load", "compute>store", "store>compute"), 0)
+        self.tokens: dict[str, int] = defaultdict(int)
         self.inp = np.zeros((ENTRIES[INP], 16), np.int8)
         self.wgt = np.zeros((ENTRIES[WGT], 16, 16), np.int8)
         self.acc = np.zeros((ENTRIES[ACC], 16), np.int32)
@@ -67,7 +68,9 @@ class Vta:
     def run(self, random: Random) -> None:
         """Execute until FINISH, modules in any order."""
         while True:
-            able = [name for name, queue in self.queues.items() if queue and self.can(name, queue[0])]
+            able = [
+                name for name, queue in self.queues.items() if queue and self.can(name, queue[0])
+            ]
             assert able, "no module can go on"
             word = self.queues[name := random.choice(able)].pop(0)
             self.exchange(name, word, pop=True)
@@ -168,7 +171,9 @@ class Vta:
                     found = one + other
                 case 3:
                     shift = np.broadcast_to(other, one.shape)
-                    found = np.where(shift >= 0, one >> np.maximum(shift, 0), one << np.maximum(-shift, 0))
+                    found = np.where(
+                        shift >= 0, one >> np.maximum(shift, 0), one << np.maximum(-shift, 0)
+                    )
                 case _:
                     found = one * other
             self.write(to, found)
@@ -199,7 +204,10 @@ def run(text: str, arrays: Mapping[str, Array], folder: Path, seed: int) -> Arra
     (folder / "kernel.mlir").write_text(text)
     for format in ("image", "manifest"):
         arguments = ["-p", "compile{target=vta}", "-t", f"bin{{format={format}}}"]
-        assert main([str(folder / "kernel.mlir"), *arguments, "-o", str(folder / format)]) in (0, None)
+        assert main([str(folder / "kernel.mlir"), *arguments, "-o", str(folder / format)]) in (
+            0,
+            None,
+        )
     about = json.loads((folder / "manifest").read_text())
     image = bytearray((folder / "image").read_bytes())
     assert len(image) == about["size"]
@@ -211,7 +219,7 @@ def run(text: str, arrays: Mapping[str, Array], folder: Path, seed: int) -> Arra
         for place, index in positions(entry):
             held[place] = array[index]
         image[entry["offset"] : entry["offset"] + entry["size"]] = held.tobytes()
-    vta = Vta(image, about["code"])
+    vta = Vta(bytes(image), about["code"])
     vta.run(Random(seed))
     (output,) = [entry for entry in about["buffers"] if entry["role"] == "output"]
     data = vta.dram[output["offset"] : output["offset"] + output["size"]]
@@ -267,7 +275,11 @@ def test_a_layer(weights: str, seed: int, tmp_path: Path) -> None:
     bias = np.random.default_rng(3).integers(-(2**16), 2**16, 24).astype(np.int32)
     bias[:2] = 2**31 - 1, -(2**31)
     promise = " {kernel.constant}" if weights == "promised" else ""
-    given = "" if weights == "known" else f", %w: tensor<40x24xi8>{promise}, %b: tensor<24xi32>{promise}"
+    given = (
+        ""
+        if weights == "known"
+        else f", %w: tensor<40x24xi8>{promise}, %b: tensor<24xi32>{promise}"
+    )
     known = f"%w = {hexadecimal(w)}\n  %b = {hexadecimal(bias)}" if weights == "known" else ""
     text = f"""func.func @f(%x: tensor<35x40xi8>{given}) -> tensor<35x24xi8> {{
   {known}
@@ -300,3 +312,14 @@ def test_a_convolution(tmp_path: Path) -> None:
             expected += padded[:, r : r + 7 : 2, s : s + 9 : 2] @ w[r, s].astype(np.int32)
     found = run(text, {"x": x}, tmp_path, 2)
     np.testing.assert_array_equal(found, expected.astype(np.int8))
+
+
+def test_numbers_that_come_in(tmp_path: Path) -> None:
+    """Without a product, the ALU works on accumulators that are loaded."""
+    x = np.random.default_rng(6).integers(-(2**31), 2**31, (16, 32)).astype(np.int32)
+    shape = "tensor<16x32xi32>"
+    text = f"""func.func @f(%x: {shape}) -> tensor<16x32xi8> {{
+  %zero = arith.constant 0 : i32
+""" + finish("%x", "16x32", "%q = arith.maxsi %v, %zero : i32")
+    found = run(text, {"x": x}, tmp_path, 3)
+    np.testing.assert_array_equal(found, np.maximum(x, 0).astype(np.int8))
