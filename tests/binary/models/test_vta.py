@@ -5,17 +5,17 @@ instructions in any order that the tokens allow. A store of what GEMM or ALU hav
 error: the hardware keeps results of these in a buffer of their own, beside the accumulators.
 """
 
-import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 
-from isa_mapper.tools.isa_opt import main
+RunImage = Callable[..., Any]
+Run = Callable[[str, Mapping[str, Any], int], Any]
+Hexadecimal = Callable[[Any], str]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -185,55 +185,19 @@ class Vta:
         self.is_result[to] = True
 
 
-def positions(entry: Mapping[str, Any]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Per place of a buffer in elements, the index of the caller's array that is there."""
-    layout = entry["layout"]
-    for place, point in enumerate(np.ndindex(*(piece["extent"] for piece in layout))):
-        index = [0] * len(entry["shape"])
-        for piece, at in zip(layout, point, strict=True):
-            index[piece["of"]] += piece["offset"] + at * piece["step"]
-        if all(i < n for i, n in zip(index, entry["shape"], strict=True)):
-            yield place, tuple(index)
+@pytest.fixture
+def run(run_image: RunImage) -> Run:
+    """Compiles a program, and executes it with modules in some order."""
 
+    def execute(seed: int) -> Callable[[bytes, Mapping[str, int]], bytearray]:
+        def model(image: bytes, code: Mapping[str, int]) -> bytearray:
+            vta = Vta(image, code)
+            vta.run(Random(seed))
+            return vta.dram
 
-DTYPES = {"i8": np.int8, "i32": np.int32}
+        return model
 
-
-def run(text: str, arrays: Mapping[str, Array], folder: Path, seed: int) -> Array:
-    """Compile a program to an image, put the arrays into it, execute it, take the result out."""
-    (folder / "kernel.mlir").write_text(text)
-    for format in ("image", "manifest"):
-        arguments = ["-p", "compile{target=vta}", "-t", f"bin{{format={format}}}"]
-        assert main([str(folder / "kernel.mlir"), *arguments, "-o", str(folder / format)]) in (
-            0,
-            None,
-        )
-    about = json.loads((folder / "manifest").read_text())
-    image = bytearray((folder / "image").read_bytes())
-    assert len(image) == about["size"]
-    buffers = {entry["name"]: entry for entry in about["buffers"]}
-    for name, array in arrays.items():
-        entry = buffers[name]
-        assert DTYPES[entry["element"]] == array.dtype
-        held = np.zeros(entry["size"] // array.itemsize, array.dtype)
-        for place, index in positions(entry):
-            held[place] = array[index]
-        image[entry["offset"] : entry["offset"] + entry["size"]] = held.tobytes()
-    vta = Vta(bytes(image), about["code"])
-    vta.run(Random(seed))
-    (output,) = [entry for entry in about["buffers"] if entry["role"] == "output"]
-    data = vta.dram[output["offset"] : output["offset"] + output["size"]]
-    found = np.frombuffer(data, DTYPES[output["element"]])
-    result = np.zeros(output["shape"], found.dtype)
-    for place, index in positions(output):
-        result[index] = found[place]
-    return result
-
-
-def hexadecimal(array: Array) -> str:
-    """A constant of MLIR."""
-    type_ = f"tensor<{'x'.join(map(str, array.shape))}xi{8 * array.itemsize}>"
-    return f'arith.constant dense<"0x{array.tobytes().hex().upper()}"> : {type_}'
+    return lambda text, arrays, seed: run_image(text, "vta", arrays, execute(seed))
 
 
 def finish(value: str, shape: str, steps: str) -> str:
@@ -269,7 +233,7 @@ def bytes_of(seed: int, *shape: int) -> Array:
 
 @pytest.mark.parametrize("weights", ["argument", "promised", "known"])
 @pytest.mark.parametrize("seed", [0, 1])
-def test_a_layer(weights: str, seed: int, tmp_path: Path) -> None:
+def test_a_layer(weights: str, seed: int, run: Run, hexadecimal: Hexadecimal) -> None:
     """A product with a bias, shifted and clipped; its weights are an argument, or known."""
     x, w = bytes_of(1, 35, 40), bytes_of(2, 40, 24)
     bias = np.random.default_rng(3).integers(-(2**16), 2**16, 24).astype(np.int32)
@@ -292,10 +256,10 @@ def test_a_layer(weights: str, seed: int, tmp_path: Path) -> None:
     with np.errstate(over="ignore"):
         sums = x.astype(np.int32) @ w.astype(np.int32) + bias
     expected = np.clip(sums >> 7, 0, 127).astype(np.int8)
-    np.testing.assert_array_equal(run(text, arrays, tmp_path, seed), expected)
+    np.testing.assert_array_equal(run(text, arrays, seed), expected)
 
 
-def test_a_convolution(tmp_path: Path) -> None:
+def test_a_convolution(run: Run, hexadecimal: Hexadecimal) -> None:
     """Strides and padding, weights that are known."""
     x, w = bytes_of(4, 1, 7, 9, 20), bytes_of(5, 3, 3, 20, 18)
     call = 'kernel.conv %x, %w {layout = "nhwc", padding = [1, 1], strides = [2, 2]}'
@@ -310,16 +274,16 @@ def test_a_convolution(tmp_path: Path) -> None:
     for r in range(3):
         for s in range(3):
             expected += padded[:, r : r + 7 : 2, s : s + 9 : 2] @ w[r, s].astype(np.int32)
-    found = run(text, {"x": x}, tmp_path, 2)
+    found = run(text, {"x": x}, 2)
     np.testing.assert_array_equal(found, expected.astype(np.int8))
 
 
-def test_numbers_that_come_in(tmp_path: Path) -> None:
+def test_numbers_that_come_in(run: Run) -> None:
     """Without a product, the ALU works on accumulators that are loaded."""
     x = np.random.default_rng(6).integers(-(2**31), 2**31, (16, 32)).astype(np.int32)
     shape = "tensor<16x32xi32>"
     text = f"""func.func @f(%x: {shape}) -> tensor<16x32xi8> {{
   %zero = arith.constant 0 : i32
 """ + finish("%x", "16x32", "%q = arith.maxsi %v, %zero : i32")
-    found = run(text, {"x": x}, tmp_path, 3)
+    found = run(text, {"x": x}, 3)
     np.testing.assert_array_equal(found, np.maximum(x, 0).astype(np.int8))
