@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -78,6 +78,13 @@ def needed_settings(
         return found
 
     return located(instance, settings)
+
+
+def required_settings(instance: Instance, target: TargetOp) -> Iterator[str]:
+    """The configurations that must be set before an instance executes even if no number matters."""
+    for setting in writer_of(instance, target).form.encoding.settings:
+        if target.configurations[setting.configuration].required is not None:
+            yield setting.configuration
 
 
 def located(instance: Instance, work: Callable[[Instance], _Result]) -> _Result:

@@ -43,7 +43,7 @@ isa.target @gemmini16 attributes {summary = "a 16 x 16 array of int8 that orders
 
   isa.control @fence on @execute finishes encoded<@end, function = 7>
 
-  // Configurations. How to multiply: 1 is with the weights in the array; operands are scaled by one (as f32), rows are
+  // Configurations, which set scales too, so that every one that is used must be set. How to multiply: 1 is with the weights in the array; operands are scaled by one (as f32), rows are
   // one apart. Per channel, the stride of moves in; blocks are 16 rows apart. Stores have one register for three
   // settings: the activation in its bits 0 and 1, the stride in bits 62 to 93, the scale as f32 in bits 94 to 125
 
@@ -53,11 +53,11 @@ isa.target @gemmini16 attributes {summary = "a 16 x 16 array of int8 that orders
     scale[96:32] = 1065353216, value[128:64] = value()] c "COMMAND({0:7}, {64:64}, {128:64});"
   isa.format @store_setting bits 192 [function[0:7] = 0, kind[64:2] = 2, value[66:126] = value()]
     c "COMMAND({0:7}, {64:64}, {128:64});"
-  isa.configuration @weights_stay on @execute encoded<@product_setting>
-  isa.configuration @load_stride on @load encoded<@load_setting, channel = 0>
-  isa.configuration @load_stride2 on @load encoded<@load_setting, channel = 1>
-  isa.configuration @load_stride3 on @load encoded<@load_setting, channel = 2>
-  isa.configuration @store_register on @store encoded<@store_setting>
+  isa.configuration @weights_stay on @execute required encoded<@product_setting>
+  isa.configuration @load_stride on @load required encoded<@load_setting, channel = 0>
+  isa.configuration @load_stride2 on @load required encoded<@load_setting, channel = 1>
+  isa.configuration @load_stride3 on @load required encoded<@load_setting, channel = 2>
+  isa.configuration @store_register on @store required encoded<@store_setting>
 
   // Moves in: three channels, each with a stride of its own; the third is for several blocks of 16 columns, which lie
   // one after the other

@@ -5,8 +5,8 @@
 // of a memory are VTA's elements: 16 inputs, 16x16 weights, 16 accumulators. The arrays in @dram are
 // made of such elements: inputs [m][k/16][16], weights [n/16][k/16][16][16], results [m][n/16][16].
 //
-// Where it differs: stores read the low 8 bits of @acc, the hardware those of a buffer that GEMM and
-// ALU write beside @acc, but resets and loads do not; so store only what GEMM or ALU has written last.
+// Stores read the low 8 bits of @acc here; in hardware, those of a buffer that GEMM and ALU write beside
+// @acc, but resets and loads do not. So what is stored must be `computed` last.
 
 !inputs = memref<?x?x16xi8, @inp>
 !weights = memref<?x?x16x16xi8, @wgt>
@@ -94,7 +94,7 @@ isa.target @vta attributes {summary = "Apache VTA: a 1x16x16 matrix engine with 
   isa.instruction @store_low_bits(%dst: !inputs_in_dram, %src: !sums)
       on @store extents<i = 2048, j = 2048> cost<latency = 40, interval = ceildiv(16 * i * j, bus)>
       encoded<@move, opcode = 1, memory = 4, sram = address(src), dram = address(dst) / 16, y_size = extent(i),
-        x_size = extent(j), x_stride = stride(dst, 0) / 16> {
+        x_size = extent(j), x_stride = stride(dst, 0) / 16> attributes {computed = ["src"]} {
     linalg.generic {indexing_maps = [#all3, #all3], iterator_types = ["parallel", "parallel", "parallel"]}
         ins(%src : !sums) outs(%dst : !inputs_in_dram) attrs = {kernel.axes = ["i", "j", "k"]} {
     ^bb0(%x: i32, %old: i8):

@@ -14,10 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
+from math import isfinite
 
-from xdsl.dialects.builtin import IndexType, IntegerType
+from xdsl.dialects.builtin import AnyFloat, IndexType, IntegerType
 from xdsl.ir import Attribute
 
+from ..dialects.errors import UserError
+from .evaluate import evaluate
 from .expression import (
     COMBINERS,
     Apply,
@@ -194,6 +197,28 @@ def _integer_constants(expr: Apply) -> Expr | None:
     return replace(expr, args=(*others, folded)) if others else folded
 
 
+def _float_constants(expr: Apply) -> Expr | None:
+    """An argument that an operator makes of constants is a constant; it is rounded as ever.
+
+    A body that is nothing else stays what it is, which instructions can compute.
+    """
+    args = tuple(_float_constant(arg) for arg in expr.args)
+    return replace(expr, args=args) if args != expr.args else None
+
+
+def _float_constant(expr: Expr) -> Expr:
+    """The float that an operator gives on constants, if it is finite and NumPy has its type."""
+    if not isinstance(expr, Apply) or not isinstance(expr.type, AnyFloat):
+        return expr
+    if not all(isinstance(arg, Constant) for arg in expr.args):
+        return expr
+    try:
+        value = float(evaluate(expr, ()))
+    except UserError:
+        return expr
+    return Constant(value, expr.type) if isfinite(value) else expr
+
+
 def _width(type_: Attribute) -> int | None:
     return type_.bitwidth if isinstance(type_, IntegerType) else None
 
@@ -284,6 +309,7 @@ _RULES: tuple[Callable[[Apply], Expr | None], ...] = (
     _difference,
     _negation,
     _integer_constants,
+    _float_constants,
     _comparison,
     _selection,
     _sign_bit,

@@ -79,6 +79,20 @@ def find_transfer(
     return min(found, key=lambda transfer: (transfer.cycles, transfer.calls), default=None)
 
 
+@lru_cache(maxsize=256)
+def can_copy_within(target: TargetOp, memory: str, element: Attribute) -> bool:
+    """Whether elements can be copied from one place in a memory to another, at once or by way of rows.
+
+    One by one they always can if there are moves both ways: a transfer of one has no strides.
+    """
+
+    def moves(source: str, to: str) -> bool:
+        return find_transfer(target, Tile(element, (1,), source, to, (1,), (1,), (1,))) is not None
+
+    others = [one.symbol for one in target.memories.values() if one.row > 1]
+    return moves(memory, memory) or any(moves(memory, o) and moves(o, memory) for o in others)
+
+
 def _pads(transfer: Transfer, needle: Statement, tile: Tile, border: Border) -> bool:
     """Whether the instruction reads zeros at the ends of a dimension, of which it does all at a time."""
     instruction, axis = transfer.instruction, (border.dim,)

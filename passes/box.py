@@ -83,10 +83,16 @@ class Box:
         return Box(self.window.select(found), groups, tuple(self.forms[p] for p in found))
 
     def beyond_base(self) -> tuple[Guard, ...]:
-        """The guards that find elements absent which lie outside of the base and are not guarded."""
+        """The guards that find elements absent which lie outside of the base and are not guarded.
+
+        An element that is outside in some iterations of the loops around is absent in all: none
+        needs it, as all do the same amount of work.
+        """
         guarded = [form for form, _ in self.window.guards]
         bounds = zip(self.window.index, self.window.type.get_shape(), strict=True)
-        return tuple((form, bound) for form, bound in bounds if form not in guarded)
+        found = [(form, bound) for form, bound in bounds if form not in guarded]
+        ends = [(end, bound) for form, bound in found for end in form.over_loops()]
+        return tuple(dict.fromkeys(ends))
 
 
 def _matters(window: Window, group: Sequence[int], needed: Sequence[int]) -> bool:

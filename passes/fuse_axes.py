@@ -89,6 +89,7 @@ def _fuse(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
         fill = _fill_just_before(op, value) if index == last and operand.packed is None else None
         point = InsertPoint.before(op if fill is None else fill)
         ops, new = _operand(value, access, operand, kernel, reads=index < last or _reads(kernel))
+        _locate(ops, op)
         Rewriter.insert_op(ops, point)
         if fill is not None and new is not value:
             fill.operands[1] = new
@@ -119,7 +120,14 @@ def _fuse(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
         while isinstance(source.owner, memref.CollapseShapeOp):
             source = source.owner.src
         back = [_copy(source, values[-1], kernel.output, fused.operands[-1], kernel, out=True)]
+    _locate(back, op)
     Rewriter.replace_op(op, [new_op, *back], [])
+
+
+def _locate(ops: Sequence[Operation], op: Operation) -> None:
+    """Let new operations be where the statement is that they are for."""
+    for new in ops:
+        new.location = op.location
 
 
 def _of(operands: Sequence[FusedOperand], last: int) -> list[FusedOperand]:

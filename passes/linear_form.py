@@ -97,6 +97,17 @@ class Linear:
             high += max(factor * first, factor * last)
         return low, high
 
+    def over_loops(self) -> tuple[Linear, Linear]:
+        """The least and the greatest that this is over the loops around, per place in the window.
+
+        It stays as it is if nothing is known of a variable.
+        """
+        spans = [_span(value) for value, _ in self.terms]
+        if _UNBOUNDED in spans:
+            return self, self
+        low, high = Linear((), self.terms, self.constant).bounds(())
+        return Linear(self.dims, (), low), Linear(self.dims, (), high)
+
 
 def constant_of(value: SSAValue) -> int | None:
     """The number that a value is known to be, if it is a constant."""

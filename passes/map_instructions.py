@@ -29,10 +29,12 @@ from ..mapping.computation import nodes_of, together
 from ..mapping.cover import Cover, Node, cover_text, find_covers
 from ..mapping.deliver import Delivery, deliver, of_peak, order_key, rank
 from ..mapping.explain import Explanation, explain, explanation_lines, nearest, statement_text
+from ..mapping.expression import parts_of
 from ..mapping.lanewise import Lanewise, lanewise_instructions
 from ..mapping.match import Mapping, by_result, find_axes, find_mappings, may_match
+from ..mapping.normalize import normal_body
 from ..mapping.parameters import attributes_of
-from ..mapping.statement import Operand, Statement, instruction_statement, statement_of
+from ..mapping.statement import Apply, Operand, Statement, instruction_statement, statement_of
 from .programs import chain_of
 
 _FROM_ZERO = ("arith.addf", "arith.addi")
@@ -162,7 +164,8 @@ class Machine:
         """The mappings that lowering can carry out, by estimated time; `isa.scalar` among them.
 
         `inputs` is how many inputs the operation has: the output cannot be bound as one yet. With
-        `limit` only so many are given, and that of `isa.scalar` if it is worse.
+        `limit` only so many are given, and of those that are worse what may be needed in the end:
+        that of `isa.scalar`, and for memories of rows as many that put no axes together.
         """
         return list(self._mappings(kernel, inputs, limit))
 
@@ -184,13 +187,17 @@ class Machine:
         if self.target.scalar is not None:
             found.append(self._scalar(kernel, inputs, self.target.scalar))
         found.sort(key=lambda entry: entry[0])
-        kept = found[:limit]
-        if limit is not None and len(found) > limit:
-            scalar = self.target.scalar
-            name = scalar.symbol if scalar is not None else None
-            worse = [entry for entry in found[limit:] if entry[1].instruction == name]
-            kept = [*kept, *worse]
+        kept = (
+            found if limit is None else [*found[:limit], *self._last_resort(found[limit:], limit)]
+        )
         return tuple([self._attribute(*entry[1:]) for entry in kept])
+
+    def _last_resort(self, worse: Sequence[_Ranked], limit: int) -> list[_Ranked]:
+        """Of mappings that are ranked low those that are possible where all better ones are not."""
+        scalar = self.target.scalar
+        name = scalar.symbol if scalar is not None else None
+        apart = [e for e in worse if self.target.has_rows and all(len(g) <= 1 for g in e[1].groups)]
+        return [*apart[:limit], *(e for e in worse if e[1].instruction == name and e not in apart)]
 
     def covers(self, kernel: Statement) -> list[Cover]:
         """The covers of a kernel that are no single instruction's mapping."""
@@ -297,11 +304,18 @@ def _has_an_axis_per_dimension(access: Access) -> bool:
 def _unmapped(op: linalg.ops.GenericOp, kernel: Statement, machine: Machine) -> UserError:
     """The error for a statement that nothing computes."""
     near = [explanation.text() for explanation in nearest(machine.explanations(kernel))]
-    return UserError(
-        f"no instruction of @{machine.target.symbol} computes {statement_text(kernel)}",
-        op,
-        "nearest: " + "; ".join(near) if near else "the machine has no instruction that computes",
-    )
+    hint = "nearest: " + "; ".join(near) if near else "the machine has no instruction that computes"
+    known = {operator for one in machine.statements.values() for operator in _operators(one)}
+    if missing := sorted(_operators(kernel) - known):
+        hint = f"none has {', '.join(missing)}; {hint}"
+    message = f"no instruction of @{machine.target.symbol} computes {statement_text(kernel)}"
+    return UserError(message, op, hint)
+
+
+def _operators(statement: Statement) -> set[str]:
+    """The operators in the normal form of a statement's body, with the types that they give."""
+    parts = parts_of(normal_body(statement.body))
+    return {f"{part.op} of {part.type}" for part in parts if isinstance(part, Apply)}
 
 
 def _statements(module: ModuleOp) -> Iterator[linalg.ops.GenericOp]:

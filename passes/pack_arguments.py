@@ -7,10 +7,11 @@ that is computed with them. A function says by `isa.layout` how the caller's arr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
+import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import func, linalg, memref
 from xdsl.dialects.builtin import (
@@ -35,8 +36,10 @@ from ..dialects.shapes import shape_of
 from ..mapping.statement import Statement, statement_of
 from ..planning.problem import Problem
 from ..planning.scratchpad import ScratchpadSpace
+from ..simulator.elements import constant as constant_of
 from .epilogues import EPILOGUE
 from .generic import AXES, axis_names
+from .globals import constant_of_global, dense, global_for
 from .linear_form import Linear
 from .map_instructions import Machine, MapInstructionsPass, machine_for
 from .plan_schedule import surroundings_of
@@ -214,7 +217,8 @@ class _Packing:
 
     def _can_change(self, base: SSAValue) -> bool:
         """Whether a buffer may have another shape: only statements, fills and views use it."""
-        if not isinstance(base.owner, memref.AllocOp) and not isinstance(base, BlockArgument):
+        is_known = isinstance(base, BlockArgument) or constant_of_global(base) is not None
+        if not is_known and not isinstance(base.owner, memref.AllocOp):
             return False
         users = [use.operation for use in base.uses]
         users += [use.operation for op in users if isinstance(op, ViewOp) for use in op.result.uses]
@@ -274,6 +278,8 @@ class _Packing:
             pieces = [(dim, n, cut.get(dim, 1)) for dim, n in enumerate(packed)]
             pieces += [(dim, width, 1) for dim, width in cut.items()]
             _say_layout(function, base.index, shape, pieces)
+        if (constant := constant_of_global(base)) is not None:
+            return _constant_in_blocks(base, constant, cut, kind)
         return Rewriter.replace_value_with_new_type(base, kind)
 
     def _rewrite(
@@ -291,6 +297,29 @@ class _Packing:
         op.properties["indexing_maps"] = ArrayAttr(maps)
         op.properties["iterator_types"] = ArrayAttr(kinds)
         op.attributes[AXES] = axis_names(names)
+
+
+def _constant_in_blocks(
+    base: SSAValue, constant: memref.GlobalOp, cut: Mapping[int, int], kind: MemRefType
+) -> SSAValue:
+    """A constant array in blocks, zero beyond its ends, in the place of one in rows."""
+    assert isinstance(base.owner, memref.GetGlobalOp)
+    assert constant.initial_value is not None
+    array = constant_of(constant.initial_value)
+    array = np.pad(array, [(0, -n % cut.get(dim, 1)) for dim, n in enumerate(array.shape)])
+    split: list[int] = []
+    outer, inner = list[int](), dict[int, int]()
+    for dim, n in enumerate(array.shape):
+        outer.append(len(split))
+        split.append(n // cut.get(dim, 1))
+        if dim in cut:
+            inner[dim] = len(split)
+            split.append(cut[dim])
+    blocks = array.reshape(split).transpose([*outer, *(inner[dim] for dim in cut)])
+    new = global_for(dense(blocks, kind.element_type), kind, base.owner)
+    base.replace_all_uses_with(new.memref)
+    Rewriter.erase_op(base.owner)
+    return new.memref
 
 
 def _say_layout(

@@ -19,7 +19,7 @@ from xdsl.parser import Parser
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import ParseError
 
-from ..dialects.errors import UserError
+from ..dialects.errors import UserError, location_of
 from ..dialects.isa import TargetOp, ViewOp
 from ..dialects.machines import find_target
 from ..dialects.plan import MAPPINGS, SCHEDULE, MappingAttr, Plan, ScheduleAttr
@@ -116,7 +116,11 @@ class PlanSchedulePass(ModulePass):
             found = recorded.best(kernel, mappings, machine, threads, around)
             if found is not None:
                 return found
-        return default_schedule(kernel, mappings, machine, threads, around)
+        try:
+            return default_schedule(kernel, mappings, machine, threads, around)
+        except UserError as error:
+            error.location = error.location or location_of(op)
+            raise
 
 
 class Recorded:

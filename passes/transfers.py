@@ -17,7 +17,7 @@ from ..dialects.errors import UserError
 from ..dialects.isa import InvokeOp, TargetOp
 from ..dialects.isa.statement import memory_name
 from ..mapping.expression import Constant
-from ..mapping.moves import Tile
+from ..mapping.moves import Tile, movers
 from ..mapping.parameters import attributes_of
 from ..mapping.statement import Access, instruction_statement
 from ..mapping.transfer import Border, Transfer, find_transfer
@@ -88,7 +88,8 @@ class Transfers:
         if padded is not None:
             return self._write(padded, source, destination)
         if dim == len(destination.shape):
-            raise UserError("whether an element is present depends on a loop variable", op)
+            message = "has no move whose elements are present in some iterations of a loop only"
+            raise UserError(f"@{self._target.symbol} {message}", op)
         ops: list[Operation] = []
         moving = [(window, dim) for window in windows]
         clears = source is not None and self._clears(source, destination, dim)
@@ -128,11 +129,24 @@ class Transfers:
         if hop is None and value is not None and source is None:
             return self._whole((self._row_of(value, destination, op), destination), None, op)
         if hop is None:
-            element = destination.type.element_type
             assert source is not None
-            way = f"from @{self._memory(source)} to @{self._memory(destination)}"
-            raise UserError(f"@{self._target.symbol} has no move of {element} {way}", op)
+            raise self._no_way(source, destination, op)
         return hop
+
+    def _no_way(self, source: Window, destination: Window, op: Operation) -> UserError:
+        """The error that says that a window cannot be copied, and why the moves that there are do not."""
+        element = destination.type.element_type
+        places = self._memory(source), self._memory(destination)
+        message = (
+            f"@{self._target.symbol} has no move of {element} from @{places[0]} to @{places[1]}"
+        )
+        known = movers(self._target).get((*places, element), ())
+        if not known:
+            return UserError(message, op, hint="nor is there a way through another memory")
+        names = ", ".join(f"@{instruction.symbol}" for instruction, _ in known)
+        steps = zip(source.strides(), destination.strides(), source.shape, strict=True)
+        apart = " and ".join(f"{n} elements {a} apart to {b} apart" for a, b, n in steps if n > 1)
+        return UserError(f"{message} that takes {apart}", op, hint=f"it has {names}")
 
     def _row_of(self, value: Constant, like: Window, op: Operation) -> Window:
         """A constant array in the memory of arguments that reads as a number all over a window.

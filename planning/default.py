@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import inf, prod
 from typing import TypeAlias
 
@@ -32,7 +33,7 @@ as fast, with a weight of 2e-4 and more they become too small).
 """
 
 MAPPINGS_TRIED = 24
-"""How many of the ranked mappings are estimated."""
+"""How many of the ranked mappings are estimated, if some of these can be planned for."""
 
 
 Way: TypeAlias = PanelNest | Stream | Sweep | ScratchpadPlan | ScalarNest
@@ -113,8 +114,20 @@ def default_way(
     if plan is None and around.taken:
         plan = best_way(statement, mappings, target, around)
     if plan is None:
-        raise UserError(f"no mapping of this statement can be carried out on @{target.symbol} yet")
+        raise _no_plan(statement, mappings, target, around)
     return plan
+
+
+def _no_plan(
+    statement: Statement, mappings: Sequence[MappingAttr], target: TargetOp, around: Surroundings
+) -> UserError:
+    """The error for a statement that can be mapped but not planned for."""
+    from .obstacles import obstacles
+
+    problems = (one.problem for one in _able(statement, mappings, target, around))
+    told = obstacles(problems) or ["elements are absent along axes that would be one of rows"]
+    message = f"no mapping of this statement can be carried out on @{target.symbol}"
+    return UserError(message, hint="; ".join(told))
 
 
 def best_way(
@@ -129,8 +142,11 @@ def best_way(
     Of equal estimates the first mapping's is taken. None if there is no estimate below `bound`.
     """
     best: Planned | None = None
+    any_will_do = bound == inf
     seen: set[tuple[object, ...]] = set()
-    for candidate in candidates(statement, mappings, target, around):
+    for tried, candidate in enumerate(_able(statement, mappings, target, around)):
+        if tried >= MAPPINGS_TRIED and not (any_will_do and best is None):
+            break
         if candidate.weighed in seen:
             continue
         seen.add(candidate.weighed)
@@ -147,14 +163,23 @@ def candidates(
     target: TargetOp,
     around: Surroundings = ALONE,
 ) -> Iterator[Candidate]:
-    """The first of the ranked mappings, as planners look at them."""
-    able = [(i, one) for i, one in enumerate(mappings) if not _crosses_borders(one, target, around)]
-    for index, mapping in able[:MAPPINGS_TRIED]:
+    """The first of the ranked mappings that can be carried out, as planners look at them."""
+    return islice(_able(statement, mappings, target, around), MAPPINGS_TRIED)
+
+
+def _able(
+    statement: Statement, mappings: Sequence[MappingAttr], target: TargetOp, around: Surroundings
+) -> Iterator[Candidate]:
+    """The mappings that can be carried out."""
+    for index, mapping in enumerate(mappings):
+        if _crosses_borders(mapping, target, around):
+            continue
         instruction = target.lookup(mapping.instruction.nested_references.data[0].data)
         assert isinstance(instruction, InstructionOp | ScalarOp)
         if isinstance(instruction, InstructionOp) and any(len(g) > 1 for g in mapping.groups):
             fused = fused_problem(statement, mapping, instruction, target, around)
-            yield Candidate(index, *fused)
+            if fused is not None:
+                yield Candidate(index, *fused)
         else:
             problem = Problem(statement, mapping, instruction, target, around)
             yield Candidate(index, problem, mapping, 0.0)

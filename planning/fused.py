@@ -9,8 +9,9 @@ from xdsl.dialects.builtin import ArrayAttr, StringAttr
 from ..dialects.isa import InstructionOp, TargetOp
 from ..dialects.plan import MappingAttr
 from ..mapping.computation import computation_of
-from ..mapping.fuse import fuse, fused_name, without_carries
+from ..mapping.fuse import Fused, fuse, fused_name, without_carries
 from ..mapping.statement import Statement
+from ..mapping.transfer import can_copy_within
 from .problem import Problem
 from .surroundings import ALONE, Surroundings
 
@@ -24,8 +25,10 @@ def fused_problem(
     instruction: InstructionOp,
     target: TargetOp,
     around: Surroundings = ALONE,
-) -> tuple[Problem, MappingAttr, float]:
+) -> tuple[Problem, MappingAttr, float] | None:
     """The problem with one axis per group, the mapping for the schedule, and what copies cost.
+
+    None if the machine cannot make the copies.
 
     Groups whose inner axes fill whole instructions lose their outer axes, which become loops. The
     cost is in cycles over the whole statement. Copies leave nothing absent.
@@ -39,11 +42,25 @@ def fused_problem(
         return Problem(statement, named, instruction, target, around), named, 0.0
     contiguous = [access.strides is None for access in statement.operands()]
     fused = fuse(statement, groups, contiguous)
+    if not _can_copy(fused, target):
+        return None
     single = [[fused_name(group)] if group else [] for group in groups]
     # Guards are in terms of the axes before.
     around = Surroundings(around.repeats)
     problem = Problem(fused.statement, with_groups(mapping, single), instruction, target, around)
     return problem, named, COPY_CYCLES * sum(fused.packed_elements())
+
+
+def _can_copy(fused: Fused, target: TargetOp) -> bool:
+    """Whether the machine can copy the operands that need it; without rows, it can copy anything."""
+    host = target.host_memory
+    if host is None or not target.has_rows:
+        return True
+    return all(
+        can_copy_within(target, host.symbol, operand.access.element)
+        for operand in fused.operands
+        if operand.packed is not None
+    )
 
 
 def with_groups(mapping: MappingAttr, groups: Sequence[Sequence[str]]) -> MappingAttr:

@@ -233,14 +233,14 @@ class ScratchpadSpace:
 
         Nor are lanes filled up with zeros: an instruction that always does so much must find it.
         """
-        if not _fills_lanes(problem):
+        if not fills_lanes(problem):
             return None
         found: list[RowOperand] = []
         for operand in (*problem.inputs, problem.output):
             if operand.in_place:
                 continue
             row = row_operand(problem, operand)
-            if row is None or not _begins_with_rows(problem, row):
+            if row is None or not begins_with_rows(problem, row):
                 return None
             found.append(row)
         return cls(problem, tuple(found))
@@ -359,7 +359,7 @@ class ScratchpadSpace:
         return any(axis in operand.lanes for operand in self.operands)
 
 
-def _fills_lanes(problem: Problem) -> bool:
+def fills_lanes(problem: Problem) -> bool:
     """Whether there is as much along every axis of the instruction of which it does not do less."""
     needle = problem.needle
     if needle is None:
@@ -372,7 +372,7 @@ def _fills_lanes(problem: Problem) -> bool:
     )
 
 
-def _begins_with_rows(problem: Problem, operand: RowOperand) -> bool:
+def begins_with_rows(problem: Problem, operand: RowOperand) -> bool:
     """Whether no element that is there comes after absent ones in a row: moves begin with rows."""
     return not any(
         guard.offset < 0 and any(guard.factors.get(axis) for axis in operand.lanes)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
-from ..dialects.isa import MemoryOp, TargetOp
+from ..dialects.isa import InstructionOp, MemoryOp, TargetOp
 from ..dialects.plan import OUTPUT
 from ..mapping.access import Access
 from ..mapping.moves import Tile
@@ -68,7 +68,9 @@ def _span(span: tuple[tuple[str, int], ...], sizes: Mapping[str, int]) -> int:
 
 
 def row_operand(problem: Problem, operand: Operand) -> RowOperand | None:
-    """An operand as it lies in rows; None where it does not, or no instruction moves it there."""
+    """An operand as it lies in rows; None where it does not, or must not be moved there."""
+    if must_be_computed(problem, operand):
+        return None
     memory = problem.target.memories.get(operand.memory or "")
     if memory is None or memory.row <= 1 or problem.host is None:
         return None
@@ -96,6 +98,19 @@ def row_operand(problem: Problem, operand: Operand) -> RowOperand | None:
         operand.bytes,
         *found,
     )
+
+
+def must_be_computed(problem: Problem, operand: Operand) -> bool:
+    """Whether the one instruction that reads an operand takes only what was computed in its place."""
+    instruction = problem.instruction
+    if (
+        operand.name == OUTPUT
+        or problem.mapping.cover.data
+        or not isinstance(instruction, InstructionOp)
+    ):
+        return False
+    own = instruction.input_indices[problem.inputs.index(operand)]
+    return instruction.operand_names[own] in instruction.computed_operands
 
 
 def _lanes(problem: Problem, operand: Operand) -> list[tuple[str | None, int | None, int]]:

@@ -38,6 +38,9 @@ from .named import NamedOp, OnUnitOp
 from .number import Name, evaluate, names_around
 from .windows import Strides, memref_of
 
+COMPUTED = "computed"
+"""The attribute that lists operands which a move or a fill must not have written last."""
+
 
 @irdl_op_definition
 class InstructionOp(NamedOp, OnUnitOp):
@@ -60,6 +63,10 @@ class InstructionOp(NamedOp, OnUnitOp):
     `encoded` says how the instruction looks in binary, see `encoding.py`; there may be another such
     clause with `keeping` for operands that need not be read again. A stride `?` of an operand in a
     memory of rows that the encoding does not give is one row.
+
+    With `attributes {computed = ["x"]}`, what it reads of operand `x` must have been computed there: an
+    instruction that only moves or fills must not have written it last. Some hardware stores from a
+    buffer that computing instructions write beside their results.
 
     Arguments that are numbers stand last: they are parameters, which every invocation sets to a
     constant (a scale, a shift, a bound; of type `i1`, a flag that switches something on).
@@ -278,6 +285,13 @@ class InstructionOp(NamedOp, OnUnitOp):
         calls = (call for encoding in self.encodings for call in encoding.quantities())
         padded = (call.args[0] for call in calls if call.function in ("low", "high"))
         return frozenset(name.name for name in padded if isinstance(name, Name))
+
+    @property
+    def computed_operands(self) -> frozenset[str]:
+        """The operands that a move or a fill must not have written last."""
+        names = self.attributes.get(COMPUTED)
+        entries = names.data if isinstance(names, ArrayAttr) else ()
+        return frozenset(name.data for name in entries if isinstance(name, StringAttr))
 
     @property
     def constant(self) -> Attribute | None:

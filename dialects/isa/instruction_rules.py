@@ -62,6 +62,10 @@ def check_instruction(op: InstructionOp) -> None:
         _check_extents(axes, most, accesses)
     _check_dynamic_extents(body, axes, most, accesses)
     _check_cycles(_numbers(lambda: op.cycles({})))
+    inputs = [n for i, n in enumerate(op.operand_names) if i != op.output_index]
+    for name in sorted(op.computed_operands):
+        if name not in inputs:
+            _unknown(f"input '{name}' that is to be computed", name, inputs)
     encoding_rules.check_instruction(op)
     if op.c_template is not None:
         _check_c_form(op, op.c_template)

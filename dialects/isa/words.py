@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import (
     IntAttr,
     StringAttr,
     SymbolRefAttr,
+    UnitAttr,
 )
 from xdsl.irdl import irdl_op_definition, opt_prop_def, prop_def, traits_def
 from xdsl.parser import Parser
@@ -136,7 +137,9 @@ class _EncodedOp(NamedOp, OnUnitOp, ABC):
 class ConfigurationOp(_EncodedOp):
     """A number that an engine keeps until it is set again, and how it is set.
 
-    Instructions whose encoding says `@name = number` need that the number is set before.
+    Instructions whose encoding says `@name = number` need that the number is set before. Where no
+    number matters, such as the stride of one row, they do without, but not if it is `required`:
+    then setting it does more, or hardware needs it.
 
     ```mlir
     isa.target @small {
@@ -149,9 +152,14 @@ class ConfigurationOp(_EncodedOp):
 
     name = "isa.configuration"
 
-    def __init__(self, name: str, unit: str, encoding: Encoding) -> None:
+    required = opt_prop_def(UnitAttr)
+
+    def __init__(
+        self, name: str, unit: str, encoding: Encoding, required: UnitAttr | None = None
+    ) -> None:
         super().__init__(
             properties={
+                "required": required,
                 "sym_name": StringAttr(name),
                 "unit": SymbolRefAttr(unit),
                 "encoding": EncodingAttr(encoding),
@@ -160,15 +168,18 @@ class ConfigurationOp(_EncodedOp):
 
     @classmethod
     def parse(cls, parser: Parser) -> ConfigurationOp:
-        """Parse `@name on @unit encoded<...>`."""
+        """Parse `@name on @unit required encoded<...>`, where `required` may be absent."""
         name = parser.parse_symbol_name().data
         parser.parse_keyword("on")
         unit = parser.parse_symbol_name().data
-        return cls(name, unit, _parse_encoding(parser))
+        is_required = parser.parse_optional_keyword("required") is not None
+        return cls(name, unit, _parse_encoding(parser), UnitAttr() if is_required else None)
 
     def print(self, printer: Printer) -> None:
         """Print what `parse` reads."""
-        printer.print_string(f" @{self.symbol} on @{self.unit_name} {self.encoding.text()}")
+        required = "" if self.required is None else "required "
+        unit = self.unit_name
+        printer.print_string(f" @{self.symbol} on @{unit} {required}{self.encoding.text()}")
 
     def verify_(self) -> None:
         """Check the unit and the encoding."""

@@ -667,3 +667,17 @@ isa.target @t {
     kernel.contract "ij->ij"(%src) into %dst : (memref<?x16xi8, @mem>, memref<?x16xi8, @spad>)
   }
 }
+
+// -----
+
+// CHECK: error: 'isa.instruction': unknown input 'dst' that is to be computed; known: src
+// An operand that is to be computed, but is no input.
+isa.target @t {
+  isa.memory @mem cached
+  isa.memory @spad scratchpad {bytes = 1024 : i64, row = 16 : i64}
+  isa.unit @move
+  isa.instruction @store(%dst: memref<16xi8, @mem>, %src: memref<16xi8, @spad>) on @move
+      cost<latency = 8, interval = 1> attributes {computed = ["dst"]} {
+    linalg.copy ins(%src : memref<16xi8, @spad>) outs(%dst : memref<16xi8, @mem>)
+  }
+}

@@ -38,7 +38,23 @@ func.func @spread(%a: memref<32xf32>, %r: memref<16xf32, @zmm>, %s: memref<16xf3
 // CHECK:             memref.alloc() : memref<16xf32, @zmm>
 // CHECK:             isa.invoke @avx512::@loadu_ps
 // CHECK:             isa.invoke @avx512::@storeu_ps
-func.func @rows(%a: memref<3x64xf32>, %b: memref<3x64xf32>) {
+func.func @rows(%a: memref<3x100xf32>, %b: memref<3x64xf32>) {
+  %v = isa.view %a {map = affine_map<(d0, d1) -> (d0, d1)>} : memref<3x100xf32> -> memref<3x64xf32, strided<[100, 1]>>
+  isa.move %v to %b : memref<3x64xf32, strided<[100, 1]>> to memref<3x64xf32>
+  func.return
+}
+
+// Rows that lie one behind the other on both sides are one.
+// CHECK-LABEL: func.func @row
+// CHECK-DAG:     %[[A:[^ ]+]] = memref.collapse_shape %a
+// CHECK-DAG:     %[[B:[^ ]+]] = memref.collapse_shape %b
+// CHECK:         %[[END:[^ ]+]] = arith.constant 192 : index
+// CHECK:         scf.for %i = %{{.*}} to %[[END]]
+// CHECK-NOT:     scf.for
+// CHECK:             memref.alloc() : memref<16xf32, @zmm>
+// CHECK:             isa.invoke @avx512::@loadu_ps
+// CHECK:             isa.invoke @avx512::@storeu_ps
+func.func @row(%a: memref<3x64xf32>, %b: memref<3x64xf32>) {
   isa.move %a to %b : memref<3x64xf32> to memref<3x64xf32>
   func.return
 }

@@ -29,7 +29,7 @@ isa.target @tiny {
 func.func @difference(%x: memref<9xf32>, %y: memref<9xf32>, %z: memref<9xf32>) {
   // CHECK: map-instructions_invalid.mlir:{{[0-9]+}}:{{[0-9]+}}: error: no instruction of @tiny computes z[i] = x[i] / y[i]
   // CHECK: linalg.generic
-  // CHECK: hint: nearest: @fmadd does not fit: operator arith.mulf expected, the kernel has operator arith.divf (operator)
+  // CHECK: hint: none has arith.divf of f32; nearest: @fmadd does not fit: operator arith.mulf expected, the kernel has operator arith.divf (operator)
   linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>,
       affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
       ins(%x, %y : memref<9xf32>, memref<9xf32>) outs(%z : memref<9xf32>)

@@ -17,7 +17,7 @@ from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr, SymbolRefAttr
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ...binary.encode import needed_settings
+from ...binary.encode import needed_settings, required_settings
 from ...binary.instance import Instance
 from ...dialects.isa import InvokeOp, SetOp, TargetOp
 from .engine_choice import choose_engines
@@ -84,10 +84,16 @@ def _held(state: Mapping[tuple[str, str], int], engine: str, configuration: str)
 def _changes(
     instance: Instance, target: TargetOp, state: dict[tuple[str, str], int]
 ) -> Sequence[tuple[str, int]]:
-    """The configurations that must be set before an instance, which they are from then on."""
+    """The configurations that must be set before an instance, which they are from then on.
+
+    Those that are required but of which no number matters are set once.
+    """
     found: list[tuple[str, int]] = []
     held = partial(_held, state, instance.engine)
-    for name, value in needed_settings(instance, target, held).items():
+    needed = needed_settings(instance, target, held)
+    for name in required_settings(instance, target):
+        needed.setdefault(name, held(name))
+    for name, value in needed.items():
         key = instance.engine, name
         if state.get(key) != value:
             state[key] = value

@@ -58,7 +58,10 @@ class PlanSpace(Space):
         found: dict[int, tuple[Candidate, Mapping[str, Ways]]] = {}
         seen: set[tuple[object, ...]] = set()
         default = self._default.candidate.index
-        for one in candidates(self.statement, self.mappings, self.target, self.around):
+        tried = [*candidates(self.statement, self.mappings, self.target, self.around)]
+        if all(one.index != default for one in tried):
+            tried.append(self._default.candidate)
+        for one in tried:
             name = str(one.mapping.instruction)
             if one.weighed in seen and one.index != default:
                 refused.append(Refusal("a mapping costs the same as one before it", name))

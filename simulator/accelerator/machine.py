@@ -39,6 +39,13 @@ class Machine:
         self._accesses = Accesses(target, self.memories)
         self._instructions = target.instructions
         self._kept: dict[tuple[str, str, str], Array] = {}
+        self._computed = {name: op.computed_operands for name, op in target.instructions.items()}
+        self._moves = frozenset(name for name, op in target.instructions.items() if op.is_move)
+        for op in target.instructions.values():
+            for name, memory in zip(op.operand_names, op.operand_memories, strict=True):
+                if name in op.computed_operands and memory in self.memories:
+                    found = self.memories[memory]
+                    found.computed = np.zeros(len(found.bytes), np.bool_)
         self._keeps = {
             name: frozenset(k for encoding in op.encodings for k in encoding.kept)
             for name, op in target.instructions.items()
@@ -93,6 +100,8 @@ class Machine:
         for access in accesses:
             if access is not None and access.reads and not access.is_empty:
                 _check_defined(access, instance)
+                if access.form.name in self._computed[instance.name]:
+                    _check_computed(access, instance)
         arrays = [
             self._kept_operand(instance, semantics, number)
             if access is None
@@ -110,6 +119,8 @@ class Machine:
         if not output.is_whole:
             output.view()[...] = written[_inside(output)]
         output.region.view(output.memory.defined)[...] = True
+        if output.memory.computed is not None:
+            output.region.view(output.memory.computed)[...] = instance.name not in self._moves
 
     def _keep(
         self, instance: Instance, accesses: Sequence[Access | None], arrays: Sequence[Array]
@@ -221,6 +232,21 @@ def _check_defined(access: Access, instance: Instance) -> None:
         f"reads {memory.place(byte)} of @{memory.name} (operand %{access.form.name}), "
         "which nothing has written",
     )
+
+
+def _check_computed(access: Access, instance: Instance) -> None:
+    """Check that what an operand reads was computed, where a machine stores nothing else."""
+    memory, region = access.memory, access.region
+    assert memory.computed is not None
+    view = region.view(memory.computed)
+    if not view.all():
+        byte = _first_undefined(view, region)
+        raise failure(
+            instance,
+            f"reads {memory.place(byte)} of @{memory.name} (operand %{access.form.name}), "
+            "which a move or a fill has written last",
+            "the machine has there only what it computed",
+        )
 
 
 def _first_undefined(view: Array, region: Region) -> int:

@@ -33,7 +33,10 @@ class Memory:
         banks: In how many banks its rows lie, None where they are no limit.
         bandwidth: What all engines together move per cycle in bytes, or None.
         bytes: The contents. defined: Per byte whether it was written.
+        computed: Per byte whether what wrote it last computed it; None where that does not matter.
     """
+
+    computed: Array | None = None
 
     def __init__(self, op: MemoryOp, size: int) -> None:
         if size > LARGEST:

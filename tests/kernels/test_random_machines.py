@@ -2,8 +2,9 @@
 
 A machine has an array of some shape, scratchpads of some size, one engine that loads or several,
 hardware loops, loads that transpose or that pad, and semaphores, tokens or hardware that orders
-what conflicts. What it cannot do is refused with a reason. `ISA_MAPPER_CASES` says how many there
-are: six times that.
+what conflicts. None lacks what these kernels need: what no move does at once goes in several steps,
+one element after the other in the worst case. `ISA_MAPPER_CASES` says how many there are: six
+times that.
 """
 
 from __future__ import annotations
@@ -16,13 +17,18 @@ from random import Random
 import numpy as np
 import pytest
 
-from isa_mapper.dialects.errors import UserError
 from isa_mapper.runtime.arguments import random_arrays
 from isa_mapper.runtime.module import prepare
 from isa_mapper.runtime.reference import reference
 from isa_mapper.simulator.accelerator import Options
 
 CASES = 6 * int(os.environ.get("ISA_MAPPER_CASES", "2"))
+
+KNOWN = {
+    34: "bytes cannot be written to the memory of arguments, so that no windows are copied there",
+    101: "a load whose rows lie beyond its argument in some iterations of a loop only",
+}
+"""Machines and kernels that once were refused."""
 
 
 @dataclass(frozen=True)
@@ -248,21 +254,17 @@ def convolution(random: Random) -> str:
 """
 
 
-@pytest.mark.parametrize("seed", range(CASES))
+@pytest.mark.parametrize("seed", sorted({*range(CASES), *KNOWN}))
 def test_machine(seed: int) -> None:
     random = Random(seed)
     machine = Machine.draw(random)
     for text in (product(random), convolution(random)):
-        message = refusal(machine.text() + text, seed)
-        assert message is None or is_reason(message, machine, text), f"{message}\n{machine}\n{text}"
+        check(machine.text() + text, seed)
 
 
-def refusal(text: str, seed: int) -> str | None:
-    """Compile and run a kernel; why it is refused, or None if every element is right."""
-    try:
-        compiled = prepare(text, "machine")
-    except UserError as error:
-        return error.message
+def check(text: str, seed: int) -> None:
+    """Compile a kernel and run it, every other time with instructions that take any time."""
+    compiled = prepare(text, "machine")
     arrays = random_arrays(compiled.signature, seed)
     for array in arrays:
         array.flat[::3] = -128
@@ -270,15 +272,3 @@ def refusal(text: str, seed: int) -> str | None:
     _, (result,) = compiled.simulate(*arrays, options=options)
     ((expected, _),) = reference(compiled.module, None, arrays)
     np.testing.assert_array_equal(result, expected)
-    return None
-
-
-def is_reason(message: str, machine: Machine, text: str) -> bool:
-    """Whether a refusal is right.
-
-    Rows come transposed, or with zeros in them, only where there is a move for that.
-    """
-    if "kernel.contract" in text:
-        return "has no move" in message and not machine.turns
-    lacks_zeros = "padding = [1, 1]" in text and not machine.fills
-    return "has no fill" in message and lacks_zeros

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from xdsl.dialects.builtin import IndexType, f32, i1, i8, i32
 from xdsl.ir import Attribute
@@ -10,6 +11,9 @@ from isa_mapper.mapping.normalize import normal_body, normal_form
 from isa_mapper.mapping.statement import Apply, Constant, Coordinate, Expr, Operand, Statement
 
 X, Y, Z = Operand(0), Operand(1), Operand(2)
+
+F32_03 = float(np.float32(0.1) + np.float32(0.2))
+"""What 0.1 and 0.2 add up to in 32 bits."""
 
 
 def op(name: str, *args: Expr, type: Attribute = f32) -> Apply:
@@ -37,6 +41,11 @@ def test_the_coordinate_on_a_unit_axis_is_zero(formula: Callable[..., Statement]
 
 
 EQUAL: list[tuple[Expr, Expr]] = [
+    (op("subf", X, op("addf", number(2, f32), number(3, f32))), op("addf", X, number(-5.0, f32))),
+    (
+        op("mulf", op("addf", number(0.1, f32), number(0.2, f32)), X),
+        op("mulf", X, number(F32_03, f32)),
+    ),
     (op("mulf", X, Y), op("mulf", Y, X)),
     (Apply("math.fma", (X, Y, Z), f32), op("addf", Z, op("mulf", Y, X))),
     (op("subf", X, Y), op("addf", X, op("negf", Y))),

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from xdsl.dialects import memref
 from xdsl.dialects.builtin import MemRefType, i8
 from xdsl.dialects.test import TestOp
+from xdsl.ir import Operation, SSAValue
 
 from isa_mapper.passes.box import Box
 from isa_mapper.passes.linear_form import Linear
+from isa_mapper.passes.loops import counted_loop
 from isa_mapper.passes.window import Window
 
 Point: TypeAlias = tuple[int, ...]
@@ -106,3 +108,17 @@ def test_scalars_have_a_box() -> None:
     cell = memref.AllocOp.get(i8, None, [])
     box = Box.of(Window(cell.memref, (3,), ()), (0,), ())
     assert box.window.shape == (3,)
+
+
+def test_elements_beyond_the_base_in_some_iterations_of_a_loop_are_absent_in_all() -> None:
+    """Of a[v + d], d < 4, v in {0, 1, 2}, in a buffer of 5, the first three are there whatever v is."""
+    base, seen = buffer(5), list[Window]()
+
+    def body(variable: SSAValue) -> list[Operation]:
+        window = Window(base.base, (4,), (Linear((1,), ((variable, 1),)),))
+        guards = Box.of(window, [], []).beyond_base()
+        seen.append(Window(base.base, (4,), window.index, guards).simplified())
+        return []
+
+    counted_loop(3, 1, "v", body)
+    assert seen[0].guards == ((Linear((1,), (), 2), 5),)

@@ -239,5 +239,18 @@ def test_no_way(run_passes: RunPasses) -> None:
     """Words are not transposed by any engine, and an engine does not write a part of a row."""
     source = Place("dram", (4, 8), ((0, 1), (1, 0)), (0, 0))
     target = Place("acc", (8, 16), ((1, 0), (0, 1)), (0, 0))
-    with pytest.raises(UserError, match=r"@npu has no move of i32 from @dram to @acc"):
+    with pytest.raises(UserError) as caught:
         moved(run_passes, (8, 4), source, target, "i32")
+    assert caught.value.message == (
+        "@npu has no move of i32 from @dram to @acc that takes "
+        "8 elements 1 apart to 16 apart and 4 elements 8 apart to 1 apart"
+    )
+    assert caught.value.hint == "it has @load_i32"
+
+
+def test_no_way_at_all(run_passes: RunPasses) -> None:
+    """No engine brings words into the memory of bytes."""
+    source, target = (Place(name, (4, 16), ((1, 0), (0, 1)), (0, 0)) for name in ("dram", "spad"))
+    with pytest.raises(UserError, match=r"@npu has no move of i32 from @dram to @spad$") as caught:
+        moved(run_passes, (4, 16), source, target, "i32")
+    assert caught.value.hint == "nor is there a way through another memory"

@@ -61,7 +61,9 @@ def everything(statement: Statement, mappings: list[MappingAttr], target: Target
             continue
         problem, extra = Problem(statement, mapping, op, target), 0.0
         if any(len(group) > 1 for group in mapping.groups):
-            problem, _, extra = fused_problem(statement, mapping, op, target)
+            fused = fused_problem(statement, mapping, op, target)
+            assert fused is not None
+            problem, _, extra = fused
         sweep = Sweep.of(problem)
         if not problem.writes_apart:
             continue

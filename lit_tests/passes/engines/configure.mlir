@@ -67,3 +67,16 @@ func.func @keeps() {
   isa.invoke @keeper::@mul(%c, %a, %a) : !four, !four, !four
   func.return
 }
+
+// Of a single row the stride does not matter, but it is `required`: with it Gemmini's scale is set.
+isa.import @gemmini16 from "gemmini16"
+// CHECK-LABEL: func.func @row
+func.func @row(%a: memref<1x16xi8, @dram>) {
+  %s = memref.alloc() {isa.address = 0 : i64} : memref<1x16xi8, @spad>
+  // CHECK: isa.set @gemmini16::@load_stride to 0 on "load"
+  // CHECK-NEXT: isa.invoke @gemmini16::@mvin
+  // CHECK-NEXT: isa.invoke @gemmini16::@mvin
+  isa.invoke @gemmini16::@mvin(%s, %a) : memref<1x16xi8, @spad>, memref<1x16xi8, @dram>
+  isa.invoke @gemmini16::@mvin(%s, %a) : memref<1x16xi8, @spad>, memref<1x16xi8, @dram>
+  func.return
+}

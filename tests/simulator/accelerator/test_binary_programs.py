@@ -253,3 +253,28 @@ def test_micro_operations_that_were_never_loaded(listing_for: Any):
     message = r"'reset' on @compute: reads row 0 of @uop \(operand %records\), which nothing"
     with pytest.raises(UserError, match=message):
         run(listing, assemble(listing, loads=False))
+
+
+@pytest.mark.parametrize("computes", [True, False])
+def test_vta_stores_only_what_it_computed(computes: bool, listing_for: Any):
+    """Its stores read what GEMM and ALU have written, which loads and resets do not change."""
+    listing, expected = vta(listing_for)
+    places = [Place(192 + 64, (64, 4))]  # row 1, block 1
+    if computes:
+        listing.add("add_number", "compute", places, (1, 16), value=1)
+        expected = expected.copy()
+        expected[1, 16:32] += 1
+    else:
+        listing.add("reset", "compute", places, (1, 16))
+    instances = listing.instances
+    product = next(i for i, one in enumerate(instances) if one.name == "multiply")
+    late = replace(instances.pop(), signals=("store",))
+    instances[product] = replace(instances[product], signals=())
+    instances.insert(product + 1, late)
+    if computes:
+        result = run(listing, assemble(listing))
+        np.testing.assert_array_equal(result.outputs["c"].reshape(4, 48), expected)
+        return
+    message = "'store_low_bits' on @store: reads row 4 of @acc .* a move or a fill has written last"
+    with pytest.raises(UserError, match=message):
+        run(listing, assemble(listing))
