@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from math import prod
 
+from xdsl.ir import SSAValue
+
 from ...dialects.isa import InvokeOp, TargetOp
 from ..window import base_of
 from .engine_programs import cycles_of, extents_of, instruction_of, is_explicit
@@ -22,6 +24,7 @@ def choose_engines(ops: Sequence[InvokeOp], target: TargetOp) -> dict[InvokeOp, 
     """The engine of every invocation in order; one that says its engine keeps it."""
     chosen: dict[InvokeOp, str] = {}
     by_unit: dict[str, list[InvokeOp]] = {}
+    explicit: dict[SSAValue, bool] = {}
     for op in ops:
         if op.engine is not None:
             chosen[op] = op.engine
@@ -30,7 +33,7 @@ def choose_engines(ops: Sequence[InvokeOp], target: TargetOp) -> dict[InvokeOp, 
     for unit, own in by_unit.items():
         engines = target.units[unit].engines
         work = [_cycles(op, target) for op in own]
-        keys = [_stream(op, target) for op in own]
+        keys = [_stream(op, target, explicit) for op in own]
         places = _spread([key[:1] for key in keys], work, len(engines))
         if _uneven(places, work, len(engines)):
             places = _spread(keys, work, len(engines))
@@ -44,11 +47,14 @@ def _cycles(op: InvokeOp, target: TargetOp) -> int:
     return prod(op.counts) * cycles_of(instruction, extents_of(op, instruction)).interval
 
 
-def _stream(op: InvokeOp, target: TargetOp) -> tuple[Hashable, ...]:
-    """The buffers in the memory of arguments, and those in scratchpads."""
+def _stream(op: InvokeOp, target: TargetOp, explicit: dict[SSAValue, bool]) -> tuple[Hashable, ...]:
+    """The buffers in the memory of arguments, and those in scratchpads; which are `explicit` is kept."""
     bases = [base_of(value) for value in op.arguments]
-    host = tuple(base for base in bases if not is_explicit(base, target))
-    near = tuple(base for base in bases if is_explicit(base, target))
+    for base in bases:
+        if base not in explicit:
+            explicit[base] = is_explicit(base, target)
+    host = tuple(base for base in bases if not explicit[base])
+    near = tuple(base for base in bases if explicit[base])
     return (host or near, near)
 
 

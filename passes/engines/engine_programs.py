@@ -56,15 +56,24 @@ def machine_of(function: func.FuncOp) -> TargetOp | None:
 
 def instruction_of(op: InvokeOp, target: TargetOp) -> InstructionOp:
     """The instruction of a machine that is invoked."""
-    instruction = target.lookup(op.instruction.nested_references.data[-1].data)
-    if not isinstance(instruction, InstructionOp) or not _is_of(op, target):
-        raise UserError(f"{op.instruction} is no instruction of @{target.symbol}", op)
-    return instruction
+    symbol = op.instruction
+    found = _instruction(target, symbol.root_reference.data, symbol.nested_references.data[-1].data)
+    if found is None:
+        raise UserError(f"{symbol} is no instruction of @{target.symbol}", op)
+    return found
 
 
-def _is_of(op: InvokeOp, target: TargetOp) -> bool:
-    """Whether an invocation is of an instruction of a machine."""
-    return op.instruction.root_reference.data == target.symbol
+@lru_cache(maxsize=1024)
+def _instruction(target: TargetOp, machine: str, name: str) -> InstructionOp | None:
+    """An instruction by the names of its machine and its own: every invocation asks for it."""
+    found = target.lookup(name) if machine == target.symbol else None
+    return found if isinstance(found, InstructionOp) else None
+
+
+@lru_cache(maxsize=1024)
+def output_index_of(instruction: InstructionOp) -> int:
+    """Which operand an instruction writes."""
+    return instruction.output_index
 
 
 def extents_of(op: InvokeOp, instruction: InstructionOp) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from ...mapping.neutral import neutral
 from ...mapping.statement import ASSIGN, Statement, instruction_statement
 from ..planned import erase_with_views
 from ..window import Window, base_of
-from .engine_programs import engine_functions, instruction_of, window_of
+from .engine_programs import engine_functions, instruction_of, output_index_of, window_of
 from .footprint import region_of
 from .strided import Region
 
@@ -68,8 +68,9 @@ class _Fills:
     def visit(self, op: InvokeOp) -> None:
         """Fold the fill before an instruction, and forget what it touches."""
         instruction = instruction_of(op, self.target)
-        output = op.arguments[instruction.output_index]
-        self._fold(op, instruction, window_of(output))
+        output = op.arguments[output_index_of(instruction)]
+        if self.known.get(base_of(output)):
+            self._fold(op, instruction, window_of(output))
         for value in op.arguments:
             self._forget(value)
         if isinstance(instruction_statement(instruction).body, Constant) and not op.counts:
@@ -80,7 +81,7 @@ class _Fills:
     def _fold(self, op: InvokeOp, instruction: InstructionOp, window: Window) -> None:
         """Let an instruction overwrite, if its output has been filled."""
         found = self.known.get(window.base, {}).get(window)
-        others = [v for i, v in enumerate(op.arguments) if i != instruction.output_index]
+        others = [v for i, v in enumerate(op.arguments) if i != output_index_of(instruction)]
         if found is None or op.counts or any(base_of(v) is window.base for v in others):
             return
         value = instruction_statement(instruction_of(found[0], self.target)).body

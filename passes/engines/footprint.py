@@ -12,7 +12,14 @@ from ...dialects.isa import InvokeOp, TargetOp
 from ..presence import absent_ends
 from ..window import Window, base_of
 from .conflicts import Use
-from .engine_programs import ADDRESS, element_bytes, instruction_of, memory_of, window_of
+from .engine_programs import (
+    ADDRESS,
+    element_bytes,
+    instruction_of,
+    memory_of,
+    output_index_of,
+    window_of,
+)
 from .strided import Region
 
 
@@ -26,7 +33,7 @@ def _operands(op: InvokeOp, target: TargetOp) -> Iterator[tuple[SSAValue, bool]]
     """The operands of an invocation that are not kept, and whether it writes each."""
     instruction = instruction_of(op, target)
     kept = [instruction.operand_names.index(name) for name in op.kept]
-    output = instruction.output_index
+    output = output_index_of(instruction)
     for index, argument in enumerate(op.arguments):
         if index not in kept:
             yield argument, index == output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import FileLineColLoc, FloatAttr, IntegerAttr, i1
@@ -10,7 +11,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ...binary.instance import Instance, Location, Place
 from ...dialects.errors import UserError, location_of
-from ...dialects.isa import InvokeOp, IssueOp, SetOp, TargetOp
+from ...dialects.isa import InstructionOp, InvokeOp, IssueOp, SetOp, TargetOp
 from ..presence import absent_ends
 from ..window import Window, base_of
 from .engine_programs import (
@@ -53,9 +54,12 @@ class Instances:
                 name, engine, value=value, waits=op.waits, signals=op.signals, location=location
             )
         instruction = instruction_of(op, self.target)
+        loops = len(op.counts)
         places = tuple(
-            self._place(value, len(type.get_shape()), len(op.counts), op)
-            for value, type in zip(op.arguments, instruction.operand_memrefs, strict=True)
+            [
+                self._place(value, rank, loops, op)
+                for value, rank in zip(op.arguments, _ranks_of(instruction), strict=True)
+            ]
         )
         return Instance(
             name,
@@ -137,6 +141,12 @@ def names_of_buffers(function: func.FuncOp, target: TargetOp) -> dict[SSAValue, 
         elif isinstance(op, memref.AllocOp) and not is_explicit(op.memref, target):
             name(op.memref, op.memref.name_hint or "scratch")
     return names
+
+
+@lru_cache(maxsize=1024)
+def _ranks_of(instruction: InstructionOp) -> tuple[int, ...]:
+    """How many dimensions each operand of an instruction has."""
+    return tuple(len(type.get_shape()) for type in instruction.operand_memrefs)
 
 
 def _part_of(op: InvokeOp | SetOp | IssueOp) -> str:

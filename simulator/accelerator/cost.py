@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -94,21 +95,60 @@ def products_per_cycle(target: TargetOp) -> dict[str, float]:
     return rates
 
 
+class _User(NamedTuple):
+    """An operand in a memory with banks, in numbers; see `Access`."""
+
+    memory: str
+    row: int
+    size: int
+    banks: int
+    address: int
+    moving: tuple[int, ...]
+    counts: tuple[int, ...]
+    steps: tuple[int, ...]
+    present: tuple[int, ...]
+    strides: tuple[int, ...]
+    bytes: int
+    times: int
+
+    def rows(self, counts: tuple[int, ...]) -> Region:
+        """The rows that iterations of hardware loops touch."""
+        dims = (
+            *zip(counts, self.steps, strict=False),
+            *zip(self.present, self.strides, strict=True),
+        )
+        return Region.of(self.address, dims, self.bytes).in_units(self.row)
+
+
+def _user(access: Access) -> _User:
+    """An operand in numbers."""
+    memory = access.memory
+    where = (memory.name, memory.row, memory.rows_per_bank, memory.banks or 1)
+    moved = (access.address, access.moving, access.counts, access.steps)
+    times = int(access.reads) + int(access.writes)
+    return _User(*where, *moved, access.present, access.strides, access.form.dtype.itemsize, times)
+
+
 def _shared_rows(accesses: Sequence[Access | None], counts: tuple[int, ...]) -> Array | None:
     """Per iteration, the rows that one bank serves to several operands: the most of all banks.
 
     None where no bank serves two operands. Loops that no operand moves with have extent 1.
     """
     banked = [
-        a for a in accesses if a is not None and a.memory.banks is not None and not a.is_empty
+        _user(a)
+        for a in accesses
+        if a is not None and a.memory.banks is not None and not a.is_empty
     ]
+    return _shared(tuple(banked), len(counts)) if len(banked) > 1 else None
+
+
+@lru_cache(maxsize=4096)
+def _shared(banked: tuple[_User, ...], loops: int) -> Array | None:
+    """What `_shared_rows` gives: many instructions use the same rows."""
     pairs = [(a, b) for a, b in combinations(banked, 2) if _may_share(a, b)]
-    if not pairs:
-        return None
     found: Array | None = None
-    for name in dict.fromkeys(a.memory.name for a, _ in pairs):
-        inside = [a for a in banked if a.memory.name == name]
-        visits = [_visits(access, len(counts)) for access in inside]
+    for name in dict.fromkeys(a.memory for a, _ in pairs):
+        visits = [_visits(user, loops) for user in banked if user.memory == name]
         total = np.add.reduce(np.broadcast_arrays(*visits))
         users = np.add.reduce(np.broadcast_arrays(*[np.sign(v) for v in visits]))
         worst = np.where(users > 1, total, 0).max(axis=-1)
@@ -116,28 +156,26 @@ def _shared_rows(accesses: Sequence[Access | None], counts: tuple[int, ...]) -> 
     return found
 
 
-def _may_share(one: Access, other: Access) -> bool:
+def _may_share(one: _User, other: _User) -> bool:
     """Whether two operands may have rows in one bank."""
-    if one.memory is not other.memory:
+    if one.memory != other.memory:
         return False
-    (a, b), (c, d) = (_banks(access) for access in (one, other))
+    (a, b), (c, d) = (_banks(user) for user in (one, other))
     return a <= d and c <= b
 
 
-def _banks(access: Access) -> tuple[int, int]:
+def _banks(user: _User) -> tuple[int, int]:
     """The first and the last bank that an operand may have rows in."""
-    size = access.memory.rows_per_bank
-    return access.rows.first // size, (access.rows.end - 1) // size
+    rows = user.rows(user.counts)
+    return rows.first // user.size, (rows.end - 1) // user.size
 
 
-def _visits(access: Access, loops: int) -> Array:
+def _visits(user: _User, loops: int) -> Array:
     """Per iteration and bank, how often a row is read or written for an operand; see `_rows_in_banks`."""
-    memory = access.memory
-    steps = tuple(step // memory.row for step in access.steps)
-    moving = tuple(zip(access.moving, access.counts, steps, strict=True))
-    first = access.at((0,) * loops).rows
-    visits = _rows_in_banks(first, moving, loops, memory.rows_per_bank, memory.banks or 1)
-    return visits * (int(access.reads) + int(access.writes))
+    steps = tuple(step // user.row for step in user.steps)
+    moving = tuple(zip(user.moving, user.counts, steps, strict=True))
+    visits = _rows_in_banks(user.rows(()), moving, loops, user.size, user.banks)
+    return visits * user.times
 
 
 @lru_cache(maxsize=4096)
