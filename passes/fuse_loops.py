@@ -23,7 +23,7 @@ from .allocations import new_buffer
 from .epilogues import EPILOGUE
 from .loop_groups import Group, Member, find_groups
 from .loops import counted_loop
-from .planned import erase_with_views
+from .planned import erase_unused_views, erase_with_views
 from .tile_statements import PARALLEL
 from .window import Window, base_of, touched
 
@@ -160,6 +160,7 @@ class _Fusion:
         for op in reversed(members):
             erase_with_views(op)
         for buffer in self.group.private:
+            erase_unused_views(buffer)
             assert isinstance(buffer.owner, memref.AllocOp)
             Rewriter.erase_op(buffer.owner)
 

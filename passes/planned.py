@@ -191,6 +191,16 @@ def erase_with_views(op: Operation) -> None:
             erase_with_views(value.owner)
 
 
+def erase_unused_views(buffer: SSAValue) -> None:
+    """Erase the views of a buffer that nothing uses."""
+    for use in list(buffer.uses):
+        view = use.operation
+        if isinstance(view, ViewOp):
+            erase_unused_views(view.result)
+            if not view.result.uses:
+                Rewriter.erase_op(view)
+
+
 def axis_names(op: linalg.ops.GenericOp) -> tuple[str, ...]:
     """The names of a statement's axes; `d0`, `d1`, ... where it does not name them."""
     names = op.attributes.get(AXES)

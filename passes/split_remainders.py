@@ -89,11 +89,16 @@ def _remainder(kernel: Statement, machine: Machine) -> tuple[int, int] | None:
         found = splits(rest, machine)
         if not found:
             continue
-        whole = estimate(kernel, machine) if whole is None else whole
-        bound = GAIN * whole - estimate(main, machine, GAIN * whole)
+        whole = _least(kernel, machine) if whole is None else whole
+        bound = GAIN * whole - _least(main, machine)
         if best_split(found, machine, bound)[1] is not None:
             return axis, at
     return None
+
+
+def _least(kernel: Statement, machine: Machine) -> float:
+    """The cycles of a statement, in lanes along its reduction if that is better."""
+    return best_split(splits(kernel, machine), machine, estimate(kernel, machine))[0]
 
 
 def _places(kernel: Statement, machine: Machine) -> Iterator[tuple[int, int]]:
