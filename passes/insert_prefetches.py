@@ -17,13 +17,11 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.isa import InvokeOp, PrefetchOp
 from ..dialects.machines import find_target
+from ..planning.problem import LINE
 from .effects import written_buffers
 from .linear_form import Linear, affine_map, constant_of
 from .loop_groups import bytes_of
 from .window import Window, base_of
-
-LINE = 64
-"""Bytes of a cache line: what one hint brings."""
 
 MOST = 2
 """How many hints an iteration may have."""
