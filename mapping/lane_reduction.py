@@ -49,10 +49,6 @@ class LaneReduction:
     lanes: Statement
     total: Statement
 
-    def statements(self) -> list[Statement]:
-        """The parts in their order."""
-        return [*self.rests, self.lanes, self.total]
-
 
 def lane_reductions(
     kernel: Statement, shapes: Sequence[Lanes], packs: bool = False
