@@ -152,7 +152,8 @@ class _Packing:
         inner = [loop for loop in crossed if loop.body.block.args[0] in used]
         loops = [_Loop.of(loop) for loop in reversed(inner)]
         known = [loop for loop in loops if loop is not None]
-        if len(known) < len(loops) or used - {loop.op.body.block.args[0] for loop in known}:
+        left = used - {loop.op.body.block.args[0] for loop in known}
+        if len(known) < len(loops) or any(_stands_in(value, crossed) for value in left):
             return None
         strided = _with_strides(known, prod(source.shape), _line_elements(source))
         if _total(strided, prod(source.shape)) > LIMIT:
@@ -235,6 +236,11 @@ class _Packing:
         for view in views:
             if not value.uses:
                 Rewriter.erase_op(view)
+
+
+def _stands_in(value: SSAValue, loops: Sequence[scf.ForOp]) -> bool:
+    """Whether a value is made inside of some loop."""
+    return any(loop.is_ancestor(value.owner) for loop in loops)
 
 
 def _is_private(buffer: memref.AllocOp, move: MoveOp) -> bool:

@@ -69,13 +69,20 @@ class Group:
     @cached_property
     def row_bytes(self) -> int:
         """The bytes of all buffers per row."""
-        moving = {base_of(value) for value, _ in self._moving(True)}
-        return max(1, sum(map(bytes_of, moving)) // self.extent)
+        return max(1, self._bytes(True) // self.extent)
 
     @cached_property
     def resident_bytes(self) -> int:
         """The bytes of what every block reads again."""
-        return sum(map(bytes_of, {base_of(value) for value, _ in self._moving(False)}))
+        return self._bytes(False)
+
+    def _bytes(self, moving: bool) -> int:
+        """The bytes of what moves with the loop, or of the rest."""
+        sizes: dict[SSAValue, int] = {}
+        for value, _ in self._moving(moving):
+            base = base_of(value)
+            sizes[base] = max(sizes.get(base, 0), bytes_of(value))
+        return sum(sizes.values())
 
     def _moving(self, wanted: bool) -> Iterator[tuple[SSAValue, Access]]:
         """The operands that move with the loop, or those that do not."""
@@ -107,12 +114,14 @@ def operands_of(op: StatementOp, kernel: Statement) -> list[tuple[SSAValue, Acce
     return [*zip(inputs, kernel.inputs, strict=False), (op.outputs[0], kernel.output)]
 
 
-def bytes_of(buffer: SSAValue) -> int:
-    """The size of a buffer."""
-    kind = buffer.type
+def bytes_of(value: SSAValue) -> int:
+    """The bytes of a buffer that a value names: no more than the buffer has."""
+    kind, whole = value.type, base_of(value).type
     assert isinstance(kind, MemRefType)
+    assert isinstance(whole, MemRefType)
     element = kind.element_type
-    return prod(kind.get_shape()) * (element.size if isinstance(element, FixedBitwidthType) else 8)
+    size = element.size if isinstance(element, FixedBitwidthType) else 8
+    return min(prod(kind.get_shape()), prod(whole.get_shape())) * size
 
 
 def _runs(block: Block) -> Iterator[list[StatementOp]]:
@@ -143,13 +152,15 @@ def _groups(run: Sequence[StatementOp], near: int) -> Iterator[Group]:
     """The groups in a run, around what is large and used by several statements, in order."""
     kernels = {op: statement_of(op) for op in run}
     users: dict[SSAValue, list[StatementOp]] = {}
+    sizes: dict[SSAValue, int] = {}
     for op, kernel in kernels.items():
-        if isinstance(op, linalg.ops.FillOp) or EPILOGUE in op.attributes:
-            continue  # these are near anyway
+        if kernel.is_copy or EPILOGUE in op.attributes:
+            continue  # what sums start from, and what finishes them, is near anyway
         for value, _ in operands_of(op, kernel):
             users.setdefault(base_of(value), []).append(op)
+            sizes[base_of(value)] = max(sizes.get(base_of(value), 0), bytes_of(value))
     for base, ops in users.items():
-        if len(set(ops)) < 2 or bytes_of(base) <= near:
+        if len(set(ops)) < 2 or sizes[base] <= near:
             continue
         shape = Window.of(base).shape
         along = [_around(kernels, base, dim, set(ops)) for dim, n in enumerate(shape) if n > 1]

@@ -89,3 +89,34 @@ func.func @constant(%y: memref<3x2xi8>) {
   isa.move %packed to %y : memref<3x2xi8> to memref<3x2xi8>
   func.return
 }
+
+// -----
+
+// What depends on an outer loop leaves the inner one all the same.
+// CHECK-LABEL: @nested
+// CHECK: scf.for %t
+// CHECK: isa.view %w(%t)
+// CHECK-NEXT: isa.view %panel
+// CHECK-NEXT: isa.move
+// CHECK: scf.for %i
+// CHECK-NOT: isa.move
+// CHECK: func.return
+func.func @nested(%w: memref<5x96x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c5 = arith.constant 5 : index
+  %c7 = arith.constant 7 : index
+  scf.for %t = %c0 to %c5 step %c1 {
+    scf.for %i = %c0 to %c7 step %c1 {
+      %part = isa.view %w(%t) {map = affine_map<(d0, d1)[s0] -> (s0, d1, d0)>}
+          : memref<5x96x64xf32> -> memref<64x96xf32, strided<[1, 64], offset: ?>>
+      %panel = memref.alloc() : memref<64x96xf32>
+      isa.move %part to %panel : memref<64x96xf32, strided<[1, 64], offset: ?>> to memref<64x96xf32>
+      %row = isa.view %panel(%i) {map = affine_map<(d0)[s0] -> (s0, d0)>}
+          : memref<64x96xf32> -> memref<16xf32, strided<[1], offset: ?>>
+      %v = memref.alloc() : memref<16xf32, @zmm>
+      "test.op"(%row, %v) : (memref<16xf32, strided<[1], offset: ?>>, memref<16xf32, @zmm>) -> ()
+    }
+  }
+  func.return
+}

@@ -170,3 +170,33 @@ def test_padding_that_others_need_is_not_fused_away():
     windows = [str(op) for loop in loops for op in loop.walk() if op.name == "isa.view"]
     assert windows
     assert all("s0 + d1" in view for view in windows), "only along j"
+
+
+def test_what_sums_start_from_is_no_reason_for_a_loop():
+    """The numbers that compensate a shift are where the sum begins: in registers."""
+    text = """func.func @f(%a: tensor<64x8xi8>, %b: tensor<8x48xi8>) -> tensor<64x48xi32> {
+      %0 = kernel.contract "mk,kn->mn"(%a, %b)
+          : (tensor<64x8xi8>, tensor<8x48xi8>) -> tensor<64x48xi32>
+      func.return %0 : tensor<64x48xi32>
+    }"""
+    module = pipeline.parse(text)
+    for stage in CompilePass(target="avx512_vnni").stages():
+        pipeline.run(module, [stage])
+        if stage.name == "fuse-loops":
+            break
+    assert not any(isinstance(op, scf.ForOp) for op in module.walk())
+
+
+def test_loops_end_where_a_block_is_near():
+    """Rows of heads, and rows of scores within: what a block touches counts, not the whole buffer."""
+    module = pipeline.parse(
+        KERNELS["attention"].replace("3x15x8", "9x15x8").replace("3x11x8", "9x11x8")
+    )
+    depths: list[int] = []
+    for loop in fused(module):
+        around, depth = loop.parent_op(), 1
+        while isinstance(around, scf.ForOp):
+            around, depth = around.parent_op(), depth + 1
+        depths.append(depth)
+    assert depths
+    assert max(depths) <= 2
