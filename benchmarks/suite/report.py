@@ -32,7 +32,9 @@ RATIOS = """
 
 Another's time divided by ours: above 1 we are faster. `mean` is the geometric mean over the cases.
 Ours is the kernel with its weights packed ahead (`ours-packed`) where that was measured, else
-`ours`. Of `peak` and `bandwidth` a ratio is the share of what the machine can do.
+`ours`. Of `peak` and `bandwidth` a ratio is the share of what the machine can do. `at the limit` is what
+the mean would be if ours ran at the measured peak of computing, or read its weights at the measured
+bandwidth where that takes longer: no code for this machine does better.
 """
 
 HOW = """
@@ -81,12 +83,14 @@ def _ratios(verdicts: Iterable[Verdict]) -> str:
             f"**{v.mean:.2f}**",
             _wanted(v),
             v.says,
+            "-" if v.limit is None else f"{v.limit:.2f}",
             f"{v.worst:.2f} at {v.worst_case}",
         )
         for v in verdicts
         if v.met is not None
     ]
-    return _table(("list", "time of", "cases", "mean", "bar", "", "worst"), rows)
+    head = ("list", "time of", "cases", "mean", "bar", "", "at the limit", "worst")
+    return _table(head, rows)
 
 
 def _wanted(verdict: Verdict) -> str:

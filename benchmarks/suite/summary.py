@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .groups import GROUPS, Bar, Group
+from .peers import LIMITS
 from .record import CaseRecord
 from .sampling import geometric_mean
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How the cases of a group stand against one bar, or against a peer without a bar."""
+    """How the cases of a group stand against one bar, or against a peer without a bar.
+
+    `limit` is what the mean would be if ours took only as long as the machine's limits, computing
+    or reading, whichever takes longer; None where these were not measured.
+    """
 
     group: str
     peer: str
@@ -23,6 +28,7 @@ class Verdict:
     worst: float
     worst_case: str
     cases: int
+    limit: float | None = None
 
     @property
     def met(self) -> bool | None:
@@ -69,7 +75,21 @@ def _verdict(group: Group, bar: Bar, records: Sequence[CaseRecord]) -> Verdict |
         ratios[worst],
         worst,
         len(ratios),
+        _at_the_limit(bar.peer, [record for record in records if record.name in ratios]),
     )
+
+
+def _at_the_limit(peer: str, records: Sequence[CaseRecord]) -> float | None:
+    """The mean ratio of a peer's time to what the machine's limits allow."""
+    ratios: list[float] = []
+    for record in records:
+        found = [record.seconds(name) for name in LIMITS]
+        limits = [seconds for seconds in found if seconds is not None]
+        theirs = record.seconds(peer)
+        if peer in LIMITS or not limits or theirs is None:
+            return None
+        ratios.append(theirs / max(limits))
+    return geometric_mean(ratios)
 
 
 def all_verdicts(records: Sequence[CaseRecord]) -> list[Verdict]:

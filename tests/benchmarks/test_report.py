@@ -76,6 +76,16 @@ def test_weights_packed_ahead_are_what_counts():
     assert not [verdict for verdict in found if verdict.peer == "ours-packed"]
 
 
+def test_what_the_limits_of_the_machine_allow():
+    records = [
+        case("16x64x64", ours=2.0, torch_best=3.0, peak=1.0, bandwidth=1.5),
+        case("32x64x64", ours=1.0, torch_best=4.0, peak=0.5),
+    ]
+    found = verdicts(SKINNY, records)
+    assert of("torch-best", found).limit == pytest.approx((3.0 / 1.5 * 4.0 / 0.5) ** 0.5)
+    assert of("peak", found).limit is None
+
+
 def test_a_case_that_we_cannot_compile_is_a_line_with_the_reason():
     failed = replace(RECORDS[0], outcomes={**RECORDS[0].outcomes, "ours": Outcome(None, "no plan")})
     assert failed.ours is None
@@ -94,7 +104,7 @@ def test_the_page_has_ratios_first_and_says_how():
     noted = {"to_c_seconds": 0.5, "compiler_seconds": 0.25}
     outcomes = {**RECORDS[0].outcomes, "ours": timed(2.0, **noted)}
     page = document(run_of([replace(RECORDS[0], outcomes=outcomes), RECORDS[1]]))
-    assert "| torch-best | 2 | **2.00** | >= 1.25, none under 0.98 | met | 1.00 at 16x" in page
+    assert "| torch-best | 2 | **2.00** | >= 1.25, none under 0.98 | met | 2.98 | 1.00 at 16x" in page
     assert "| onnxruntime | left out: no |" in page
     assert "| gemm-f32-skinny | 0.50 | 0.50 | 0.25 | 0.25 |" in page
     assert "| 32x64x64 | 1.0 | 0.2 | 0.1 | 1.1 |" in page
