@@ -104,7 +104,9 @@ def test_the_page_has_ratios_first_and_says_how():
     noted = {"to_c_seconds": 0.5, "compiler_seconds": 0.25}
     outcomes = {**RECORDS[0].outcomes, "ours": timed(2.0, **noted)}
     page = document(run_of([replace(RECORDS[0], outcomes=outcomes), RECORDS[1]]))
-    assert "| torch-best | 2 | **2.00** | >= 1.25, none under 0.98 | met | 2.98 | 1.00 at 16x" in page
+    assert (
+        "| torch-best | 2 | **2.00** | >= 1.25, none under 0.98 | met | 2.98 | 1.00 at 16x" in page
+    )
     assert "| onnxruntime | left out: no |" in page
     assert "| gemm-f32-skinny | 0.50 | 0.50 | 0.25 | 0.25 |" in page
     assert "| 32x64x64 | 1.0 | 0.2 | 0.1 | 1.1 |" in page
