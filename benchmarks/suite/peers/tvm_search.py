@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -100,7 +100,9 @@ def _reordered(schedule: Any) -> list[tuple[int, Any]]:
     children = schedule.get_child_blocks(schedule.get_sblock("root"))
     blocks = [block for child in children if REORDERS in (block := schedule.get(child)).annotations]
     sources = [block.reads[0].source for block in blocks]
-    places = [[parameter.same_as(source) for parameter in parameters].index(True) for source in sources]
+    places = [
+        [parameter.same_as(source) for parameter in parameters].index(True) for source in sources
+    ]
     return list(zip(places, blocks, strict=True))
 
 
