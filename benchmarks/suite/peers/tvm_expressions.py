@@ -8,7 +8,7 @@ from typing import Any
 from ..cases import Case, Convolution, Depthwise, Gemm, Image, Separable
 from ..peer import Unsupported
 
-DTYPES = {"f32": "float32", "bf16": "bfloat16", "i8": "int8", "u8": "uint8", "i32": "int32"}
+DTYPES = {"f32": "float32", "bf16": "bfloat16", "i8": "int8", "i32": "int32"}
 
 
 @singledispatch

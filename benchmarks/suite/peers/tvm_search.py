@@ -84,14 +84,13 @@ def _search(module: Any, target: Any, folder: Path) -> None:
         tune_tir(
             module,
             target,
-            scratch,
+            f"{scratch}/records",
             TRIALS,
             num_trials_per_iter=AT_ONCE,
             num_tuning_cores=len(os.sched_getaffinity(0)),
             seed=0,
         )
-        os.rename(scratch, folder)
-        os.mkdir(scratch)  # for the context, which removes it
+        os.rename(f"{scratch}/records", folder)
 
 
 def _reordered(schedule: Any) -> list[tuple[int, Any]]:

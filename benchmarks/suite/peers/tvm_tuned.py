@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from importlib import metadata
 from importlib.util import find_spec
 
-import numpy as np
-
 from ..cases import Case
 from ..memory import empty
-from ..peer import Array, Peer, Prepared, Settings
+from ..peer import Array, Peer, Prepared, Settings, Unsupported
 from .tvm_expressions import expression
 from .tvm_search import TRIALS, tuned
 
@@ -42,12 +40,12 @@ class TvmTuned(Peer):
 
     def prepare(self, case: Case, arrays: Sequence[Array]) -> Prepared:
         """Search for a schedule unless one is known, compile it, and reorder the weights."""
-        x, *weights = arrays
-        x = x.view(np.uint8) if case.types[0] == "u8" else x
+        if case.types[0] == "u8":
+            raise Unsupported("its rule for u8 by i8 (VNNI) does not apply to weights as given")
         output = case.signature.outputs[0]
         result = empty(output.shape, output.dtype)
         tensors = expression(case)
-        call, notes = tuned(tensors, case.WEIGHTS, [x, *weights, result], self.threads)
+        call, notes = tuned(tensors, case.WEIGHTS, [*arrays, result], self.threads)
         return Prepared(call, lambda: [result], notes=notes)
 
 
