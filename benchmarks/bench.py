@@ -6,7 +6,8 @@
 Every peer has a process of its own; they are asked in turn for short samples, and noisy ones are
 taken again. Every result is checked before it is timed. A ratio is another's median time divided
 by ours: above 1 we are faster. Without `--all`, each list is sampled (`suite.lists.sample`); with
-`--quick`, three sizes of each, and only the peers that a bar speaks of.
+`--quick`, three sizes of each, and only the peers that a bar speaks of. Peers that search for
+minutes before a case is ready (`tvm`) take part only where `--peers` names them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from suite.cases import Case
 from suite.groups import GROUPS, Group
 from suite.machine import available_memory, describe
 from suite.peer import Settings
-from suite.peers import LIMITS, PEERS, peer_class
+from suite.peers import LIMITS, ON_REQUEST, PEERS, peer_class
 from suite.race import Effort, race
 from suite.record import OURS, CaseRecord, Run
 from suite.summary import all_verdicts
@@ -120,7 +121,8 @@ def main() -> None:
     """Measure, print, and write the record if asked to."""
     options = _options()
     wanted = _names(options.group, [group.name for group in GROUPS], "group")
-    usual = ",".join(_with_bars() if options.quick else PEERS)
+    asked = _with_bars() if options.quick else PEERS
+    usual = ",".join(name for name in asked if name not in ON_REQUEST)
     names = _names(options.peers or usual, list(PEERS), "peer")
     peers = {name: peer_class(name) for name in names}
     settings = Settings(options.threads, options.records)

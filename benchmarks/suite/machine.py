@@ -19,6 +19,7 @@ DISTRIBUTIONS = (
     "onnxruntime",
     "onnx",
     "iree-base-compiler",
+    "apache-tvm",
 )
 
 

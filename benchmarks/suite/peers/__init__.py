@@ -20,10 +20,14 @@ PEERS = {
     "libxsmm": "libxsmm:Libxsmm",
     "libxsmm-from-c": "libxsmm:LibxsmmFromC",
     "iree": "iree:Iree",
+    "tvm": "tvm_tuned:TvmTuned",
     "peak": "machine_limits:Peak",
     "bandwidth": "machine_limits:Bandwidth",
 }
 """In the order in which they are asked."""
+
+ON_REQUEST = {"tvm"}
+"""Those that search for minutes before a case is ready: asked only if they are named."""
 
 LIMITS = {"peak", "bandwidth"}
 """Those that compute nothing: what the machine can do."""
