@@ -183,8 +183,11 @@ class Bench:
         peak = self._peak()
         calls = [self._call()]
         calls += [peak.call] if peak is not None else []
-        calls += [lambda: baseline(self.arrays)] if baseline is not None else []
-        times = interleaved(calls)
+        theirs = [lambda: baseline(self.arrays)] if baseline is not None else []
+        if self.options.threads > 1:  # NumPy's threads go on waiting for work in the time of others
+            times = interleaved(calls) + (interleaved(theirs) if theirs else [])
+        else:
+            times = interleaved(calls + theirs)
         rate = work / times[0]
         share = self._share(rate, peak.operations / times[1]) if peak is not None else ""
         print(f"time:    {_seconds(times[0])}, {rate / 1e9:.2f} {self._unit()}{share}")
