@@ -12,7 +12,7 @@ from isa_mapper.frontends.einsum import ELEMENT_TYPES
 from isa_mapper.runtime.build import build
 from isa_mapper.runtime.peak import peak_call
 
-from ..cases import Case, Gemm
+from ..cases import Case, Gemm, Recurrent
 from ..peer import Array, Peer, Prepared, Settings, Unsupported
 
 
@@ -40,6 +40,9 @@ class Peak(_Limit):
         return Prepared(peak.call, None, scale=scale)
 
 
+FEW = 4
+"""The most rows for which reading the weights takes longer than computing with them."""
+
 READER = """
 #include <stdint.h>
 typedef int64_t vector __attribute__((vector_size(64), aligned(64)));
@@ -58,23 +61,35 @@ int64_t read_all(const vector *memory, int64_t count) {
 
 
 class Bandwidth(_Limit):
-    """To read the weights of a product once, from where they live."""
+    """To read the weights as often as few rows need them, from where they live."""
 
     configuration = "a loop that reads as many bytes as the weights have, and does nothing else"
 
     def prepare(self, case: Case, arrays: Sequence[Array]) -> Prepared:
         """Build the loop over the weights."""
-        if not isinstance(case, Gemm) or case.m > 4:
-            raise Unsupported("not bound by memory")
         function = build(READER, ("-march=native",)).read_all
         function.argtypes, function.restype = (ctypes.c_void_p, ctypes.c_int64), ctypes.c_int64
-        weights = arrays[1]
-        count = weights.nbytes // 512 * 8
-        if not count:
+        reads = _reads(case, arrays)
+        counts = [(weights, times, weights.nbytes // 512 * 8) for weights, times in reads]
+        read = sum(count * 64 * times for _, times, count in counts)
+        if not read:
             raise Unsupported("too small")
-        scale = weights.nbytes / (count * 64) / self.threads
+        scale = sum(weights.nbytes * times for weights, times in reads) / read / self.threads
+        loops = [(weights.ctypes.data, times, count) for weights, times, count in counts]
 
-        def call(address: int = weights.ctypes.data, kept: object = weights) -> None:
-            function(address, count)
+        def call(kept: object = arrays) -> None:
+            for address, times, count in loops:
+                for _ in range(times):
+                    function(address, count)
 
         return Prepared(call, None, scale=scale)
+
+
+def _reads(case: Case, arrays: Sequence[Array]) -> list[tuple[Array, int]]:
+    """Weights, and how often all of them are needed: those of the state in every step."""
+    if isinstance(case, Gemm) and case.m <= FEW:
+        return [(arrays[1], 1)]
+    if isinstance(case, Recurrent) and case.batch <= FEW:
+        first, state, _ = case.WEIGHTS
+        return [(arrays[first], 1), (arrays[state], case.steps)]
+    raise Unsupported("not bound by memory")
