@@ -86,7 +86,7 @@ def _fuse(op: linalg.ops.GenericOp, schedule: ScheduleAttr) -> None:
     for index, (value, access, operand) in enumerate(
         zip(values, (*kernel.inputs[:last], kernel.output), _of(fused.operands, last), strict=True)
     ):
-        fill = _fill_just_before(op, value) if index == last and operand.packed is None else None
+        fill = fill_just_before(op, value) if index == last and operand.packed is None else None
         point = InsertPoint.before(op if fill is None else fill)
         ops, new = _operand(value, access, operand, kernel, reads=index < last or _reads(kernel))
         _locate(ops, op)
@@ -201,7 +201,7 @@ def _is_contiguous(value: SSAValue) -> bool:
     return isinstance(value.type, MemRefType) and isinstance(value.type.layout, NoneAttr)
 
 
-def _fill_just_before(op: Operation, output: SSAValue) -> linalg.ops.FillOp | None:
+def fill_just_before(op: Operation, output: SSAValue) -> linalg.ops.FillOp | None:
     """The operation just before that fills the output of a statement."""
     before = op.prev_op
     is_fill = isinstance(before, linalg.ops.FillOp) and before.outputs[0] is output

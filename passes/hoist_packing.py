@@ -22,7 +22,7 @@ from ..planning.problem import LINE
 from .constant_arguments import constant_buffers
 from .effects import written_buffers
 from .globals import constant_of_global, dense, global_for, interpreted
-from .linear_form import Linear, constant_of
+from .linear_form import Linear, constant_range
 from .loops import counted_loop
 from .planned import erase_with_views
 from .window import Window
@@ -92,10 +92,10 @@ class _Loop:
     @classmethod
     def of(cls, op: scf.ForOp) -> _Loop | None:
         """The loop, or None where its bounds are unknown or no multiples of its step."""
-        low, high, step = (constant_of(bound) for bound in (op.lb, op.ub, op.step))
-        if low is None or high is None or not step or low % step:
+        values = constant_range(op)
+        if values is None or values.start % values.step:
             return None
-        return cls(op, low, step, max(0, -(-(high - low) // step)))
+        return cls(op, values.start, values.step, len(values))
 
     @property
     def factor(self) -> int:

@@ -19,7 +19,7 @@ from ..dialects.isa import InvokeOp, PrefetchOp
 from ..dialects.machines import find_target
 from ..planning.problem import LINE
 from .effects import written_buffers
-from .linear_form import Linear, affine_map, constant_of
+from .linear_form import Linear, affine_map, constant_range
 from .loop_groups import bytes_of
 from .window import Window, base_of
 
@@ -103,10 +103,10 @@ class _Loop:
     @classmethod
     def of(cls, op: scf.ForOp) -> _Loop | None:
         """The loop, or None where its bounds are not known."""
-        low, high, step = (constant_of(bound) for bound in (op.lb, op.ub, op.step))
-        if low is None or high is None or not step or high <= low:
+        values = constant_range(op)
+        if not values:
             return None
-        return cls(op.body.block.args[0], low, step, -(-(high - low) // step))
+        return cls(op.body.block.args[0], values.start, values.step, len(values))
 
 
 @dataclass(frozen=True)
@@ -163,12 +163,10 @@ def _tiles(outer: scf.ForOp, inner: scf.ForOp) -> Iterator[_Tile]:
     rows, along = _Loop.of(outer), _Loop.of(inner)
     if rows is None or along is None or rows.count < 2:
         return
-    written = written_buffers(outer)
     for base, forms in _reads(inner).items():
-        if base_of(base) not in written:
-            tile = _tile(base, forms, rows, along)
-            if tile is not None:
-                yield tile
+        tile = _tile(base, forms, rows, along)
+        if tile is not None and base_of(base) not in written_buffers(outer):
+            yield tile
 
 
 def _reads(loop: scf.ForOp) -> Mapping[SSAValue, Sequence[Linear]]:

@@ -116,13 +116,19 @@ def constant_of(value: SSAValue) -> int | None:
     return None
 
 
+def constant_range(loop: scf.ForOp) -> range | None:
+    """The values of a loop's variable; None where its bounds are not known."""
+    low, high, step = (constant_of(bound) for bound in (loop.lb, loop.ub, loop.step))
+    return None if low is None or high is None or not step else range(low, high, step)
+
+
 def _span(value: SSAValue) -> tuple[int, int]:
     """The first and last value of a loop variable."""
     loop = value.owner.parent_op() if isinstance(value, BlockArgument) else None
     if isinstance(loop, scf.ForOp):
-        low, high, step = (constant_of(bound) for bound in (loop.lb, loop.ub, loop.step))
-        if low is not None and high is not None and step is not None and high > low:
-            return low, low + (high - low - 1) // step * step
+        values = constant_range(loop)
+        if values:
+            return values[0], values[-1]
     return _UNBOUNDED
 
 

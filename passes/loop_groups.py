@@ -17,10 +17,10 @@ from xdsl.dialects.builtin import FixedBitwidthType, MemRefType
 from xdsl.ir import Block, Operation, SSAValue
 
 from ..dialects.isa import ViewOp
-from ..dialects.plan import SCHEDULE
 from ..mapping.expression import reads_coordinates
 from ..mapping.statement import Access, Statement, statement_of
 from .epilogues import EPILOGUE
+from .parts import is_divisible
 from .window import Window, base_of, touched
 
 _DEFINITIONS = (ViewOp, arith.ConstantOp, memref.AllocOp, memref.GetGlobalOp)
@@ -139,9 +139,9 @@ def _runs(block: Block) -> Iterator[list[StatementOp]]:
 
 def _is_statement(op: Operation) -> bool:
     """Whether an operation is a statement on buffers that is not planned."""
-    if not isinstance(op, StatementOp) or op.results or SCHEDULE in op.attributes:
+    if not isinstance(op, linalg.ops.FillOp) and not is_divisible(op):
         return False
-    values = op.operands if isinstance(op, linalg.ops.GenericOp) else op.outputs
+    values = op.outputs if isinstance(op, linalg.ops.FillOp) else op.operands
     return all(
         isinstance(value.type, MemRefType) and Window.of(value).base is base_of(value)
         for value in values

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import inf
+from typing import TypeGuard
 
+from xdsl.context import Context
 from xdsl.dialects import linalg
-from xdsl.dialects.builtin import MemRefType
+from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 
 from ..dialects.isa import InstructionOp
+from ..dialects.machines import import_target
 from ..dialects.plan import SCHEDULE
 from ..mapping.lane_reduction import Lanes
 from ..mapping.statement import ASSIGN, Statement
 from ..planning.default import MAPPINGS_TRIED, best_way
 from .generic import AXES, axis_names, projection_statement
-from .map_instructions import Machine
+from .map_instructions import Machine, machine_for
 from .window import touched
 
 
-def is_divisible(op: Operation) -> bool:
+def is_divisible(op: Operation) -> TypeGuard[linalg.ops.GenericOp]:
     """Whether an operation is a statement of a program that is not planned."""
     if not isinstance(op, linalg.ops.GenericOp) or op.results or SCHEDULE in op.attributes:
         return False
     memrefs = all(isinstance(value.type, MemRefType) for value in op.operands)
     return memrefs and not isinstance(op.parent_op(), InstructionOp)
+
+
+def divisible_statements(
+    module: ModuleOp, target: str, ctx: Context
+) -> Iterator[tuple[linalg.ops.GenericOp, Machine]]:
+    """The statements that may be taken apart, with the machine, which is looked up if there are any."""
+    machine: Machine | None = None
+    for op in list(module.walk()):
+        if is_divisible(op):
+            machine = machine or machine_for(import_target(module, target, ctx))
+            yield op, machine
 
 
 def lane_shapes(machine: Machine, element: Attribute) -> list[Lanes]:

@@ -32,7 +32,7 @@ from .constant_arguments import constants_around
 from .effects import written_buffers
 from .epilogues import EPILOGUE, following_epilogue
 from .globals import constant_of_global
-from .linear_form import constant_of
+from .linear_form import constant_range
 from .tile_statements import PARALLEL
 from .window import Window, base_of, touched
 
@@ -234,10 +234,7 @@ def _moves_with(value: SSAValue, loop: scf.ForOp) -> bool:
 
 def _iterations(loop: scf.ForOp) -> int:
     """How many iterations a loop has; 1 if that is not known."""
-    low, high, step = (constant_of(bound) for bound in (loop.lb, loop.ub, loop.step))
-    if low is None or high is None or not step:
-        return 1
-    return max(1, -(-(high - low) // step))
+    return max(1, len(constant_range(loop) or ()))
 
 
 def _guards(op: linalg.ops.GenericOp, kernel: Statement) -> tuple[Guard, ...]:

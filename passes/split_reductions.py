@@ -17,13 +17,12 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ..dialects.constants import number_constant
-from ..dialects.machines import import_target
 from ..mapping.expression import Apply, Operand
 from ..mapping.lane_reduction import LaneReduction, lane_reductions
 from ..mapping.statement import Statement, statement_of
 from .allocations import new_buffer
-from .map_instructions import Machine, machine_for
-from .parts import estimate, is_divisible, lane_shapes, part
+from .map_instructions import Machine
+from .parts import divisible_statements, estimate, lane_shapes, part
 from .scalar_expression import write_expression
 
 GAIN = 0.8
@@ -68,12 +67,7 @@ class SplitReductionsPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Split every reduction where that is better."""
-        machine: Machine | None = None
-        for statement in list(op.walk()):
-            if not is_divisible(statement):
-                continue
-            assert isinstance(statement, linalg.ops.GenericOp)
-            machine = machine or machine_for(import_target(op, self.target, ctx))
+        for statement, machine in divisible_statements(op, self.target, ctx):
             kernel = statement_of(statement)
             found = splits(kernel, machine)
             if found:

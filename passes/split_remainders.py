@@ -16,13 +16,13 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects.machines import import_target
 from ..mapping.padding import is_private
 from ..mapping.statement import Statement, statement_of
 from .allocations import new_buffer
+from .fuse_axes import fill_just_before
 from .fuse_epilogues import bring_together, finishing_axes, next_statement
-from .map_instructions import Machine, machine_for
-from .parts import estimate, is_divisible, lane_shapes, part
+from .map_instructions import Machine
+from .parts import divisible_statements, estimate, lane_shapes, part
 from .split_reductions import best_split, splits
 
 GAIN = 0.96
@@ -66,12 +66,7 @@ class SplitRemaindersPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Divide every statement where that is better."""
-        machine: Machine | None = None
-        for statement in list(op.walk()):
-            if not is_divisible(statement):
-                continue
-            assert isinstance(statement, linalg.ops.GenericOp)
-            machine = machine or machine_for(import_target(op, self.target, ctx))
+        for statement, machine in divisible_statements(op, self.target, ctx):
             if machine.target.has_rows:
                 return  # whose moves take whole rows: what is left over costs no more
             found = _remainder(statement_of(statement), machine)
@@ -141,8 +136,7 @@ def _divide(op: linalg.ops.GenericOp, axis: int, at: int) -> None:
     assert isinstance(buffer, memref.AllocOp)  # it has an epilogue
     assert axes is not None
     cut = _CutBuffer.of(buffer, axes.index(axis), at)
-    starts = {use.operation for use in buffer.memref.uses} - {op, after}
-    for start in starts:
+    for start in {use.operation for use in buffer.memref.uses} - {op, after}:
         Rewriter.replace_op(start, [one for side in (0, 1) for one in cut.part(start, side)], [])
     ops = [one for side in (0, 1) for whole in (op, after) for one in cut.part(whole, side)]
     Rewriter.erase_op(after)
@@ -152,17 +146,16 @@ def _divide(op: linalg.ops.GenericOp, axis: int, at: int) -> None:
 
 def _replace_alone(op: linalg.ops.GenericOp, axis: int, at: int) -> None:
     """Replace a statement by its parts, and a fill of its output just before it."""
-    start = op.prev_op
-    is_filled = isinstance(start, linalg.ops.FillOp) and start.outputs[0] is op.outputs[0]
+    start = fill_just_before(op, op.outputs[0])
     ops: list[Operation] = []
     for piece in _parts(statement_of(op), axis, at):
         *views, statement = part(op, piece, list(op.operands), op.body.clone())
         ops += views
-        if is_filled and isinstance(start, linalg.ops.FillOp):
+        if start is not None:
             ops.append(linalg.ops.FillOp([start.inputs[0]], [statement.operands[-1]], res=()))
         ops.append(statement)
     Rewriter.replace_op(op, ops, [])
-    if is_filled and start is not None:
+    if start is not None:
         Rewriter.erase_op(start)
 
 

@@ -24,7 +24,7 @@ from ...dialects.isa import (
 from ...dialects.isa.statement import memory_name
 from ...dialects.machines import target_of
 from ...dialects.shapes import bits_of, shape_of
-from ..linear_form import constant_of
+from ..linear_form import constant_range
 from ..window import Window
 
 ADDRESS = "isa.address"
@@ -146,10 +146,8 @@ def window_of(value: SSAValue) -> Window:
 
 def bounds_of(loop: scf.ForOp) -> tuple[int, int, int] | None:
     """First value, number of iterations and step of a loop; None if they are not constants."""
-    low, high, step = (constant_of(bound) for bound in (loop.lb, loop.ub, loop.step))
-    if low is None or high is None or step is None or loop.iter_args:
-        return None
-    return low, max(-(-(high - low) // step), 0), step
+    values = constant_range(loop)
+    return None if values is None or loop.iter_args else (values.start, len(values), values.step)
 
 
 def is_pure(op: Operation) -> bool:
