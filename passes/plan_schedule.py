@@ -27,7 +27,7 @@ from ..mapping.statement import Statement, statement_of
 from ..planning.borders import Guard
 from ..planning.default import default_schedule
 from ..planning.epilogue import Led, epilogue_schedule
-from ..planning.surroundings import Surroundings
+from ..planning.surroundings import ALWAYS, Surroundings
 from .constant_arguments import constants_around
 from .effects import written_buffers
 from .epilogues import EPILOGUE, following_epilogue
@@ -38,10 +38,6 @@ from .window import Window, base_of, touched
 
 if TYPE_CHECKING:  # only plans from records need it
     from ..planning.space.plan_space import PlanSpace
-
-ALWAYS = 1 << 40
-"""How often a constant stays the same: packing it costs nothing at run time."""
-
 
 @dataclass(frozen=True)
 class PlanSchedulePass(ModulePass):

@@ -8,7 +8,7 @@ value, nothing aliases, and who defines and who reads a value stands in the IR.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from functools import partial
 from math import inf, prod
@@ -29,6 +29,7 @@ from ..mapping.transform.assess import Assessment, Machine
 from ..mapping.transform.program import Compute
 from ..mapping.transform.search import BUDGET, Found, search
 from ..planning.default import MAPPINGS_TRIED, best_way
+from ..planning.surroundings import ALWAYS, Surroundings
 from .map_instructions import Machine as Mapper
 from .map_instructions import machine_for
 from .programs import BlockProgram
@@ -139,10 +140,11 @@ def machine_of(target: TargetOp) -> Machine:
     )
 
 
-def _planned(mapper: Mapper, statement: Statement) -> float:
+def _planned(mapper: Mapper, statement: Statement, constants: Set[str]) -> float:
     """The planner's estimate for a statement; infinite if it cannot be planned."""
     mappings = mapper.mappings(statement, len(statement.inputs), MAPPINGS_TRIED)
-    plan = best_way(statement, mappings, mapper.target)
+    repeats = (ALWAYS if access.name in constants else 1 for access in statement.inputs)
+    plan = best_way(statement, mappings, mapper.target, Surroundings(tuple(repeats)))
     return plan.cycles if plan is not None else inf
 
 

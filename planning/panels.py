@@ -47,6 +47,11 @@ slower than 8, 16 rows half as fast).
 TILE_CYCLES = 15.0
 """Cycles to pack as many elements as a register holds, where one move brings them there."""
 
+COPY_WEIGHT = 2.0
+"""What the moves of a copy through a register take, addresses and cache misses included, over what their
+units do.
+"""
+
 GATHER_CYCLES = 2.0
 """Cycles per element to pack a panel element by element."""
 
@@ -307,7 +312,8 @@ def _pack_cycles(problem: Problem, operand: Operand) -> float:
         return COPY_CYCLES * operand.bytes
     if problem.is_reachable(operand):
         return TILE_CYCLES / prod(operand.lanes)
-    return GATHER_CYCLES
+    copied = problem.copy_cycles(operand)
+    return GATHER_CYCLES if copied is None else min(GATHER_CYCLES, COPY_WEIGHT * copied)
 
 
 def _unpacking_cycles(problem: Problem) -> float:

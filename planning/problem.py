@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import prod
 
-from xdsl.dialects.builtin import FixedBitwidthType
+from xdsl.dialects.builtin import FixedBitwidthType, ShapedType
+from xdsl.ir import Attribute
 
 from ..dialects.isa import InstructionOp, MemoryKind, MemoryOp, ScalarOp, TargetOp
 from ..dialects.plan import OUTPUT, MappingAttr, StepAttr, StepKind
@@ -240,6 +241,35 @@ class Problem:
             self._moves[operand.name] = self._move_cycles(operand)
         return self._moves[operand.name]
 
+    def copy_cycles(self, operand: Operand) -> float | None:
+        """Cycles per element to put an operand in the instruction's order, through some register.
+
+        None if no register file takes its elements as they lie and gives them back in order.
+        """
+        host, element = self.host, operand.access.element
+        if host is None or not operand.lanes or None in operand.wanted:
+            return None
+        found: list[float] = []
+        rows = _rows(operand)
+        for memory in self.target.memories.values():
+            if memory.kind != MemoryKind.REGISTER:
+                continue
+            for first in range(len(rows)):
+                lanes = prod(row.extent for row in rows[first:])
+                if lanes * operand.bytes == memory.bytes:
+                    cycles = self._through(memory.symbol, element, rows[first:])
+                    found += [] if cycles is None else [cycles / lanes]
+        return min(found, default=None)
+
+    def _through(self, register: str, element: Attribute, rows: Sequence[_Row]) -> float | None:
+        """Cycles to copy a box through a register: strided before, contiguous after."""
+        assert self.host is not None
+        host, extents = self.host.symbol, tuple(row.extent for row in rows)
+        strides, inside = tuple(row.stride for row in rows), ShapedType.strides_for_shape(extents)
+        there = Tile(element, extents, host, register, strides, inside, extents)
+        back = Tile(element, extents, register, host, inside, inside, extents)
+        return self._cycles_of([there, back])
+
     @cached_property
     def _moves(self) -> dict[str, float | None]:
         """What is known of the operands: many nests ask."""
@@ -249,21 +279,24 @@ class Problem:
         host, memory = self.host, operand.memory
         if host is None or memory is None or not operand.lanes or None in operand.wanted:
             return None
-        lanes = zip(operand.wanted, operand.lanes, operand.lane_strides, strict=True)
-        rows = sorted(lanes, key=lambda lane: -(lane[0] or 0))
-        extents, strides = tuple(row[1] for row in rows), tuple(row[2] for row in rows)
-        inside = tuple(row[0] or 0 for row in rows)
-        element, units = operand.access.element, self.target.units
+        rows = _rows(operand)
+        extents, strides = tuple(row.extent for row in rows), tuple(row.stride for row in rows)
+        inside = tuple(row.wanted for row in rows)
+        element = operand.access.element
         tiles = [Tile(element, extents, host.symbol, memory, strides, inside, extents)]
         if operand.name == OUTPUT:
-            strides = tuple(row[2] or row[0] or 0 for row in rows)  # along idle lanes there is one
+            strides = tuple(row.stride or row.wanted for row in rows)  # along idle lanes there is one
             back = Tile(element, extents, memory, host.symbol, inside, strides, extents)
             tiles = [back, replace(tiles[0], source_strides=strides)][: 1 + self.reads_output]
+        return self._cycles_of(tiles)
+
+    def _cycles_of(self, tiles: Sequence[Tile]) -> float | None:
+        """Cycles between two copies of tiles, over all instances of their units; None if one has no move."""
         moves = [find_move(self.target, tile) for tile in tiles]
         found = [move.instruction for move in moves if move is not None]
         if len(found) < len(tiles):
             return None
-        return sum(op.interval / units[op.unit_name].count for op in found)
+        return sum(op.interval / self.target.units[op.unit_name].count for op in found)
 
     def _operand(self, name: str, access: Access, index: int | None) -> Operand:
         found, needle = self.computation, self.needle
@@ -318,6 +351,22 @@ class Problem:
         """The distance in elements between neighbours along an axis of the statement."""
         column = access.column(axis)
         return sum(c * (s or 1) for c, s in zip(column, access.storage_strides(), strict=True))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A lane axis of an operand: elements, and their distances where they lie and where they should."""
+
+    extent: int
+    stride: int
+    wanted: int
+
+
+def _rows(operand: Operand) -> list[_Row]:
+    """The lane axes of an operand, outermost first."""
+    lanes = zip(operand.lanes, operand.lane_strides, operand.wanted, strict=True)
+    rows = [_Row(extent, stride, wanted or 0) for extent, stride, wanted in lanes]
+    return sorted(rows, key=lambda row: -row.wanted)
 
 
 @lru_cache(maxsize=16)

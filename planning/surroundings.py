@@ -21,5 +21,8 @@ class Surroundings:
     taken: bool = False
 
 
+ALWAYS = 1 << 40
+"""How often a constant stays the same: packing it costs nothing at run time."""
+
 ALONE = Surroundings()
 """Nothing around: executed once, and every element exists."""

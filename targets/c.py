@@ -93,7 +93,9 @@ def emit_c(module: ModuleOp, entry: str | None = None, portable: bool = False) -
     flags = [flag for target in own for flag in target.c_flags]
     if any(PARALLEL in op.attributes for function in functions for op in function.walk()):
         flags.append("-fopenmp")
-    prelude = "".join(f"{line}\n" for target in own for line in ["", *target.c_prelude])
+    numbered = dict.fromkeys(memory for p in printers for memory in p.numbered_memories())
+    preludes = [part.c_prelude for part in (*own, *numbered)]
+    prelude = "".join(f"{line}\n" for lines in preludes if lines for line in ["", *lines])
     source = f"{_top(list(targets), includes)}{prelude}\n{text}"
     return CSource(source, header_text(printers), tuple(dict.fromkeys(flags)))
 

@@ -12,17 +12,19 @@ from xdsl.dialects.builtin import FloatAttr, IntegerAttr, MemRefType
 from xdsl.ir import Operation, SSAValue
 
 from ..dialects.errors import UserError
-from ..dialects.isa import InstructionOp, InvokeOp, PrefetchOp, TargetOp, ViewOp
+from ..dialects.isa import InstructionOp, InvokeOp, MemoryOp, PrefetchOp, TargetOp, ViewOp
 from ..dialects.machines import resolve, target_of
 from ..mapping.expression import operator_name
 from ..passes.effects import written_buffers
 from ..passes.linear_form import Linear, linear_forms
 from ..passes.tile_statements import PARALLEL
+from ..passes.engines.engine_programs import memory_of
 from ..passes.window import Window, base_of
 from .c_constants import array_place
 from .c_expression import apply, bare, c_type, literal
 from .c_functions import functions_in
 from .c_instruction import PortableInstruction, fill_template, template_words
+from .c_numbering import register_numbers
 from .c_names import Names, identifier
 from .c_storage import Registers, memref_type, wrapped
 
@@ -53,6 +55,7 @@ class FunctionPrinter:
         self._text: dict[SSAValue, str] = {}
         self._plain: dict[str, PortableInstruction] = {}
         self._files: dict[SSAValue, Registers | None] = {}
+        self._numbers = {} if portable else register_numbers(function, self.target)
         self._shared = _shared_buffers(function)
         self._indent = 1
         values = function.body.block.args
@@ -83,11 +86,26 @@ class FunctionPrinter:
         for argument, name in zip(self.function.body.block.args, self.arguments, strict=True):
             if not argument.uses:
                 self._line(f"(void){name};")
+        self._prepare(self.function)
         self._operations(self.function.body.block.ops)
         self.lines.append("}")
 
     def _line(self, text: str) -> None:
         self.lines += ["  " * self._indent + line for line in text.splitlines()]
+
+    def numbered_memories(self, within: Operation | None = None) -> list[MemoryOp]:
+        """The register files used, in an operation or anywhere, whose registers go by number."""
+        if not self._numbers:
+            return []
+        assert self.target is not None
+        used = {base_of(v) for op in (within or self.function).walk() for v in op.operands}
+        found = [memory_of(buffer, self.target) for buffer in self._numbers if buffer in used]
+        return [memory for memory in dict.fromkeys(found) if memory is not None]
+
+    def _prepare(self, op: func.FuncOp | scf.ForOp) -> None:
+        """Prepare the registers that go by number for what an operation has inside."""
+        for memory in self.numbered_memories(op):
+            self._line(memory.c_numbered or "")
 
     def _operations(self, ops: Iterable[Operation]) -> None:
         for op in ops:
@@ -119,16 +137,20 @@ class FunctionPrinter:
             advance = f"{name}++" if step == "1" else f"{name} += {step}"
             self._line(f"for (int64_t {name} = {start}; {name} < {stop}; {advance}) {{")
             self._indent += 1
+            if PARALLEL in op.attributes:
+                self._prepare(op)
             self._operations(op.body.block.ops)
             self._indent -= 1
             self._line("}")
 
     def alloc(self, op: memref.AllocOp | memref.AllocaOp) -> None:
-        """Registers are variables; other buffers are static: a call allocates nothing.
+        """Registers are variables or go by number; other buffers are static: a call allocates nothing.
 
         Every thread has its own buffers, so that several may call the function. In a parallel loop
         a buffer from outside must be the caller's: there it is reached through a pointer.
         """
+        if op.memref in self._numbers:
+            return
         registers = self._registers(op.memref)
         suffixes = registers.suffixes() if registers is not None else [""]
         name = self._names.take(op.memref.name_hint, "buffer", suffixes)
@@ -257,8 +279,10 @@ class FunctionPrinter:
             raise UserError(
                 "a window with absent elements has no place in C: it must be moved first"
             )
-        name = self._text[window.base]
         registers = self._registers(window.base)
+        if registers is not None and window.base in self._numbers:
+            return str(self._numbers[window.base][registers.position(window)])
+        name = self._text[window.base]
         if registers is not None:
             return registers.variable(name, window)
         offset = self._address(window)

@@ -67,12 +67,21 @@ class Registers:
 
     def variable(self, name: str, window: Window) -> str:
         """The C variable of the register that a window of the buffer `name` is."""
+        return f"{name}{self._suffix(self._point(window))}"
+
+    def position(self, window: Window) -> int:
+        """The position of the register that a window is among those of the buffer, row-major."""
+        position = 0
+        for at, extent in zip(self._point(window), self.extents, strict=True):
+            position = position * extent + at
+        return position
+
+    def _point(self, window: Window) -> list[int]:
+        """Where the register that a window is lies in the array of registers."""
         forms = window.index[: len(self.extents)]
         if any(form.terms or any(form.dims) for form in forms):
-            raise UserError(
-                f"a register of '{name}' is chosen at run time", hint="unroll the loop over it"
-            )
-        return f"{name}{self._suffix([form.constant for form in forms])}"
+            raise UserError("a register is chosen at run time", hint="unroll the loop over it")
+        return [form.constant for form in forms]
 
     def _suffix(self, point: Sequence[int]) -> str:
         """What tells the register at a point from the others; extents of one need no number."""

@@ -266,7 +266,9 @@ def _check_c_form(op: InstructionOp, template: str) -> None:
         _check_property(op, field, operands[parsed["operand"]], parsed["property"], parsed["dim"])
     for name, type in operands.items():
         memory = _memory(op, statement.memory_name(type) or "", f" of operand %{name}")
-        if memory.kind is MemoryKind.REGISTER and memory.c_type(type.element_type) is None:
+        if memory.kind is not MemoryKind.REGISTER or memory.c_numbered is not None:
+            continue
+        if memory.c_type(type.element_type) is None:
             _fail(
                 f"@{memory.symbol} has no entry for {type.element_type} in 'c.types', "
                 f"which the C form of operand %{name} needs"

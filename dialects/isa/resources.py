@@ -30,7 +30,10 @@ class MemoryOp(NamedOp):
 
     `bytes` is the size of one register or of the whole scratchpad, `count` the number of registers.
     `levels` lists the caches of cached memory, nearest first, with bandwidths in bytes per cycle.
-    `c.types` gives, for an element type, the C type of one register.
+    `c.types` gives, for an element type, the C type of one register. Where a C compiler knows no
+    variables of them, C forms name registers by number, and `c.numbered` is a statement of C that
+    prepares them, first in every function, and in every iteration of a parallel loop, that uses some;
+    `c.prelude` are lines of C before such functions.
 
     Addresses in a memory count rows of `row` bytes each, single bytes if it has no rows; everything
     in it begins with a row. Its rows lie in `banks`, one after the other, of which each serves one
@@ -56,6 +59,8 @@ class MemoryOp(NamedOp):
     bandwidth_attr = opt_attr_def(IntegerAttr | NumberAttr, attr_name="bandwidth")
     levels_attr = opt_attr_def(ArrayAttr[LevelAttr], attr_name="levels")
     c_types_attr = opt_attr_def(DictionaryAttr, attr_name="c.types")
+    c_numbered_attr = opt_attr_def(StringAttr, attr_name="c.numbered")
+    c_prelude_attr = opt_attr_def(ArrayAttr[StringAttr], attr_name="c.prelude")
 
     traits = traits_def(SymbolOpInterface())
 
@@ -115,6 +120,16 @@ class MemoryOp(NamedOp):
         entries = {} if self.c_types_attr is None else self.c_types_attr.data
         found = entries.get(str(element))
         return found.data if isinstance(found, StringAttr) else None
+
+    @property
+    def c_numbered(self) -> str | None:
+        """The statement of C that prepares registers that go by number; None if they are variables."""
+        return None if self.c_numbered_attr is None else self.c_numbered_attr.data
+
+    @property
+    def c_prelude(self) -> tuple[str, ...]:
+        """Lines of C before functions that use registers which go by number."""
+        return () if self.c_prelude_attr is None else tuple(t.data for t in self.c_prelude_attr)
 
     @classmethod
     def parse(cls, parser: Parser) -> MemoryOp:

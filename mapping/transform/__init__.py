@@ -15,6 +15,7 @@ from .merge import merge
 from .multiply_out import multiply_out
 from .offset_compensation import offset_compensation
 from .rewrite import Rule
+from .split_axis import split_axis
 from .split_digits import split_digits
 from .split_reduction import split_reduction
 from .start_from import start_from
@@ -28,6 +29,7 @@ RULES: dict[str, Rule] = {
     "offset-compensation": offset_compensation,
     "start-from": start_from,
     "inline": inline,
+    "split-axis": split_axis,
     "split-reduction": split_reduction,
     "merge": merge,
     "unroll": unroll,

@@ -6,7 +6,7 @@ statement is mapped well enough when one instruction of the machine does it with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
@@ -69,8 +69,8 @@ class Machine:
 
     `intervals` are the cycles between two issues of each instruction; `latency` that of evaluating
     one point element by element, None if the machine cannot; `covers` gives what several
-    instructions do together; `planned` gives a planner's estimate of a statement in cycles, which
-    takes longer than that of the mapper and knows every load.
+    instructions do together; `planned` gives a planner's estimate in cycles of a statement of whose
+    operands some are constant, which takes longer than that of the mapper and knows every load.
     """
 
     statements: dict[str, Statement]
@@ -78,7 +78,7 @@ class Machine:
     latency: int | None
     host: str | None = None
     covers: Callable[[Statement], Iterable[Assessment]] = lambda _: ()
-    planned: Callable[[Statement], float] | None = None
+    planned: Callable[[Statement, Set[str]], float] | None = None
     _known: dict[Statement, Assessment] = field(default_factory=dict[Statement, Assessment])
 
     @cached_property

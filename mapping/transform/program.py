@@ -72,14 +72,18 @@ class Program:
             if isinstance(step, Compute):
                 yield index, step
 
+    def known(self) -> frozenset[str]:
+        """The values that depend on constants only."""
+        known = set(self.constants)
+        for _, step in self.computes():
+            if known.issuperset(step.reads):
+                known.add(step.name)
+        return frozenset(known)
+
     def variable(self) -> Iterator[tuple[int, Compute]]:
         """The statements that depend on what is only known when the program runs."""
-        known = set(self.constants)
-        for index, step in self.computes():
-            if all(name in known for name in step.reads):
-                known.add(step.name)
-            else:
-                yield index, step
+        known = self.known()
+        return ((index, step) for index, step in self.computes() if step.name not in known)
 
     def producer(self, name: str) -> Compute | None:
         """The statement that defines a value; None for an input and what an opaque step defines."""

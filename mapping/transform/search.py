@@ -28,7 +28,7 @@ ASSESSED = 3
 POOR = 0.25
 """The share of lanes below which all rules are tried; above it only those that need few steps."""
 
-DIRECT = ("distribute", "inline", "merge")
+DIRECT = ("distribute", "inline", "split-axis", "merge")
 """These rules: they do not trade one kind of work for another."""
 
 GAIN = 0.8
@@ -114,9 +114,12 @@ def _pays(first: _State, best: _State, machine: Machine) -> bool:
     if planned is None or machine.assess(step.statement).instruction is None:
         return True
     old, new = ([step for _, step in one.program.variable()] for one in (first, best))
-    lost = [planned(step.statement) + STATEMENT_CYCLES for step in old if step not in new]
-    made = [planned(step.statement) + STATEMENT_CYCLES for step in new if step not in old]
-    return sum(made) <= GAIN * sum(lost)
+    known = first.program.known(), best.program.known()
+    lost = [planned(step.statement, known[0]) for step in old if step not in new]
+    made = [planned(step.statement, known[1]) for step in new if step not in old]
+    return sum(made) + STATEMENT_CYCLES * len(made) <= GAIN * (
+        sum(lost) + STATEMENT_CYCLES * len(lost)
+    )
 
 
 def _best(
