@@ -6,6 +6,7 @@ nearest cache.
 """
 
 import ctypes
+import itertools
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -126,32 +127,39 @@ def loop_of(target: TargetOp, op: InstructionOp) -> PeakLoop:
     count = _accumulators(target, op)
     operands = list(zip(op.operand_names, op.operand_memrefs, op.operand_memories, strict=True))
     output = op.operand_names[op.output_index]
+    numbered = [m for m in target.memories.values() if m.c_numbered and m.symbol in op.operand_memories]
+    free = {memory.symbol: itertools.count() for memory in numbered}
     declarations: list[str] = []
     fields: dict[str, str] = {}
+    outputs: list[str] = []
     for position, (name, memref, memory) in enumerate(operands):
         copies = count if name == output else 1
-        for copy in range(copies):
-            variable = f"{name}_{copy}"
+        variables = [f"{name}_{copy}" for copy in range(copies)]
+        if memory in free:
+            variables = [str(next(free[memory])) for _ in variables]
+        for copy, variable in enumerate(variables if memory not in free else ()):
             # different contents, or the compiler would find the accumulators equal
             place = f"(char *)memory + {4096 * (position + 1) + 256 * copy}"
             declarations += _declaration(target, variable, memref, memory, place)
-        fields[name] = f"{name}_0"
+        fields[name] = variables[0]
+        outputs = variables if name == output else outputs
         for dim, extent in enumerate(memref.get_shape()):
             fields[f"{name}.size{dim}"], fields[f"{name}.stride{dim}"] = str(extent), "1"
     fields |= {name: literal(1, kind) for name, kind in op.parameters.items()}
     template = op.c_template
     assert template is not None
-    calls = [
-        fill_template(template, {**fields, output: f"{output}_{copy}"}) for copy in range(count)
-    ]
+    calls = [fill_template(template, {**fields, output: variable}) for variable in outputs]
+    kept = operands[op.output_index][2]
     stores = [
-        f"memcpy((char *)memory + {copy * 256}, &{output}_{copy}, sizeof {output}_{copy});"
-        for copy in range(count)
-        if _is_register(target, operands[op.output_index][2])
+        f"memcpy((char *)memory + {copy * 256}, &{variable}, sizeof {variable});"
+        for copy, variable in enumerate(outputs)
+        if _is_register(target, kept) and kept not in free
     ]
     lines = [
         *(f"#include <{header}>" for header in (*target.c_headers, "stdint.h", "string.h")),
+        *(line for memory in numbered for line in memory.c_prelude),
         "void peak(int64_t repeat, void *memory) {",
+        *(f"  {memory.c_numbered}" for memory in numbered),
         *(f"  {line}" for line in declarations),
         "  for (int64_t r = 0; r < repeat; r++) {",
         *(f"    {call}" for call in calls),
