@@ -4,8 +4,8 @@
 // brain floats) of a word belong to neighbouring rows of the matrix, so that a word of either factor is
 // what is multiplied and summed together: tiles of factors have three dimensions here.
 //
-// A product occupies its unit for 16 cycles, a load for 8: Intel 64 and IA-32 Architectures Optimization
-// Reference Manual, chapter on AMX. Latencies are the manual's. The registers are configured once, all of
+// A product occupies its unit for 16 cycles, a load both ports for 8: Intel 64 and IA-32 Architectures
+// Optimization Reference Manual, chapter on AMX. Latencies are the manual's. The registers are configured once, all of
 // them as 16 rows of 64 bytes; what is smaller passes through memory, with the rest zero.
 
 #copy = affine_map<(i, j) -> (i, j)>
@@ -16,6 +16,12 @@ isa.target @amx attributes {
     c.headers = ["stdio.h", "stdlib.h", "sys/syscall.h", "unistd.h"],
     c.flags = ["-mamx-tile", "-mamx-int8", "-mamx-bf16", "-mbmi2"]} {
   isa.include "avx512_server"
+
+  isa.memory @mem cached {levels = [
+    #isa.level<"L1", bytes = 49152, bandwidth = 128>,
+    #isa.level<"L2", bytes = 2097152, bandwidth = 48>,
+    #isa.level<"L3", bytes = 67108864, bandwidth = 8>,
+    #isa.level<"DRAM", bytes = 68719476736, bandwidth = 6>]}
 
   isa.memory @tmm register {count = 8 : i64, bytes = 1024 : i64, c.numbered = "tiles_begin();",
     c.prelude = [
@@ -67,7 +73,7 @@ isa.target @amx attributes {
   // Factors of i8: 4 elements a word
 
   isa.instruction @tileload_epi8(%dst: memref<16x16x4xi8, @tmm>, %src: memref<16x16x4xi8, strided<[?, 4, 1]>, @mem>)
-      on @load cost<latency = 45, interval = 8>
+      on @load cost<latency = 45, interval = 16>
       c "TILE_LOAD({dst}, {src}, {src.stride0});" {
     linalg.copy ins(%src : memref<16x16x4xi8, strided<[?, 4, 1]>, @mem>) outs(%dst : memref<16x16x4xi8, @tmm>)
   }
@@ -98,7 +104,7 @@ isa.target @amx attributes {
   // Factors of bf16: 2 elements a word
 
   isa.instruction @tileload_pbh(%dst: memref<16x16x2xbf16, @tmm>, %src: memref<16x16x2xbf16, strided<[?, 2, 1]>, @mem>)
-      on @load cost<latency = 45, interval = 8>
+      on @load cost<latency = 45, interval = 16>
       c "TILE_LOAD({dst}, {src}, 2 * ({src.stride0}));" {
     linalg.copy ins(%src : memref<16x16x2xbf16, strided<[?, 2, 1]>, @mem>) outs(%dst : memref<16x16x2xbf16, @tmm>)
   }
@@ -129,7 +135,7 @@ isa.target @amx attributes {
   // Sums of i32
 
   isa.instruction @tileload_epi32(%dst: memref<16x16xi32, @tmm>, %src: memref<16x16xi32, strided<[?, 1]>, @mem>)
-      on @load cost<latency = 45, interval = 8>
+      on @load cost<latency = 45, interval = 16>
       c "TILE_LOAD({dst}, {src}, 4 * ({src.stride0}));" {
     linalg.copy ins(%src : memref<16x16xi32, strided<[?, 1]>, @mem>) outs(%dst : memref<16x16xi32, @tmm>)
   }
@@ -147,7 +153,7 @@ isa.target @amx attributes {
 
   // One row for all
   isa.instruction @tileload_row_epi32(%dst: memref<16x16xi32, @tmm>, %src: memref<16xi32, @mem>)
-      on @load cost<latency = 45, interval = 8>
+      on @load cost<latency = 45, interval = 16>
       c "TILE_LOAD({dst}, {src}, 0);" {
     kernel.contract "j->ij"(%src) into %dst : (memref<16xi32, @mem>, memref<16x16xi32, @tmm>)
   }
@@ -179,7 +185,7 @@ isa.target @amx attributes {
   // Sums of f32
 
   isa.instruction @tileload_ps(%dst: memref<16x16xf32, @tmm>, %src: memref<16x16xf32, strided<[?, 1]>, @mem>)
-      on @load cost<latency = 45, interval = 8>
+      on @load cost<latency = 45, interval = 16>
       c "TILE_LOAD({dst}, {src}, 4 * ({src.stride0}));" {
     linalg.copy ins(%src : memref<16x16xf32, strided<[?, 1]>, @mem>) outs(%dst : memref<16x16xf32, @tmm>)
   }
@@ -197,7 +203,7 @@ isa.target @amx attributes {
 
   // One row for all
   isa.instruction @tileload_row_ps(%dst: memref<16x16xf32, @tmm>, %src: memref<16xf32, @mem>)
-      on @load cost<latency = 45, interval = 8>
+      on @load cost<latency = 45, interval = 16>
       c "TILE_LOAD({dst}, {src}, 0);" {
     kernel.contract "j->ij"(%src) into %dst : (memref<16xf32, @mem>, memref<16x16xf32, @tmm>)
   }

@@ -39,6 +39,7 @@ from .window import Window, base_of, touched
 if TYPE_CHECKING:  # only plans from records need it
     from ..planning.space.plan_space import PlanSpace
 
+
 @dataclass(frozen=True)
 class PlanSchedulePass(ModulePass):
     """Give every statement with candidate mappings one schedule.

@@ -6,6 +6,7 @@ panel to stay in the second cache level is cut.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -18,6 +19,9 @@ PACK_FROM = 4
 
 PACK_LARGE_FROM = 2
 """The same where the operand is larger than half of the second cache level."""
+
+FAR_SHARE = 0.25
+"""The share of the computing that reading an operand again from beyond the second level may take."""
 
 SHORT = 192
 """How many instances may share a panel that is kept in the first cache level (measured: a gain at
@@ -44,8 +48,11 @@ CONFLICT_CYCLES = 1.0
 slower than 8, 16 rows half as fast).
 """
 
+FAR_LINE_CYCLES = 0.25
+"""Cycles that a line of a register costs more that does not lie beside the others."""
+
 TILE_CYCLES = 15.0
-"""Cycles to pack as many elements as a register holds, where one move brings them there."""
+"""Cycles to pack as many elements as a cache line holds, where one move brings them there."""
 
 COPY_WEIGHT = 2.0
 """What the moves of a copy through a register take, addresses and cache misses included, over what their
@@ -62,7 +69,8 @@ class PanelNest:
 
     `outer` and `inner` are the axes of the register tile in the order of their loops, `around` the
     other parallel axes; `cut` is a reduction axis and its block, if it is cut; `packed` are the
-    inputs that get a panel, per loop (`outer` or `inner`) inside which they get it.
+    inputs that get a panel, per loop (`outer` or `inner`) inside which they get it. So many tiles of
+    the outer loop are `shared`: they take turns on what the inner loop walks over, while it is near.
     """
 
     problem: Problem
@@ -71,6 +79,7 @@ class PanelNest:
     order: tuple[str, ...]
     cut: tuple[str, int] | None
     packed: tuple[tuple[Operand, int], ...]
+    shared: int = 1
 
     @classmethod
     def of(cls, problem: Problem, tile: RegisterTile) -> PanelNest:
@@ -86,7 +95,8 @@ class PanelNest:
             if (depth := nest.panel_depth(operand)) is not None
         )
         nest = replace(nest, packed=packed)
-        return replace(nest, cut=nest.block())
+        nest = replace(nest, cut=nest.block())
+        return replace(nest, shared=nest.sharing())
 
     def trips(self, axis: str) -> int:
         """How many register tiles lie along an axis."""
@@ -101,13 +111,34 @@ class PanelNest:
         moves = [stride for stride in operand.lane_strides if stride]
         if not self.problem.is_reachable(operand):
             return depth
+        if self._gathers(operand):
+            return depth
         is_large = self.problem.footprint(operand, {}) > self.problem.cache_bytes(1) // 2
         return depth if moves and shared >= (PACK_LARGE_FROM if is_large else PACK_FROM) else None
+
+    def _gathers(self, operand: Operand) -> bool:
+        """Whether an operand whose registers are gathered from far lines is better packed as a whole."""
+        axes = self.problem.statement.axes
+        elements = prod(axis.extent for axis in axes if axis.name in operand.axes)
+        if not operand.far_lines or elements > prod(operand.access.shape):
+            return False  # windows overlap: a panel would be larger than the operand
+        packing = elements * _pack_cycles(self.problem, operand)
+        return packing < self._distance_cycles(operand)
+
+    def _distance_cycles(self, operand: Operand) -> float:
+        """What it costs in all that the lines of a register do not lie side by side."""
+        far = FAR_LINE_CYCLES * self._loads(operand) * operand.far_lines
+        return far + CONFLICT_CYCLES * self._conflicts(operand)
+
+    @property
+    def _near(self) -> list[tuple[Operand, int]]:
+        """The panels that are to stay near: those of operands that are not only packed for their order."""
+        return [(operand, depth) for operand, depth in self.packed if not self._gathers(operand)]
 
     def block(self) -> tuple[str, int] | None:
         """The reduction axis to cut and the block, such that the panels fit their cache level."""
         problem = self.problem
-        reused = [operand for operand, depth in self.packed if self.is_reused(operand, depth)]
+        reused = [operand for operand, depth in self._near if self.is_reused(operand, depth)]
         if not problem.reductions or not reused:
             return None
         tiles = {**dict.fromkeys(problem.parallel, 1), **self.tile.factors}
@@ -117,6 +148,30 @@ class PanelNest:
         if pieces == 1:
             return None
         return axis, -(-problem.extents[axis] // pieces) * problem.units[axis]
+
+    def sharing(self) -> int:
+        """How many tiles of the outer loop are best shared.
+
+        Without sharing, all that the inner loop walks over comes again from beyond the second cache
+        level for every tile of the outer one, if it does not stay there. Where that would take longer
+        than a share of the computing, tiles whose operands fill half of that level take turns.
+        """
+        problem = self.problem
+        if len(self.order) < 2 or self.cut is not None:
+            return 1
+        outer, inner = self.order
+        once = dict.fromkeys(self.around, 1)
+        walked = [one for one in problem.inputs if inner in one.axes and outer not in one.axes]
+        size = sum(problem.footprint(one, once) for one in walked)
+        room = problem.cache_bytes(1) // 2
+        passes = self.trips(outer) * prod(problem.extents[axis] for axis in self.around)
+        far_cycles = size * passes / problem.target.bandwidth(2)
+        if size <= room or far_cycles <= FAR_SHARE * self.tile.cycles():
+            return 1
+        turns = [one for one in problem.inputs if outer in one.axes and inner not in one.axes]
+        tile = {**once, outer: self.tile.factors[outer]}
+        part = sum(problem.footprint(one, tile) for one in turns)
+        return max(1, min(room // max(1, part), self.trips(outer)))
 
     def is_reused(self, operand: Operand, depth: int) -> bool:
         """Whether a panel is read more than once, or written just before it is read."""
@@ -136,11 +191,11 @@ class PanelNest:
     def _is_short(self) -> bool:
         """Whether few register tiles share the panels."""
         parallel = self.problem.parallel
-        if all(operand.repeats > FREE for operand, _ in self.packed):
+        if all(operand.repeats > FREE for operand, _ in self._near):
             return False
         shared = min(
             prod(self.problem.extents[axis] for axis in parallel if axis not in operand.axes)
-            for operand, _ in self.packed
+            for operand, _ in self._near
         )
         return shared <= SHORT
 
@@ -189,9 +244,9 @@ class PanelNest:
                 total += JUMP_CYCLES * self._jumps(operand)
                 total += _reading_cycles(self.problem, operand)
                 total += self._loads(operand) * self._slowness(operand)
-                total += CONFLICT_CYCLES * self._conflicts(operand)
+                total += self._distance_cycles(operand)
                 continue
-            axes = self.order[: packed[operand.name]]
+            axes = () if self._gathers(operand) else self.order[: packed[operand.name]]
             repeats = prod(self.trips(axis) for axis in axes if axis not in operand.axes)
             total += repeats * elements * _pack_cycles(self.problem, operand) / operand.repeats
         return total + _unpacking_cycles(self.problem)
@@ -205,14 +260,15 @@ class PanelNest:
 
     def _conflicts(self, operand: Operand) -> int:
         """How many loads find their cache line taken by another row of the register tile."""
-        factors, total = self.tile.factors, 0
-        for axis, size in factors.items():
+        total = 0
+        for axis, size in self.tile.factors.items():
+            rows = size * self.problem.units[axis]
             if (
-                size > WAYS
+                rows > WAYS
                 and operand.stride(axis)
                 and not operand.stride(axis) * operand.bytes % PAGE
             ):
-                total += self._loads(operand) // size * (size - WAYS)
+                total += self._loads(operand) * operand.lines // rows * (rows - WAYS)
         return total
 
     def _slowness(self, operand: Operand) -> float:
@@ -236,16 +292,7 @@ class PanelNest:
         """The schedule's steps, outermost first."""
         problem, host = self.problem, self.problem.target.host_memory
         steps = [self.problem.loop(axis, 1) for axis in self.around]
-        for depth in range(len(self.order) + 1):
-            if depth:
-                axis = self.order[depth - 1]
-                steps.append(self.problem.loop(axis, self.tile.factors[axis]))
-            if self.cut is not None and depth == self._cut_depth():
-                steps.append(StepAttr.loop(*self.cut))
-            panels = [operand for operand, at in self.packed if at == depth]
-            steps += [
-                StepAttr.place(operand.name, host.symbol) for operand in panels if host is not None
-            ]
+        steps += self._shared_loops() if self.shared > 1 else self._loops()
         if host is not None and not problem.is_reachable(problem.output):
             steps.append(StepAttr.place(problem.output.name, host.symbol))
         steps += self.problem.place(problem.output)
@@ -255,9 +302,43 @@ class PanelNest:
         steps += self._operands()
         return steps
 
+    def _loops(self) -> list[StepAttr]:
+        """The loops over register tiles and the panels in them."""
+        steps = self._panels(0)
+        for depth, axis in enumerate(self.order, 1):
+            steps.append(self.problem.loop(axis, self.tile.factors[axis]))
+            steps += self._panels(depth)
+        return steps
+
+    def _shared_loops(self) -> list[StepAttr]:
+        """The same, with several tiles of the outer loop inside the inner one."""
+        (outer, inner), factors, loop = self.order, self.tile.factors, self.problem.loop
+        packed = [operand for operand, _ in self.packed]
+        walked = [one for one in packed if outer not in one.axes]
+        turns = [one for one in packed if outer in one.axes]
+        return [
+            *self._placed(one for one in walked if inner not in one.axes),
+            loop(outer, factors[outer] * self.shared),
+            loop(inner, factors[inner]),
+            *self._placed(one for one in walked if inner in one.axes),
+            loop(outer, factors[outer]),
+            *self._placed(turns),
+        ]
+
+    def _panels(self, depth: int) -> list[StepAttr]:
+        """What stands inside so many of the loops: the cut of the reduction, and panels."""
+        is_cut = self.cut is not None and depth == self._cut_depth()
+        cut = [StepAttr.loop(*self.cut)] if self.cut is not None and is_cut else []
+        return cut + self._placed(operand for operand, at in self.packed if at == depth)
+
+    def _placed(self, operands: Iterable[Operand]) -> list[StepAttr]:
+        """Operands that get panels in host memory."""
+        host = self.problem.target.host_memory
+        return [StepAttr.place(one.name, host.symbol) for one in operands if host is not None]
+
     def _cut_depth(self) -> int:
         """Inside how many loops the reduction is cut; short panels run along the same rows."""
-        return 0 if self._is_short() else min(at for _, at in self.packed)
+        return 0 if self._is_short() else min(at for _, at in self._near)
 
     def _operands(self) -> list[StepAttr]:
         """The steps inside the reduction: the held inputs, then the streamed one by one."""
@@ -311,7 +392,7 @@ def _pack_cycles(problem: Problem, operand: Operand) -> float:
     if operand.lane_strides == (1,):
         return COPY_CYCLES * operand.bytes
     if problem.is_reachable(operand):
-        return TILE_CYCLES / prod(operand.lanes)
+        return TILE_CYCLES * operand.lines / prod(operand.lanes)
     copied = problem.copy_cycles(operand)
     return GATHER_CYCLES if copied is None else min(GATHER_CYCLES, COPY_WEIGHT * copied)
 

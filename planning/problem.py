@@ -59,6 +59,17 @@ class Operand:
         return all(stride in (0, wanted) or wanted is None for stride, wanted in pairs)
 
     @property
+    def lines(self) -> int:
+        """How many cache lines a register of it fills."""
+        return max(1, prod(self.lanes) * self.bytes // LINE)
+
+    @property
+    def far_lines(self) -> int:
+        """How many of these do not lie one after the other."""
+        is_far = any(stride * self.bytes > LINE for stride in self.lane_strides)
+        return self.lines if self.lines > 1 and is_far else 0
+
+    @property
     def weighed(self) -> tuple[object, ...]:
         """What estimates look at."""
         layout = self.lane_strides, self.wanted, self.lanes, tuple(sorted(self.strides.items()))
@@ -285,7 +296,9 @@ class Problem:
         element = operand.access.element
         tiles = [Tile(element, extents, host.symbol, memory, strides, inside, extents)]
         if operand.name == OUTPUT:
-            strides = tuple(row.stride or row.wanted for row in rows)  # along idle lanes there is one
+            strides = tuple(
+                row.stride or row.wanted for row in rows
+            )  # along idle lanes there is one
             back = Tile(element, extents, memory, host.symbol, inside, strides, extents)
             tiles = [back, replace(tiles[0], source_strides=strides)][: 1 + self.reads_output]
         return self._cycles_of(tiles)

@@ -12,18 +12,18 @@ from ..dialects.isa import InstructionOp, MemoryKind
 from .problem import Operand, Problem
 
 MOVE_WEIGHT = 0.15
-"""Cycles that a move costs besides its port: of two tiles with the same peak, the one with fewer
+"""Cycles that a line moved costs besides its port: of two tiles with the same peak, the one with fewer
 moves is faster.
 """
 
 PANEL_WEIGHT = 0.1
-"""Cycles that a register of different elements costs more than a repeated element: it is read from
+"""Cycles that a line of different elements costs more than a repeated element: it is read from
 a panel, which lies further away (measured, with the weight of a move: 8 x 3, 9 x 3 and 6 x 4 beat
 5 x 5 and 13 x 2).
 """
 
 OUTPUT_WEIGHT = 4.0
-"""Cycles to bring a register of the output in and out again, from the second cache level."""
+"""Cycles to bring a line of the output in and out again, from the second cache level."""
 
 Sizes = tuple[int, ...]
 """How many of the instruction's tiles lie along each of some axes."""
@@ -42,6 +42,7 @@ class TileAxes:
         self.extents = tuple(problem.extents[axis] for axis in axes)
         operands = (*problem.inputs, problem.output)
         self._moved = [[axis in one.axes for axis in axes] for one in operands]
+        self._lines = [one.lines for one in operands]
         self._varied = [any(one.lane_strides) for one in problem.inputs]
         self._latency = problem.instruction.latency if problem.reductions else 0
         self._steps = prod(problem.extents[axis] for axis in problem.reductions)
@@ -86,7 +87,7 @@ class TileAxes:
             trips, part = 1, tuple([size for _, size in combination])
             for count, _ in combination:
                 trips *= count
-            stored = OUTPUT_WEIGHT * pieces * self.counts(part)[-1]
+            stored = OUTPUT_WEIGHT * pieces * self.counts(part)[-1] * self._lines[-1]
             total += trips * (self._steps * self._step_cycles(part) + stored)
         return total * self._others
 
@@ -100,11 +101,12 @@ class TileAxes:
         if found is None:
             counts = self.counts(sizes)[:-1]
             moves = sum(counts)
-            panels = sum([n for n, varied in zip(counts, self._varied, strict=True) if varied])
+            lines = [n * lines for n, lines in zip(counts, self._lines, strict=False)]
+            panels = sum([n for n, varied in zip(lines, self._varied, strict=True) if varied])
             calls = prod(sizes) / self.problem.call_rate
             found = self._cycles[sizes] = (
                 max(calls, moves / self.problem.move_rate, self._latency)
-                + MOVE_WEIGHT * moves
+                + MOVE_WEIGHT * sum(lines)
                 + PANEL_WEIGHT * panels
             )
         return found

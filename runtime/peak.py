@@ -127,7 +127,9 @@ def loop_of(target: TargetOp, op: InstructionOp) -> PeakLoop:
     count = _accumulators(target, op)
     operands = list(zip(op.operand_names, op.operand_memrefs, op.operand_memories, strict=True))
     output = op.operand_names[op.output_index]
-    numbered = [m for m in target.memories.values() if m.c_numbered and m.symbol in op.operand_memories]
+    numbered = [
+        m for m in target.memories.values() if m.c_numbered and m.symbol in op.operand_memories
+    ]
     free = {memory.symbol: itertools.count() for memory in numbered}
     declarations: list[str] = []
     fields: dict[str, str] = {}

@@ -36,6 +36,9 @@ _PARTS = (
 CACHE_BYTES = (32 << 10, 512 << 10, 8 << 20)
 """The capacities of cache levels where a machine does not say."""
 
+BANDWIDTH = (64, 32, 16)
+"""Their bandwidths in bytes per cycle."""
+
 
 @irdl_op_definition
 class TargetOp(NamedOp):
@@ -177,6 +180,12 @@ class TargetOp(NamedOp):
         if not levels:
             return CACHE_BYTES[level]
         return levels[min(level, len(levels) - 1)].bytes.data
+
+    def bandwidth(self, level: int) -> float:
+        """The bytes per cycle from a cache level of host memory, counted as in `cache_bytes`."""
+        host = self.host_memory
+        levels = host.levels if host is not None else ()
+        return levels[min(level, len(levels) - 1)].bandwidth.data if levels else BANDWIDTH[level]
 
     @property
     def host_memory(self) -> MemoryOp | None:

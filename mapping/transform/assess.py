@@ -46,17 +46,24 @@ STATEMENT_CYCLES = 100.0
 class Assessment:
     """An estimate in cycles, the instruction that it is of (if any), its share of lanes.
 
-    Where several instructions do it together, the share is divided by their number.
+    Where several instructions do it together, the share is divided by their number. `delivered` is the
+    share of the cycles that is not spent on bringing operands where the instruction wants them.
     """
 
     cycles: float
     instruction: str | None
     utilisation: float
+    delivered: float = 1.0
 
     @property
     def is_enough(self) -> bool:
         """Whether there is no need to transform the statement."""
         return self.utilisation > ENOUGH
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether bringing operands where they are wanted leaves enough of that."""
+        return self.utilisation * self.delivered > ENOUGH
 
     def __str__(self) -> str:
         name = f"@{self.instruction}" if self.instruction else "no instruction"
@@ -122,9 +129,17 @@ class Machine:
 
     def insufficient(self, program: Program) -> list[int]:
         """The positions of the statements not mapped well enough, the most costly first."""
+        return self._costly(program, lambda one: not one.is_enough)
+
+    def undelivered(self, program: Program) -> list[int]:
+        """The positions of those mapped well enough, but whose operands take long to be brought."""
+        return self._costly(program, lambda one: one.is_enough and not one.is_delivered)
+
+    def _costly(self, program: Program, wanted: Callable[[Assessment], bool]) -> list[int]:
+        """The positions of some statements, the most costly first."""
         found = [(self.assess(step.statement), at) for at, step in program.variable()]
-        poor = [(one.cycles, at) for one, at in found if not one.is_enough]
-        return [at for _, at in sorted(poor, key=lambda entry: (-entry[0], entry[1]))]
+        chosen = [(one.cycles, at) for one, at in found if wanted(one)]
+        return [at for _, at in sorted(chosen, key=lambda entry: (-entry[0], entry[1]))]
 
     def _assess(self, statement: Statement) -> Assessment:
         points = prod(axis.extent for axis in statement.axes)
@@ -146,7 +161,8 @@ class Machine:
             for _, delivery in rank(statement, instruction, few, self.host)[:1]:
                 cycles = delivery.cost * self.intervals[name]
                 if cycles < best.cycles:
-                    best = Assessment(cycles, name, delivery.utilisation)
+                    share = delivery.calls / delivery.cost
+                    best = Assessment(cycles, name, delivery.utilisation, share)
         return min([best, *self.covers(statement)], key=lambda one: one.cycles)
 
 

@@ -10,7 +10,7 @@ speed. Everything that was tried is in the log.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -30,6 +30,9 @@ POOR = 0.25
 
 DIRECT = ("distribute", "inline", "split-axis", "merge")
 """These rules: they do not trade one kind of work for another."""
+
+DELIVERING = ("split-axis",)
+"""These rules are also tried where only operands do not lie as an instruction wants them."""
 
 GAIN = 0.8
 """By which factor the estimate for a statement must fall for a rewritten program to be taken."""
@@ -54,6 +57,10 @@ class Event:
 
 Origins: TypeAlias = Mapping[Step, tuple[Event, ...]]
 """The events that led to steps."""
+
+
+_Positions: TypeAlias = Callable[[Program], list[int]]
+"""The positions of statements that should be rewritten, the most costly first."""
 
 
 @dataclass(frozen=True)
@@ -93,17 +100,21 @@ def search(
     before = machine.cycles(program)
     log, chain, settled = list[Event](), list[Event](), set[Step]()
     origins: Origins = {}
-    while True:
-        poor = [program.steps[at] for at in machine.insufficient(program)]
-        waiting = [step for step in poor if step not in settled]
-        if not waiting:
-            after = machine.cycles(program)
-            return Found(program, tuple(chain), tuple(log), before, after, origins)
-        first = _State(machine.cycles(program), 0, program, frozenset(waiting[:1]), (), origins)
-        best = _best(first, machine, rules, budget, log, settled)
-        best = best if best is first or _pays(first, best, machine) else first
-        program, origins = best.program, best.origins
-        chain += best.chain
+    phases: list[tuple[_Positions, dict[str, Rule]]] = [
+        (machine.insufficient, rules),
+        (machine.undelivered, {name: rules[name] for name in DELIVERING if name in rules}),
+    ]
+    for wanted, usable in phases:
+        while waiting := [
+            step for at in wanted(program) if (step := program.steps[at]) not in settled
+        ]:
+            first = _State(machine.cycles(program), 0, program, frozenset(waiting[:1]), (), origins)
+            best = _best(first, machine, wanted, usable, budget, log, settled)
+            best = best if best is first or _pays(first, best, machine) else first
+            program, origins = best.program, best.origins
+            chain += best.chain
+    after = machine.cycles(program)
+    return Found(program, tuple(chain), tuple(log), before, after, origins)
 
 
 def _pays(first: _State, best: _State, machine: Machine) -> bool:
@@ -125,6 +136,7 @@ def _pays(first: _State, best: _State, machine: Machine) -> bool:
 def _best(
     first: _State,
     machine: Machine,
+    wanted: _Positions,
     rules: dict[str, Rule],
     budget: int,
     log: list[Event],
@@ -132,7 +144,7 @@ def _best(
 ) -> _State:
     """The best that can be made of one statement; the first state if nothing is much better.
 
-    What was rewritten on the way is `settled`.
+    The most costly of the `wanted` statements in focus is rewritten first. What was rewritten on the way is `settled`.
     """
     (step,) = first.focus
     assert isinstance(step, Compute)
@@ -143,7 +155,9 @@ def _best(
         state = heapq.heappop(queue)
         if state.cycles < best.cycles:
             best = state
-        at = _poorest(state, machine)
+        at = next(
+            (at for at in wanted(state.program) if state.program.steps[at] in state.focus), None
+        )
         if at is None:
             break
         settled.add(state.program.steps[at])
@@ -173,12 +187,6 @@ def _after(state: _State, at: int, event: Event, program: Program, number: int) 
         (*state.chain, event),
         {**state.origins, **dict.fromkeys(new - old, origin)},
     )
-
-
-def _poorest(state: _State, machine: Machine) -> int | None:
-    """The position of the most costly statement in focus that is not mapped well enough."""
-    found = machine.insufficient(state.program)
-    return next((at for at in found if state.program.steps[at] in state.focus), None)
 
 
 def _neighbours(
