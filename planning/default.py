@@ -63,6 +63,8 @@ class Candidate:
 
     def schedule(self, way: Way, threads: int = 1) -> ScheduleAttr:
         """The schedule that carries a way out; the outermost loop runs on several threads."""
+        if isinstance(way, PanelNest) and threads > 1:
+            way = way.for_threads(threads)
         extents = way.extents if isinstance(way, ScratchpadPlan) else way.problem.mapping.extents
         steps = way.steps()
         if not isinstance(way, ScratchpadPlan):

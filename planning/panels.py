@@ -173,6 +173,11 @@ class PanelNest:
         part = sum(problem.footprint(one, tile) for one in turns)
         return max(1, min(room // max(1, part), self.trips(outer)))
 
+    def for_threads(self, threads: int) -> PanelNest:
+        """The nest with something to do for every thread that shares the outermost loop."""
+        outer = self.trips(self.order[0]) if self.order else 1
+        return replace(self, shared=max(1, min(self.shared, outer // threads)))
+
     def is_reused(self, operand: Operand, depth: int) -> bool:
         """Whether a panel is read more than once, or written just before it is read."""
         return operand.repeats < FREE or any(self.trips(axis) > 1 for axis in self.order[depth:])

@@ -16,6 +16,9 @@ from .ways import Ways, orders, size_text
 PIECES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 """Into how many pieces a reduction may be cut."""
 
+SHARED = (2, 4, 8, 16, 32)
+"""How many tiles of the outer loop may share what the inner one walks over."""
+
 LEAST_PIECE = 8
 """How many of the instruction's tiles a piece has at least."""
 
@@ -86,7 +89,10 @@ class PanelWays(Ways):
         for operand in self.problem.inputs:
             if f"panel of {operand.name}" not in chosen:
                 return Choice(f"panel of {operand.name}", tuple(self._panels(nest, operand)))
-        return self._cut(self._packed(chosen)) if "cut" not in chosen else None
+        nest = self._packed(chosen)
+        if "cut" not in chosen:
+            return self._cut(nest)
+        return self._shared(_with_cut(nest, int(chosen["cut"]))) if "shared" not in chosen else None
 
     def _panels(self, nest: PanelNest, operand: Operand) -> Iterator[str]:
         """Where an input may get its panel."""
@@ -114,7 +120,15 @@ class PanelWays(Ways):
                 found.append(size)
             else:
                 refused.append(reason)
-        return Choice("cut", tuple(found), tuple(refused), is_last=True)
+        return Choice("cut", tuple(found), tuple(refused))
+
+    def _shared(self, nest: PanelNest) -> Choice:
+        """The choice of how many tiles of the outer loop take turns inside the inner one."""
+        found = {1}
+        if len(nest.order) > 1 and nest.cut is None:
+            trips = nest.trips(nest.order[0])
+            found |= {nest.sharing(), *(size for size in SHARED if size < trips)}
+        return Choice("shared", tuple(sorted(found)), is_last=True)
 
     def _pieces(self) -> Iterator[int]:
         """The pieces into which the longest reduction may be cut, in elements."""
@@ -156,7 +170,7 @@ class PanelWays(Ways):
 
     def _ordered(self, chosen: Mapping[str, Value]) -> PanelNest:
         order, around = (tuple(str(chosen[name]).split()) for name in ("order", "around"))
-        return replace(self._nest(chosen), order=order, around=around, packed=(), cut=None)
+        return replace(self._nest(chosen), order=order, around=around, packed=(), cut=None, shared=1)
 
     def _packed(self, chosen: Mapping[str, Value]) -> PanelNest:
         nest = self._ordered(chosen)
@@ -170,7 +184,8 @@ class PanelWays(Ways):
 
     def way(self, chosen: Mapping[str, Value]) -> PanelNest:
         """The nest that has been chosen."""
-        return _with_cut(self._packed(chosen), int(chosen["cut"]))
+        nest = _with_cut(self._packed(chosen), int(chosen["cut"]))
+        return replace(nest, shared=int(chosen["shared"]))
 
     def choices(self, way: Way) -> dict[str, Value]:
         """What is to be chosen for a nest."""
@@ -188,6 +203,7 @@ class PanelWays(Ways):
                 for one in self.problem.inputs
             },
             "cut": way.cut[1] if way.cut is not None else 0,
+            "shared": way.shared,
         }
 
 
