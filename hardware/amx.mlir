@@ -13,7 +13,7 @@
 isa.target @amx attributes {
     summary = "x86-64 with AVX-512 and advanced matrix extensions",
     features = ["amx_tile", "amx_int8", "amx_bf16"],
-    c.headers = ["stdio.h", "stdlib.h", "sys/syscall.h", "unistd.h"],
+    c.headers = ["stdio.h", "stdlib.h", "sys/syscall.h"],
     c.flags = ["-mamx-tile", "-mamx-int8", "-mamx-bf16", "-mbmi2"]} {
   isa.include "avx512_server"
 
@@ -26,6 +26,7 @@ isa.target @amx attributes {
   isa.memory @tmm register {count = 8 : i64, bytes = 1024 : i64, c.numbered = "tiles_begin();",
     c.prelude = [
       "/* Linux gives the tile registers to processes that ask for them. */",
+      "extern long (syscall)(long, ...);",
       "static __attribute__((constructor)) void tiles_request(void) {",
       "  if (syscall(SYS_arch_prctl, 0x1023 /* ARCH_REQ_XCOMP_PERM */, 18 /* XTILEDATA */)) {",
       "    perror(\"the system does not give us tile registers\");",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import prod
 
-from xdsl.dialects.builtin import FixedBitwidthType, ShapedType
+from xdsl.dialects.builtin import FixedBitwidthType
 from xdsl.ir import Attribute
 
 from ..dialects.isa import InstructionOp, MemoryKind, MemoryOp, ScalarOp, TargetOp
@@ -276,7 +276,8 @@ class Problem:
         """Cycles to copy a box through a register: strided before, contiguous after."""
         assert self.host is not None
         host, extents = self.host.symbol, tuple(row.extent for row in rows)
-        strides, inside = tuple(row.stride for row in rows), ShapedType.strides_for_shape(extents)
+        strides = tuple(row.stride for row in rows)
+        inside = tuple(prod(extents[dim + 1 :]) for dim in range(len(extents)))
         there = Tile(element, extents, host, register, strides, inside, extents)
         back = Tile(element, extents, register, host, inside, inside, extents)
         return self._cycles_of([there, back])

@@ -16,16 +16,16 @@ from ..dialects.isa import InstructionOp, InvokeOp, MemoryOp, PrefetchOp, Target
 from ..dialects.machines import resolve, target_of
 from ..mapping.expression import operator_name
 from ..passes.effects import written_buffers
+from ..passes.engines.engine_programs import memory_of
 from ..passes.linear_form import Linear, linear_forms
 from ..passes.tile_statements import PARALLEL
-from ..passes.engines.engine_programs import memory_of
 from ..passes.window import Window, base_of
 from .c_constants import array_place
 from .c_expression import apply, bare, c_type, literal
 from .c_functions import functions_in
 from .c_instruction import PortableInstruction, fill_template, template_words
-from .c_numbering import register_numbers
 from .c_names import Names, identifier
+from .c_numbering import register_numbers
 from .c_storage import Registers, memref_type, wrapped
 
 

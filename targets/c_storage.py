@@ -80,7 +80,8 @@ class Registers:
         """Where the register that a window is lies in the array of registers."""
         forms = window.index[: len(self.extents)]
         if any(form.terms or any(form.dims) for form in forms):
-            raise UserError("a register is chosen at run time", hint="unroll the loop over it")
+            what = f"a register of '{window.base.name_hint or 'a buffer'}'"
+            raise UserError(f"{what} is chosen at run time", hint="unroll the loop over it")
         return [form.constant for form in forms]
 
     def _suffix(self, point: Sequence[int]) -> str:

@@ -170,7 +170,9 @@ class PanelWays(Ways):
 
     def _ordered(self, chosen: Mapping[str, Value]) -> PanelNest:
         order, around = (tuple(str(chosen[name]).split()) for name in ("order", "around"))
-        return replace(self._nest(chosen), order=order, around=around, packed=(), cut=None, shared=1)
+        return replace(
+            self._nest(chosen), order=order, around=around, packed=(), cut=None, shared=1
+        )
 
     def _packed(self, chosen: Mapping[str, Value]) -> PanelNest:
         nest = self._ordered(chosen)

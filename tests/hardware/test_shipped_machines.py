@@ -1,9 +1,11 @@
 """Every shipped machine: its file is clean, its C compiles, its instructions do what they say."""
 
 import ctypes
+import re
 import shutil
 import subprocess
 from functools import cache
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,8 @@ C_ELEMENTS = {
     **{"f32": "float", "f64": "double", "bf16": "uint16_t", "i1": "bool"},
     **{"i8": "int8_t", "i16": "int16_t", "i32": "int32_t", "i64": "int64_t"},
 }
+EMULATED = {"amx": Path(__file__).parent.parent / "targets" / "amx_emulation.h"}
+"""Headers with the instructions of machines that few computers are."""
 NUMBER = 3
 """The value of every parameter."""
 ROUNDS = 8
@@ -86,7 +90,7 @@ def test_instruction_does_what_its_body_says(
     name: str, symbol: str, tmp_path_factory: pytest.TempPathFactory
 ):
     target = machine(name)
-    if missing := set(target.features) - host_features():
+    if missing := needed(target) - host_features():
         pytest.skip(f"this CPU lacks {', '.join(sorted(missing))}")
     compiler = shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
@@ -102,6 +106,13 @@ def test_instruction_does_what_its_body_says(
         expected = simulate(name, op, size, arrays)
         run_native(library, op, size, arrays)
         compare(op, arrays[op.output_index], expected[0])
+
+
+def needed(target: TargetOp) -> set[str]:
+    """The features that a CPU must have to execute the C forms, emulated where possible."""
+    own = target.features_attr.data if target.features_attr is not None else ()
+    is_emulated = target.symbol in EMULATED
+    return set(target.features) - ({name.data for name in own} if is_emulated else set[str]())
 
 
 def longest(op: InstructionOp) -> int:
@@ -155,7 +166,7 @@ def operand(op: InstructionOp, index: int, size: int, generator: np.random.Gener
     type_ = op.operand_memrefs[index]
     shape = [size if extent == DYNAMIC_INDEX else extent for extent in type_.get_shape()]
     if is_strided(type_):
-        shape[-1] += 3
+        shape[1] += 3
     return defined(op, odd_values(type_.element_type, shape, generator))
 
 
@@ -196,15 +207,15 @@ def parameter(kind: Attribute) -> str:
 
 def is_strided(type_: MemRefType[Attribute]) -> bool:
     """Whether rows of an operand may be any distance apart."""
-    return isinstance(type_.layout, StridedLayoutAttr) and len(type_.get_shape()) == 2
+    return isinstance(type_.layout, StridedLayoutAttr) and len(type_.get_shape()) > 1
 
 
 def stride_of(op: InstructionOp, size: int) -> int:
     """The distance between the rows that `operand` makes, of the operand that has such."""
     for type_ in op.operand_memrefs:
         if is_strided(type_):
-            last = type_.get_shape()[-1]
-            return (size if last == DYNAMIC_INDEX else last) + 3
+            columns, *inner = type_.get_shape()[1:]
+            return ((size if columns == DYNAMIC_INDEX else columns) + 3) * prod(inner)
     return 0
 
 
@@ -221,10 +232,10 @@ def simulate(name: str, op: InstructionOp, size: int, arrays: list[np.ndarray]) 
         whole = text
         arguments.append(f"%{operand_name}")
         if is_strided(type_):
-            rows, columns = array.shape
-            text = text.replace("strided<[?, 1]>", f"strided<[{columns}, 1]>")
-            whole = f"memref<{rows}x{columns}x{type_.element_type}, @mem>"
-            view = "{map = affine_map<(i, j) -> (i, j)>}"
+            text = text.replace("strided<[?,", f"strided<[{prod(array.shape[1:])},")
+            whole = f"memref<{'x'.join(map(str, array.shape))}x{type_.element_type}, @mem>"
+            dims = ", ".join(f"d{dim}" for dim in range(array.ndim))
+            view = f"{{map = affine_map<({dims}) -> ({dims})>}}"
             arguments[-1] += "_view"
             views.append(f"{arguments[-1]} = isa.view %{operand_name} {view} : {whole} -> {text}")
         declared.append(f"%{operand_name}: {whole}")
@@ -266,8 +277,11 @@ def compile_c(target: TargetOp, compiler: str, folder: Path, level: str) -> Path
     names = (*target.c_headers, "math.h", "stdbool.h", "stdint.h", "string.h")
     headers = [f"#include <{header}>" for header in names]
     functions = [c_function(target, op) for op, name in FIRST.items() if name == target.symbol]
-    source.write_text("\n".join([*headers, *functions]))
+    preludes = [line for memory in target.memories.values() for line in memory.c_prelude]
+    source.write_text("\n".join([*headers, *preludes, *functions]))
     flags = ["-std=c11", level, "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+    if set(target.features) - host_features() and target.symbol in EMULATED:
+        flags += ["-include", str(EMULATED[target.symbol])]
     command = [compiler, *flags, *target.c_flags, str(source), "-o", str(library)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -275,13 +289,15 @@ def compile_c(target: TargetOp, compiler: str, folder: Path, level: str) -> Path
 
 
 def moves(target: TargetOp, type_: MemRefType[Attribute]) -> tuple[str, str] | None:
-    """The C forms that load and store a register whose elements are not as in memory."""
+    """The C forms that load and store a register whose elements are not as in memory, or a numbered one."""
     found: dict[bool, str] = {}
+    rows = prod(type_.get_shape()[1:])
     for op in target.instructions.values():
         if op.is_move and not op.is_guarded and type_ in op.operand_memrefs:
             output, *inputs = op.operand_memrefs
             if inputs and inputs[0].get_shape() == output.get_shape():
-                found[output == type_] = op.c_template or ""
+                form = re.sub(r"\{\w+\.stride0\}", str(rows), op.c_template or "")
+                found[output == type_] = form
     return (found[True], found[False]) if len(found) == 2 else None
 
 
@@ -298,15 +314,20 @@ def c_function(target: TargetOp, op: InstructionOp) -> str:
         fields[name] = f"p_{name}"
         register = target.memories[memory]
         if register.kind is MemoryKind.REGISTER:
-            fields[name] = name
-            before.append(f"{register.c_type(type_.element_type)} {name};")
-            moved = moves(target, type_) if type_.element_type == i1 else None
-            load, store = moved or (
+            if register.c_numbered is not None:
+                before += [] if before else [register.c_numbered]
+                variable = str(len(after))
+            else:
+                before.append(f"{register.c_type(type_.element_type)} {name};")
+                variable = name
+            fields[name] = variable
+            is_odd = type_.element_type == i1 or register.c_numbered is not None
+            load, store = (moves(target, type_) if is_odd else None) or (
                 f"memcpy(&{name}, p_{name}, {register.bytes});",
                 f"memcpy(p_{name}, &{name}, {register.bytes});",
             )
-            before.append(load.format(dst=name, src=f"p_{name}"))
-            after.append(store.format(dst=f"p_{name}", src=name))
+            before.append(load.format(dst=variable, src=f"p_{name}"))
+            after.append(store.format(dst=f"p_{name}", src=variable))
     fields |= {name: literal(NUMBER, kind) for name, kind in op.parameters.items()}
     body = op.c_template or ""
     for name in op.operand_names:

@@ -212,6 +212,30 @@ def test_what_an_instruction_has_more_is_fed_a_number(formula: Make) -> None:
     assert np.array_equal(np.signbit(got), np.signbit(expected))
 
 
+TILES = "c[i,j] += a[i,k,r] * b[k,j,r]"
+
+
+@pytest.mark.parametrize(("k", "parts"), [(16, 1), (19, 2)])
+def test_an_axis_is_split_for_two_of_an_instruction(formula: Make, k: int, parts: int) -> None:
+    tiles = formula(TILES, i=2, j=2, k=2, r=4)
+    first = Program((Compute(formula(GEMM, i=3, j=5, k=k), ZERO),), frozenset({"c"}))
+    (made,) = RULES["split-axis"](first, 0, Hints(instructions=(tiles, tiles)))
+    assert isinstance(made, Rewrite)
+    assert made.text == "k is split by 4"
+    assert len(made.program.steps) == parts
+    given = inputs_of(first)
+    assert np.array_equal(run(made.program, given)["c"], run(first, given)["c"])
+
+
+def test_an_axis_is_split_for_no_other_instruction(formula: Make) -> None:
+    first = Program((Compute(formula(GEMM, i=3, j=5, k=16), ZERO),), frozenset({"c"}))
+    short = Program((Compute(formula(GEMM, i=3, j=5, k=7), ZERO),), frozenset({"c"}))
+    gemm, tiles = formula(GEMM, i=4, j=4, k=4), formula(TILES, i=2, j=2, k=2, r=4)
+    for program, instruction in ((first, gemm), (short, tiles)):
+        (refusal,) = RULES["split-axis"](program, 0, Hints(instructions=(instruction,)))
+        assert isinstance(refusal, Refusal)
+
+
 def test_bytes_are_fed_bytes(formula: Make) -> None:
     gemm, statement = narrow(formula(GEMM, i=4, j=4, k=4)), formula("s[m] += x[m,k]", m=3, k=5)
     statement = replace(

@@ -67,6 +67,17 @@ def test_best_instruction_comes_from_the_description():
     assert peak.best_instruction(find_target("scalar", ModuleOp([])), f32) is None
 
 
+def test_accumulators_that_go_by_number_are_different_registers():
+    target = find_target("amx", ModuleOp([]))
+    best = peak.best_instruction(target, i32, [IntegerType(8)])
+    assert best is not None
+    text = peak.loop_of(target, best).text
+    used = re.findall(r"    _tile_dpbssd\((\d), (\d), (\d)\);", text)
+    assert [accumulator for accumulator, *_ in used] == list("012345")
+    assert {tuple(factors) for _, *factors in used} == {("6", "7")}
+    assert text.index("tiles_begin();", text.index("void peak")) < text.index("_tile_dpbssd")
+
+
 def test_peak_is_that_of_the_types_that_are_multiplied():
     target = find_target("avx512_server", ModuleOp([]))
     i8, i16 = IntegerType(8), IntegerType(16)
