@@ -192,7 +192,10 @@ def _declarations(module: ModuleOp) -> Iterator[TargetOp | ImportOp]:
 
 def _declaration(module: ModuleOp, name: str) -> TargetOp | ImportOp | None:
     """Return the target or import of that name at the top of a module."""
-    return next((op for op in _declarations(module) if op.symbol == name), None)
+    for op in module.body.ops:  # every invocation asks, and it is the first operation as a rule
+        if isinstance(op, ImportOp | TargetOp) and op.symbol == name:
+            return op
+    return None
 
 
 _resolved: WeakKeyDictionary[ImportOp, TargetOp] = WeakKeyDictionary()

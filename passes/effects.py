@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 
 from xdsl.dialects import func, linalg, memref
 from xdsl.dialects.builtin import MemRefType
@@ -43,7 +43,7 @@ def _written_by_store(op: memref.StoreOp) -> Sequence[SSAValue]:
 def _written_by_invocation(op: InvokeOp) -> Sequence[SSAValue]:
     instruction = resolve(op, op.instruction)
     assert isinstance(instruction, InstructionOp)
-    return (op.operands[instruction.output_index],)
+    return (op.operands[output_index_of(instruction)],)
 
 
 @written_values.register
@@ -60,6 +60,12 @@ def _written_by_call(op: func.CallOp) -> Sequence[SSAValue]:
     written = written_buffers(function)
     pairs = zip(op.operands, function.args, strict=True)
     return [value for value, argument in pairs if argument in written]
+
+
+@lru_cache(maxsize=1024)
+def output_index_of(instruction: InstructionOp) -> int:
+    """Which operand an instruction writes: every invocation asks."""
+    return instruction.output_index
 
 
 def written_buffers(op: Operation) -> set[SSAValue]:

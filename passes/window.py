@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from xdsl.dialects import memref
 from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType
@@ -240,16 +240,13 @@ def static_strides(type_: MemRefType) -> tuple[int, ...]:
 
 def base_of(value: SSAValue) -> SSAValue:
     """The buffer that a value is a view or another shape of."""
-    while True:
-        match value.owner:
-            case ViewOp() as view:
-                value = view.base
-            case memref.SubviewOp() as view:
-                value = view.source
-            case memref.ExpandShapeOp() | memref.CollapseShapeOp() as view:
-                value = view.src
-            case _:
-                return value
+    while type(value.owner) in _OTHER_SHAPES:
+        value = cast(Operation, value.owner).operands[0]
+    return value
+
+
+_OTHER_SHAPES = {ViewOp, memref.SubviewOp, memref.ExpandShapeOp, memref.CollapseShapeOp}
+"""The operations that give the elements of their first operand, or some of them, another shape."""
 
 
 def _is_radix(factors: Sequence[int], extents: Sequence[int]) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    DictionaryAttr,
     FloatAttr,
     IntegerAttr,
     MemRefType,
@@ -21,6 +22,7 @@ from xdsl.ir.affine import AffineMap
 from xdsl.utils.exceptions import VerifyException
 
 from ..errors import UserError, did_you_mean
+from ..remembered import remembered
 from . import windows
 from .statement import memory_name
 
@@ -50,6 +52,7 @@ def check_prefetch(op: PrefetchOp) -> None:
         _fail(f"there are cache levels 1 to 3, not {op.level.value.data}")
 
 
+@remembered()
 @lru_cache(maxsize=8192)
 def _check_view(
     base: MemRefType[Attribute],
@@ -161,17 +164,14 @@ def check_invoke(op: InvokeOp) -> None:
         _fail(error.message + (f"; {error.hint}" if error.hint else ""))
     if not isinstance(instruction, InstructionOp):
         _fail(f"{op.instruction} takes any expression and cannot be invoked; leave the statement")
-    for name, argument in zip(instruction.operand_names, op.arguments, strict=False):
+    types: list[MemRefType[Attribute]] = []
+    for number, argument in enumerate(op.operands):
+        types.append(_memref(argument))
         view = argument.owner
         if isinstance(view, ViewOp) and not view.is_addressable:
-            what = f"operand %{name} of @{instruction.symbol}"
-            if not view.is_guarded:
-                _fail(f"{what} gets a view that is not linear; only 'isa.move' can use it")
-            if name not in instruction.padded_operands:
-                _fail(f"{what} gets a view that is guarded; only 'isa.move' can use it")
-    types = tuple([_memref(argument) for argument in op.arguments])
-    _check_arguments(instruction, types, op.counts)
-    _check_parameters(op, instruction)
+            _check_elements(instruction, number, view)
+    _check_arguments(instruction, op.counts, *types)
+    _check_parameters(instruction, op.parameters_attr)
     if op.engine_attr is not None or op.waits_attr is not None or op.signals_attr is not None:
         _check_engines(op, _target(op, op.instruction), instruction.unit_name)
     for name in op.kept:
@@ -179,9 +179,20 @@ def check_invoke(op: InvokeOp) -> None:
             _unknown(f"operand '{name}' after 'keeping'", name, instruction.operand_names)
 
 
+def _check_elements(instruction: InstructionOp, number: int, view: ViewOp) -> None:
+    """Check an operand that is no plain window: only some may have elements that are absent."""
+    name = dict(enumerate(instruction.operand_names)).get(number)
+    what = f"operand %{name} of @{instruction.symbol}"
+    if name is not None and not view.is_guarded:
+        _fail(f"{what} gets a view that is not linear; only 'isa.move' can use it")
+    if name is not None and name not in instruction.padded_operands:
+        _fail(f"{what} gets a view that is guarded; only 'isa.move' can use it")
+
+
+@remembered()
 @lru_cache(maxsize=8192)
 def _check_arguments(
-    instruction: InstructionOp, given: tuple[MemRefType[Attribute], ...], counts: tuple[int, ...]
+    instruction: InstructionOp, counts: tuple[int, ...], *given: MemRefType[Attribute]
 ) -> None:
     """Check the types of the operands of an invocation against what the instruction declares."""
     names, types = instruction.operand_names, instruction.operand_memrefs
@@ -293,9 +304,10 @@ def _check_engines(op: InvokeOp | SetOp | IssueOp, target: TargetOp, unit: str) 
             _unknown(f"engine '{other}'", other, target.engines)
 
 
-def _check_parameters(op: InvokeOp, instruction: InstructionOp) -> None:
+@remembered()
+def _check_parameters(instruction: InstructionOp, values: DictionaryAttr | None) -> None:
     """Check that every parameter of the instruction has a value of its type."""
-    expected, given = instruction.parameters, op.parameters
+    expected, given = instruction.parameters, {} if values is None else values.data
     for name in expected:
         if name not in given:
             _fail(f"@{instruction.symbol} needs its parameter %{name}: 'with {{{name} = ..}}'")

@@ -70,12 +70,6 @@ def _instruction(target: TargetOp, machine: str, name: str) -> InstructionOp | N
     return found if isinstance(found, InstructionOp) else None
 
 
-@lru_cache(maxsize=1024)
-def output_index_of(instruction: InstructionOp) -> int:
-    """Which operand an instruction writes."""
-    return instruction.output_index
-
-
 def extents_of(op: InvokeOp, instruction: InstructionOp) -> tuple[int, ...]:
     """How much of each axis of an instruction's statement an invocation does."""
     loops = len(op.counts)

@@ -9,6 +9,7 @@ from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import SSAValue
 
 from ...dialects.isa import InvokeOp, TargetOp
+from ..effects import output_index_of
 from ..presence import absent_ends
 from ..window import Window, base_of
 from .conflicts import Use
@@ -17,7 +18,6 @@ from .engine_programs import (
     element_bytes,
     instruction_of,
     memory_of,
-    output_index_of,
     window_of,
 )
 from .strided import Region
