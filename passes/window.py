@@ -91,7 +91,7 @@ class Window:
         So it is if one dimension of the base reads like digits: every step along a dimension of
         the window is longer than all the way along those with shorter steps.
         """
-        return any(form.dims[dim] and _is_radix(form.dims, self.shape) for form in self.index)
+        return any(form.dims[dim] and is_radix(form.dims, self.shape) for form in self.index)
 
     def moves_with(self, dim: int) -> bool:
         """Whether elements along the dimension are different elements of the base."""
@@ -249,7 +249,7 @@ _OTHER_SHAPES = {ViewOp, memref.SubviewOp, memref.ExpandShapeOp, memref.Collapse
 """The operations that give the elements of their first operand, or some of them, another shape."""
 
 
-def _is_radix(factors: Sequence[int], extents: Sequence[int]) -> bool:
+def is_radix(factors: Sequence[int], extents: Sequence[int]) -> bool:
     """Whether a sum of multiples of positions tells every position, as digits do."""
     reach = 0
     for factor, extent in sorted(
