@@ -23,7 +23,7 @@ from ...dialects.isa import (
 )
 from ...dialects.isa.statement import memory_name
 from ...dialects.machines import target_of
-from ...dialects.shapes import bits_of, shape_of
+from ...dialects.shapes import element_bytes, shape_of
 from ..linear_form import constant_range
 from ..window import Window
 
@@ -121,13 +121,7 @@ def rows_of(value: SSAValue, target: TargetOp) -> int:
     assert memory is not None
     strides = Window.of(value).base_strides
     reach = sum(s * (size - 1) for s, size in zip(strides, type_.get_shape(), strict=True))
-    return -(-(reach + 1) * element_bytes(value) // memory.row)
-
-
-def element_bytes(value: SSAValue) -> int:
-    """The size of an element of a buffer in bytes."""
-    assert isinstance(value.type, MemRefType)
-    return max(bits_of(value.type.element_type) // 8, 1)
+    return -(-(reach + 1) * element_bytes(value.type) // memory.row)
 
 
 def window_of(value: SSAValue) -> Window:
