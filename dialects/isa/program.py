@@ -37,10 +37,10 @@ from xdsl.printer import Printer
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect, Pure
 
 from ..remembered import checked_by_kind, remembered
-from . import program_rules, windows
+from . import invocation_rules, view_rules, windows
 
 
-@checked_by_kind(program_rules.check_view)
+@checked_by_kind(view_rules.check_view)
 @irdl_op_definition
 class ViewOp(IRDLOperation):
     """A window onto a buffer: `result[d...] = base[map(d...)[indices...]]`.
@@ -146,7 +146,7 @@ class PrefetchOp(IRDLOperation):
 
     def verify_(self) -> None:
         """Check the map and the level."""
-        program_rules.check_prefetch(self)
+        view_rules.check_prefetch(self)
 
 
 @irdl_op_definition
@@ -175,7 +175,7 @@ class MoveOp(IRDLOperation):
 
     def verify_(self) -> None:
         """Check that shapes and element types agree."""
-        program_rules.check_move(self)
+        view_rules.check_move(self)
 
 
 class SynchronisedOp(IRDLOperation, ABC):
@@ -202,7 +202,7 @@ class SynchronisedOp(IRDLOperation, ABC):
                 printer.print_string(f" {word} [{quoted}]")
 
 
-@checked_by_kind(program_rules.check_invoke)
+@checked_by_kind(invocation_rules.check_invoke)
 @irdl_op_definition
 class InvokeOp(SynchronisedOp):
     """One execution of an instruction of a machine, with the operands in the instruction's order.
