@@ -7,6 +7,7 @@ shared by everyone who asks: it must not be changed.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
@@ -184,14 +185,17 @@ def _find(name: str, module: ModuleOp) -> tuple[TargetOp, str | None]:
     return _load(name, known), name
 
 
-def _declarations(module: ModuleOp) -> list[TargetOp | ImportOp]:
-    """Return the targets and imports at the top of a module."""
-    return [op for op in module.body.ops if isinstance(op, TargetOp | ImportOp)]
+def _declarations(module: ModuleOp) -> Iterator[TargetOp | ImportOp]:
+    """Yield the targets and imports at the top of a module."""
+    return (op for op in module.body.ops if isinstance(op, TargetOp | ImportOp))
 
 
 def _declaration(module: ModuleOp, name: str) -> TargetOp | ImportOp | None:
     """Return the target or import of that name at the top of a module."""
-    return next((op for op in _declarations(module) if op.symbol == name), None)
+    for op in module.body.ops:  # every invocation asks, and it is the first operation as a rule
+        if isinstance(op, ImportOp | TargetOp) and op.symbol == name:
+            return op
+    return None
 
 
 _resolved: WeakKeyDictionary[ImportOp, TargetOp] = WeakKeyDictionary()
@@ -200,9 +204,10 @@ _resolved: WeakKeyDictionary[ImportOp, TargetOp] = WeakKeyDictionary()
 
 def _imported(op: ImportOp) -> TargetOp:
     """Return the machine that an import names: the same one for as long as the import stands."""
-    if op not in _resolved:
-        _resolved[op] = _load_import(op)
-    return _resolved[op]
+    found = _resolved.get(op)
+    if found is None:
+        found = _resolved[op] = _load_import(op)
+    return found
 
 
 def _load_import(op: ImportOp) -> TargetOp:

@@ -7,6 +7,7 @@ from typing_extensions import TypeIs
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     AnyFloat,
+    FixedBitwidthType,
     IntegerType,
     MemRefType,
     Signedness,
@@ -42,6 +43,15 @@ def bits_of(type_: Attribute) -> int:
 def element_type(type_: Attribute) -> Attribute:
     """Return the element type of a tensor or memref, another type itself."""
     return type_.get_element_type() if is_tensor(type_) or is_memref(type_) else type_
+
+
+def element_bytes(type_: Attribute) -> int:
+    """Return the bytes of an element of a tensor or memref, or of another type itself.
+
+    Those without a width of their own, such as `index`, take 8.
+    """
+    element = element_type(type_)
+    return element.size if isinstance(element, FixedBitwidthType) else 8
 
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:

@@ -53,7 +53,12 @@ class Access:
 
     def touches(self, axis: int) -> bool:
         """Whether the axis indexes the operand."""
-        return any(row[axis] for row in self.matrix)
+        return axis in self._touched
+
+    @cached_property
+    def _touched(self) -> frozenset[int]:
+        """The axes that index the operand."""
+        return frozenset(axis for axes in self.axes for axis in axes)
 
     @cached_property
     def axes(self) -> tuple[tuple[int, ...], ...]:
@@ -75,6 +80,10 @@ class Access:
 
     def storage_strides(self) -> tuple[int | None, ...]:
         """Per dimension the distance in elements, None where any will do."""
+        return self._storage_strides
+
+    @cached_property
+    def _storage_strides(self) -> tuple[int | None, ...]:
         if self.strides is not None:
             return self.strides
         steps = [1]

@@ -11,8 +11,9 @@ To add a pass: write its file, add its line here where the pipeline runs it, wri
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from ..dialects.tables import resolve
 
 if TYPE_CHECKING:
     from xdsl.passes import ModulePass
@@ -58,5 +59,4 @@ PASSES: dict[str, str] = {
 
 def pass_class(name: str) -> type[ModulePass]:
     """Import the pass of that name."""
-    module, _, kind = PASSES[name].partition(":")
-    return getattr(import_module(module, __name__), kind)
+    return resolve(PASSES[name], __name__)

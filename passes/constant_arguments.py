@@ -6,7 +6,8 @@ stays the same as well, so it can be computed once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from typing import TypeAlias
 
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, MemRefType, NoneAttr, UnitAttr
@@ -48,12 +49,16 @@ def mark_constant(function: func.FuncOp, names: Sequence[str]) -> None:
     )
 
 
-def constants_around(op: Operation) -> Set[SSAValue]:
-    """What `constant_buffers` says of the function that an operation stands in."""
+ConstantBuffers: TypeAlias = Callable[[func.FuncOp], Set[SSAValue]]
+"""`constant_buffers`, or what remembers its results."""
+
+
+def constants_around(op: Operation, constants: ConstantBuffers) -> Set[SSAValue]:
+    """What `constants` says of the function that an operation stands in."""
     around: Operation | None = op
     while around is not None and not isinstance(around, func.FuncOp):
         around = around.parent_op()
-    return constant_buffers(around) if around is not None else frozenset()
+    return constants(around) if around is not None else frozenset()
 
 
 def constant_buffers(function: func.FuncOp) -> Set[SSAValue]:
@@ -105,9 +110,6 @@ def is_in_host_memory(value: SSAValue) -> bool:
 
 def named_buffers(op: Operation) -> Iterator[SSAValue]:
     """The buffers from outside of an operation that it names."""
-    for inner in op.walk():
-        for value in inner.operands:
-            if isinstance(value.type, MemRefType):
-                base = base_of(value)
-                if not op.is_ancestor(base.owner):
-                    yield base
+    values = {value: None for inner in op.walk() for value in inner.operands}
+    bases = dict.fromkeys(base_of(value) for value in values if isinstance(value.type, MemRefType))
+    return (base for base in bases if not op.is_ancestor(base.owner))

@@ -12,12 +12,13 @@ from math import lcm, prod
 
 from xdsl.context import Context
 from xdsl.dialects import func, linalg, memref, scf
-from xdsl.dialects.builtin import FixedBitwidthType, MemRefType, ModuleOp, NoneAttr
+from xdsl.dialects.builtin import MemRefType, ModuleOp, NoneAttr
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.isa import MoveOp, ViewOp
+from ..dialects.shapes import element_bytes
 from ..planning.problem import LINE
 from .constant_arguments import constant_buffers
 from .effects import written_buffers
@@ -259,8 +260,7 @@ def _is_private(buffer: memref.AllocOp, move: MoveOp) -> bool:
 
 def _line_elements(window: Window) -> int:
     """How many elements a cache line has."""
-    element = window.type.element_type
-    return max(1, LINE // element.size) if isinstance(element, FixedBitwidthType) else 1
+    return max(1, LINE // element_bytes(window.type))
 
 
 def _with_strides(loops: Sequence[_Loop], elements: int, line: int) -> tuple[_Loop, ...]:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects import func, scf
-from xdsl.dialects.builtin import FixedBitwidthType, MemRefType, ModuleOp, NoneAttr
+from xdsl.dialects.builtin import MemRefType, ModuleOp, NoneAttr
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects.isa import InvokeOp, PrefetchOp
 from ..dialects.machines import find_target
+from ..dialects.shapes import element_bytes
 from ..planning.problem import LINE
 from .effects import written_buffers
 from .linear_form import Linear, affine_map, constant_range
@@ -125,9 +126,7 @@ class _Tile:
     @property
     def element_bytes(self) -> int:
         """The size of an element."""
-        assert isinstance(self.base.type, MemRefType)
-        element = self.base.type.element_type
-        return element.size if isinstance(element, FixedBitwidthType) else 8
+        return element_bytes(self.base.type)
 
     @property
     def bytes(self) -> int:

@@ -13,10 +13,11 @@ from math import prod
 from typing import TypeAlias
 
 from xdsl.dialects import arith, linalg, memref
-from xdsl.dialects.builtin import FixedBitwidthType, MemRefType
+from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Block, Operation, SSAValue
 
 from ..dialects.isa import ViewOp
+from ..dialects.shapes import element_bytes
 from ..mapping.expression import reads_coordinates
 from ..mapping.statement import Access, Statement, statement_of
 from .epilogues import EPILOGUE
@@ -119,9 +120,7 @@ def bytes_of(value: SSAValue) -> int:
     kind, whole = value.type, base_of(value).type
     assert isinstance(kind, MemRefType)
     assert isinstance(whole, MemRefType)
-    element = kind.element_type
-    size = element.size if isinstance(element, FixedBitwidthType) else 8
-    return min(prod(kind.get_shape()), prod(whole.get_shape())) * size
+    return min(prod(kind.get_shape()), prod(whole.get_shape())) * element_bytes(kind)
 
 
 def _runs(block: Block) -> Iterator[list[StatementOp]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import inf
 from typing import TypeGuard
 
@@ -14,12 +16,13 @@ from xdsl.ir import Attribute, Operation, Region, SSAValue
 from ..dialects.isa import InstructionOp
 from ..dialects.machines import import_target
 from ..dialects.plan import SCHEDULE
+from ..mapping.access import Access
 from ..mapping.lane_reduction import Lanes
 from ..mapping.statement import ASSIGN, Statement
 from ..planning.default import MAPPINGS_TRIED, best_way
 from .generic import AXES, axis_names, projection_statement
 from .map_instructions import Machine, machine_for
-from .window import touched
+from .window import is_radix, touched
 
 
 def is_divisible(op: Operation) -> TypeGuard[linalg.ops.GenericOp]:
@@ -69,9 +72,52 @@ def estimate(kernel: Statement, machine: Machine, bound: float = inf) -> float:
     """The cycles of a statement; infinite if the machine cannot do it in less than `bound`."""
     if bound <= 0:
         return inf
-    mappings = machine.mappings(kernel, len(kernel.inputs), MAPPINGS_TRIED + 1)
-    plan = best_way(kernel, mappings, machine.target, bound=bound) if mappings else None
-    return plan.cycles if plan is not None else inf
+    kernel = _on_windows(kernel)
+    # Without a bound more mappings are tried, and plans for memories of rows are looked for from those below it.
+    known = _estimate(kernel, machine, bound if machine.target.has_rows else bound < inf)
+    if known.cycles == inf and known.least < bound:
+        mappings = machine.mappings(kernel, len(kernel.inputs), MAPPINGS_TRIED + 1)
+        plan = best_way(kernel, mappings, machine.target, bound=bound) if mappings else None
+        known.least, known.cycles = (bound, inf) if plan is None else (plan.cycles, plan.cycles)
+    return known.cycles if known.cycles < bound else inf
+
+
+@dataclass
+class _Estimate:
+    """What is known of a statement: the cycles once a plan is found, and what no plan falls short of."""
+
+    cycles: float = inf
+    least: float = 0.0
+
+
+@lru_cache(maxsize=1024)
+def _estimate(kernel: Statement, machine: Machine, looked_below: float) -> _Estimate:
+    """What was found of a statement: that of a part is asked for before and after it is taken apart."""
+    return _Estimate()
+
+
+def _on_windows(kernel: Statement) -> Statement:
+    """The statement with operands without names that are no more than what it touches of them, as `part` makes it."""
+    if kernel.guarded:
+        return kernel
+    extents = [axis.extent for axis in kernel.axes]
+    inputs = tuple(_window(access, extents) for access in kernel.inputs)
+    return replace(kernel, inputs=inputs, output=_window(kernel.output, extents))
+
+
+def _window(access: Access, extents: Sequence[int]) -> Access:
+    """What a statement touches of an operand, with one dimension per axis; all of it where its windows overlap."""
+    if not all(is_radix(row, extents) for row in access.matrix):
+        return replace(access, name="")
+    moving = [axis for axis in range(len(extents)) if access.touches(axis)]
+    return replace(
+        access,
+        name="",
+        matrix=tuple(tuple(int(other == axis) for other in range(len(extents))) for axis in moving),
+        offset=(0,) * len(moving),
+        shape=tuple(extents[axis] for axis in moving),
+        strides=tuple(access.storage_stride(axis) for axis in moving),
+    )
 
 
 def part(

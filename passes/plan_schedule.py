@@ -6,8 +6,9 @@ the one that a file says, or the best that was recorded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -28,7 +29,7 @@ from ..planning.borders import Guard
 from ..planning.default import default_schedule
 from ..planning.epilogue import Led, epilogue_schedule
 from ..planning.surroundings import ALWAYS, Surroundings
-from .constant_arguments import constants_around
+from .constant_arguments import ConstantBuffers, constant_buffers, constants_around
 from .effects import written_buffers
 from .epilogues import EPILOGUE, following_epilogue
 from .globals import constant_of_global
@@ -79,13 +80,14 @@ class PlanSchedulePass(ModulePass):
                 f"'{self.plan}' has {len(schedules)} schedules, the module has {len(statements)} statements"
             )
         recorded = Recorded(ctx, Path(self.records)) if self.records is not None else None
+        constants = cache(constant_buffers)  # they stay the same while plans are made
         for index, statement in enumerate(statements):
             if schedules is not None:
                 statement.attributes[SCHEDULE] = schedules[index]
             elif SCHEDULE not in statement.attributes:
                 before = statements[index - 1] if index else None
                 statement.attributes[SCHEDULE] = self._schedule(
-                    statement, before, machine, recorded
+                    statement, before, machine, recorded, constants
                 )
             del statement.attributes[MAPPINGS]
 
@@ -95,6 +97,7 @@ class PlanSchedulePass(ModulePass):
         before: linalg.ops.GenericOp | None,
         machine: TargetOp,
         recorded: Recorded | None,
+        constants: ConstantBuffers,
     ) -> ScheduleAttr:
         """The plan of a statement; an epilogue's depends on the statement before it."""
         mappings = cast(ArrayAttr[MappingAttr], op.attributes[MAPPINGS]).data
@@ -107,7 +110,7 @@ class PlanSchedulePass(ModulePass):
             if schedule is not None:
                 return schedule
             del op.attributes[EPILOGUE]
-        around = surroundings_of(op, kernel)
+        around = surroundings_of(op, kernel, constants)
         threads = threads_of(op, self.threads)
         if recorded is not None:
             found = recorded.best(kernel, mappings, machine, threads, around)
@@ -190,14 +193,16 @@ def _instruction(schedule: ScheduleAttr, machine: TargetOp) -> Operation | None:
     return machine.lookup(schedule.mapping.instruction.nested_references.data[-1].data)
 
 
-def surroundings_of(op: linalg.ops.GenericOp, kernel: Statement) -> Surroundings:
+def surroundings_of(
+    op: linalg.ops.GenericOp, kernel: Statement, constants: ConstantBuffers = constant_buffers
+) -> Surroundings:
     """What surrounds a statement and matters for its plan."""
-    return Surroundings(_repeats(op), _guards(op, kernel), following_epilogue(op) is not None)
+    same = constants_around(op, constants)
+    return Surroundings(_repeats(op, same), _guards(op, kernel), following_epilogue(op) is not None)
 
 
-def _repeats(op: linalg.ops.GenericOp) -> tuple[int, ...]:
+def _repeats(op: linalg.ops.GenericOp, constants: Set[SSAValue]) -> tuple[int, ...]:
     """Per input, how often a statement is executed while the input stays the same."""
-    constants = constants_around(op)
     found = [
         ALWAYS if constant_of_global(base) or base in constants else 1
         for base in map(base_of, op.inputs)

@@ -6,7 +6,7 @@ packs them, one that takes them packed, and the function itself, which calls bot
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from xdsl.context import Context
@@ -95,30 +95,50 @@ class _Part:
 def _part(
     function: func.FuncOp, ending: str, passed: Sequence[SSAValue], kept: Set[Operation]
 ) -> _Part:
-    """Make a function of some operations of another one, which gets the passed buffers."""
-    new = function.clone()
+    """Move some operations of a function into a new one, which gets the passed buffers."""
+    given, count = (*function.args, *passed), len(function.args)
+    ops = _with_definitions(function, kept, passed)
+    read = {value for op in ops for inner in op.walk() for value in inner.operands}
+    used = [index for index, value in enumerate(given) if value in read]
+    block = Block(arg_types=[given[index].type for index in used])
+    for index, argument in zip(used, block.args, strict=True):
+        name = given[index].name_hint
+        argument.name_hint = name if index < count else f"{name or 'arg'}{PACKED}"
+    values = dict[SSAValue, SSAValue](zip((given[i] for i in used), block.args, strict=True))
+    block.add_ops([_moved(op, values) if op in kept else op.clone(values) for op in ops])
+    new = function.clone_without_regions()
     new.sym_name = StringAttr(function.sym_name.data + ending)
     new.sym_visibility = StringAttr("private")
-    block, count = new.body.block, len(function.args)
-    clones = dict(zip(function.body.block.ops, block.ops, strict=True))
-    for value in passed:
-        assert isinstance(value.owner, Operation)
-        argument = block.insert_arg(value.type, len(block.args))
-        argument.name_hint = f"{value.name_hint or 'arg'}{PACKED}"
-        clones[value.owner].results[0].replace_all_uses_with(argument)
-    for old, op in reversed(clones.items()):
-        needed = any(value.uses for value in op.results) if _is_definition(op) else old in kept
-        if not needed and not isinstance(op, func.ReturnOp):
-            Rewriter.erase_op(op)
-    used = [argument.index for argument in block.args if argument.uses]
-    for argument in reversed(block.args):
-        if not argument.uses:
-            block.erase_arg(argument)
     new.function_type = FunctionType.from_lists(list(block.arg_types), [])
     new.arg_attrs = None
+    new.body.add_block(block)
     Rewriter.insert_op(new, InsertPoint.before(function))
     arguments = tuple(index for index in used if index < count)
     return _Part(new, arguments, tuple(index - count for index in used if index >= count))
+
+
+def _moved(op: Operation, values: Mapping[SSAValue, SSAValue]) -> Operation:
+    """An operation, taken from where it stands, on other values."""
+    op.detach()
+    for inner in op.walk():
+        for index, value in enumerate(inner.operands):
+            if value in values:
+                inner.operands[index] = values[value]
+    return op
+
+
+def _with_definitions(
+    function: func.FuncOp, kept: Set[Operation], passed: Sequence[SSAValue]
+) -> list[Operation]:
+    """These operations of a function and the definitions of what they name, but for what is passed; and its return."""
+    named: set[SSAValue] = set()
+    found: list[Operation] = []
+    for op in reversed(list(function.body.block.ops)):
+        needed = not named.isdisjoint(op.results) if _is_definition(op) else op in kept
+        if needed or isinstance(op, func.ReturnOp):
+            found.append(op)
+            named |= {value for inner in op.walk() for value in inner.operands}.difference(passed)
+    return found[::-1]
 
 
 def _call_parts(function: func.FuncOp, passed: Sequence[SSAValue], parts: Sequence[_Part]) -> None:

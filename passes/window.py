@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from xdsl.dialects import memref
 from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType
@@ -91,7 +91,7 @@ class Window:
         So it is if one dimension of the base reads like digits: every step along a dimension of
         the window is longer than all the way along those with shorter steps.
         """
-        return any(form.dims[dim] and _is_radix(form.dims, self.shape) for form in self.index)
+        return any(form.dims[dim] and is_radix(form.dims, self.shape) for form in self.index)
 
     def moves_with(self, dim: int) -> bool:
         """Whether elements along the dimension are different elements of the base."""
@@ -240,19 +240,16 @@ def static_strides(type_: MemRefType) -> tuple[int, ...]:
 
 def base_of(value: SSAValue) -> SSAValue:
     """The buffer that a value is a view or another shape of."""
-    while True:
-        match value.owner:
-            case ViewOp() as view:
-                value = view.base
-            case memref.SubviewOp() as view:
-                value = view.source
-            case memref.ExpandShapeOp() | memref.CollapseShapeOp() as view:
-                value = view.src
-            case _:
-                return value
+    while type(value.owner) in _OTHER_SHAPES:
+        value = cast(Operation, value.owner).operands[0]
+    return value
 
 
-def _is_radix(factors: Sequence[int], extents: Sequence[int]) -> bool:
+_OTHER_SHAPES = {ViewOp, memref.SubviewOp, memref.ExpandShapeOp, memref.CollapseShapeOp}
+"""The operations that give the elements of their first operand, or some of them, another shape."""
+
+
+def is_radix(factors: Sequence[int], extents: Sequence[int]) -> bool:
     """Whether a sum of multiples of positions tells every position, as digits do."""
     reach = 0
     for factor, extent in sorted(

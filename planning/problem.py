@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import prod
 
-from xdsl.dialects.builtin import FixedBitwidthType
 from xdsl.ir import Attribute
 
 from ..dialects.isa import InstructionOp, MemoryKind, MemoryOp, ScalarOp, TargetOp
 from ..dialects.plan import OUTPUT, MappingAttr, StepAttr, StepKind
+from ..dialects.shapes import element_bytes
 from ..mapping.access import Access
 from ..mapping.computation import Computation, computation_of
 from ..mapping.moves import Tile, find_move
@@ -330,10 +330,9 @@ class Problem:
                     lanes.append(needle.axes[lane].extent)
                     strides.append(self._stride(access, names.index(group[0])) if group else 0)
             in_place = self.is_host(memory) and self._lies_as(access, own)
-        element = access.element
-        size = max(1, element.bitwidth // 8) if isinstance(element, FixedBitwidthType) else 8
         along = {axis: self._stride(access, names.index(axis)) for axis in axes}
         layout = tuple(strides), tuple(wanted), tuple(lanes)
+        size = element_bytes(access.element)
         repeats = self._repeats(index)
         return Operand(name, access, memory, *layout, axes, size, along, in_place, repeats)
 

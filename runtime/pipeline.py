@@ -2,13 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
 
 from xdsl.context import Context
 from xdsl.dialects import get_all_dialects
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Dialect
 from xdsl.passes import ModulePass
 
 from .. import dialects
@@ -16,6 +13,7 @@ from ..dialects.isa import TargetOp
 from ..dialects.machines import find_target
 from ..dialects.plan import SCHEDULE, ScheduleAttr
 from ..dialects.source import read_module, verify_module
+from ..dialects.tables import factories
 from ..passes.compile import CompilePass
 from ..passes.lower_kernel import LowerKernelPass
 from ..passes.normalize_statements import NormalizeStatementsPass
@@ -26,21 +24,10 @@ from .garbage import seldom_collected
 def new_context() -> Context:
     """Return a context that knows xDSL's dialects and this package's."""
     context = Context()
-    ours = {**dialects.DIALECTS, **dialects.EXTENDED}
-    factories = {name: _dialect_factory(entry) for name, entry in ours.items()}
-    for name, factory in (get_all_dialects() | factories).items():
+    ours = factories({**dialects.DIALECTS, **dialects.EXTENDED}, dialects.__name__)
+    for name, factory in (get_all_dialects() | ours).items():
         context.register_dialect(name, factory)
     return context
-
-
-def _dialect_factory(entry: str) -> Any:
-    """Return a function that imports a dialect when it is first used."""
-
-    def load() -> Dialect:
-        module, _, name = entry.partition(":")
-        return getattr(import_module(module, dialects.__name__), name)
-
-    return load
 
 
 def parse(text: str, name: str = "<text>") -> ModuleOp:

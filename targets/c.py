@@ -9,17 +9,17 @@ documents the arguments.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
 from xdsl.context import Context
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
 from xdsl.utils.target import Target
 
 from ..dialects.errors import UserError, did_you_mean
-from ..passes.tile_statements import PARALLEL
 from .c_constants import array_text
 from .c_function import FunctionPrinter
 from .c_header import header_text
@@ -91,7 +91,7 @@ def emit_c(module: ModuleOp, entry: str | None = None, portable: bool = False) -
     own = () if portable else targets.values()
     includes = [*(name for target in own for name in target.c_headers), *includes]
     flags = [flag for target in own for flag in target.c_flags]
-    if any(PARALLEL in op.attributes for function in functions for op in function.walk()):
+    if any(printer.parallel_loops for printer in printers):
         flags.append("-fopenmp")
     numbered = dict.fromkeys(memory for p in printers for memory in p.numbered_memories())
     preludes = [part.c_prelude for part in (*own, *numbered)]
@@ -108,7 +108,7 @@ def _has_words(printer: FunctionPrinter) -> bool:
 
 def _functions(module: ModuleOp, entry: str | None) -> list[func.FuncOp]:
     """The functions to write."""
-    functions = [op for op in module.walk() if isinstance(op, func.FuncOp) and op.body.blocks]
+    functions = [op for op in _symbols(module) if isinstance(op, func.FuncOp) and op.body.blocks]
     known = [function.sym_name.data for function in functions]
     if entry is not None and entry not in known:
         raise UserError(f"there is no function '{entry}'", module, did_you_mean(entry, known))
@@ -141,8 +141,16 @@ def _arrays(module: ModuleOp, functions: Sequence[func.FuncOp]) -> list[memref.G
     """The constant arrays that functions use."""
     walks = (op for function in functions for op in function.walk())
     used = {op.name_.root_reference.data for op in walks if isinstance(op, memref.GetGlobalOp)}
-    arrays = (op for op in module.walk() if isinstance(op, memref.GlobalOp))
+    arrays = (op for op in _symbols(module) if isinstance(op, memref.GlobalOp))
     return [op for op in arrays if op.sym_name.data in used]
+
+
+def _symbols(module: ModuleOp) -> Iterator[Operation]:
+    """The operations of a module and of the modules in it, without what is in them."""
+    for op in module.body.ops:
+        yield op
+        if isinstance(op, ModuleOp):
+            yield from _symbols(op)
 
 
 def _top(targets: Sequence[str], includes: Sequence[str]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Set
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from math import prod
 from typing import Any
 
@@ -35,6 +36,7 @@ class FunctionPrinter:
     Attributes:
         function: The function.
         target: The machine whose instructions it uses, if any.
+        parallel_loops: Its loops that run on several threads.
         arguments: The C names of the arguments.
         lines: The lines of the definition, once printed.
         helpers: Definitions of functions that the text calls, by key, in the order in which C
@@ -56,7 +58,8 @@ class FunctionPrinter:
         self._plain: dict[str, PortableInstruction] = {}
         self._files: dict[SSAValue, Registers | None] = {}
         self._numbers = {} if portable else register_numbers(function, self.target)
-        self._shared = _shared_buffers(function)
+        self.parallel_loops = [op for op in function.walk() if PARALLEL in op.attributes]
+        self._shared = _shared_buffers(self.parallel_loops)
         self._indent = 1
         values = function.body.block.args
         self.arguments = [self._names.take(v.name_hint, f"arg{v.index}") for v in values]
@@ -172,13 +175,15 @@ class FunctionPrinter:
         assert isinstance(instruction, InstructionOp)
         fields: dict[str, str] = {}
         elements: dict[str, str] = {}
-        operands = zip(instruction.operand_names, instruction.operand_memrefs, strict=True)
-        for (name, kind), value in zip(operands, op.arguments, strict=True):
+        for operand, value in zip(_operands(instruction), op.operands, strict=True):
             window = Window.of(value)
-            fields[name] = self._place(window)
-            if self._registers(window.base) is None:
-                elements[name] = f"{self._text[window.base]}[{self._address(window)}]"
-            fields |= _layout_fields(name, window, len(kind.get_shape()))
+            place = fields[operand.name] = self._place(window)
+            if place.startswith("&"):
+                elements[operand.name] = place[1:]
+            elif self._registers(window.base) is None:
+                elements[operand.name] = f"{place}[0]"
+            if operand.is_laid_out or self._portable:
+                fields |= _layout_fields(operand.name, window, operand.rank)
         for name, value in op.parameters.items():
             assert isinstance(value, IntegerAttr | FloatAttr)
             fields[name] = literal(value.value.data, value.type)
@@ -328,6 +333,25 @@ _HANDLERS: dict[type[Operation], Callable[[FunctionPrinter, Any], None]] = {
 }
 
 
+@dataclass(frozen=True)
+class _Operand:
+    """An operand of an instruction: its name and rank, and whether the C form names its extents or strides."""
+
+    name: str
+    rank: int
+    is_laid_out: bool
+
+
+@lru_cache(maxsize=1024)
+def _operands(instruction: InstructionOp) -> list[_Operand]:
+    """The operands of an instruction, worked out once for all invocations."""
+    template = instruction.c_template or ""
+    described = zip(instruction.operand_names, instruction.operand_memrefs, strict=True)
+    return [
+        _Operand(name, len(kind.get_shape()), f"{{{name}." in template) for name, kind in described
+    ]
+
+
 def _layout_fields(name: str, window: Window, rank: int) -> dict[str, str]:
     """The placeholders for extents and strides of an operand; a row may come in any shape."""
     layout = list(zip(window.shape, window.strides(), strict=True))
@@ -340,18 +364,17 @@ def _layout_fields(name: str, window: Window, rank: int) -> dict[str, str]:
     return fields
 
 
-def _shared_buffers(function: func.FuncOp) -> set[SSAValue]:
+def _shared_buffers(loops: Iterable[Operation]) -> set[SSAValue]:
     """The buffers from outside a parallel loop that are used inside it."""
     shared: set[SSAValue] = set()
-    for loop in function.walk():
-        if PARALLEL in loop.attributes:
-            used = {base_of(value) for op in loop.walk() for value in op.operands}
-            shared |= {
-                buffer
-                for buffer in used
-                if isinstance(buffer.owner, memref.AllocOp | memref.AllocaOp)
-                and not loop.is_ancestor(buffer.owner)
-            }
+    for loop in loops:
+        used = {base_of(value) for op in loop.walk() for value in op.operands}
+        shared |= {
+            buffer
+            for buffer in used
+            if isinstance(buffer.owner, memref.AllocOp | memref.AllocaOp)
+            and not loop.is_ancestor(buffer.owner)
+        }
     return shared
 
 

@@ -28,6 +28,7 @@ from xdsl.utils.lexer import Span
 
 from ..dialects.errors import UserError, blamed_operation, did_you_mean, location_of
 from ..runtime.garbage import seldom_collected
+from .entry import INTERRUPTED
 
 
 class InternalError(Exception):
@@ -141,7 +142,7 @@ def run_tool(
     except SystemExit as leaving:  # argparse, after --help
         return leaving.code if isinstance(leaving.code, int) else 0
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -4,34 +4,15 @@ The tables live with what they name (`dialects/`, `passes/`, `targets/`); nothin
 it is used.
 """
 
-from collections.abc import Callable
-from importlib import import_module
-from typing import Any
-
 from xdsl.universe import Universe
 
 from .. import dialects, passes, targets
-
-
-def resolve(entry: str, package: str) -> Any:
-    """Import what a table entry `"module:Name"` names, the module relative to `package`."""
-    module, _, name = entry.partition(":")
-    return getattr(import_module(module, package), name)
-
-
-def _table(entries: dict[str, str], package: str) -> dict[str, Callable[[], Any]]:
-    """Turn a table of names into the zero-argument factories that a `Universe` holds."""
-
-    def factory(entry: str) -> Callable[[], Any]:
-        return lambda: resolve(entry, package)
-
-    return {name: factory(entry) for name, entry in entries.items()}
-
+from ..dialects.tables import factories
 
 UNIVERSE = Universe(
-    all_dialects=_table(dialects.DIALECTS, dialects.__name__),
-    all_passes=_table(passes.PASSES, passes.__name__),
-    all_targets=_table(targets.TARGETS, targets.__name__),
+    all_dialects=factories(dialects.DIALECTS, dialects.__name__),
+    all_passes=factories(passes.PASSES, passes.__name__),
+    all_targets=factories(targets.TARGETS, targets.__name__),
 )
 """What the entry point `xdsl.universe` in `pyproject.toml` announces."""
 
@@ -39,7 +20,7 @@ UNIVERSE = Universe(
 def multiverse() -> Universe:
     """Return everything that is installed: xDSL's, ours and other packages' plug-ins."""
     found = Universe.get_multiverse()
-    extended = _table(dialects.EXTENDED, dialects.__name__)
+    extended = factories(dialects.EXTENDED, dialects.__name__)
     return Universe(  # ours again, for when this package is used without being installed
         all_dialects=found.all_dialects | UNIVERSE.all_dialects | extended,
         all_passes=found.all_passes | UNIVERSE.all_passes,

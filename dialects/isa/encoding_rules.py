@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from xdsl.ir import Operation
-from xdsl.utils.exceptions import VerifyException
 
-from ..errors import UserError, did_you_mean
+from ..errors import UserError
 from .encoding import QUANTITIES, Encoding, Field, Setting, Word
 from .include import parts_around
 from .number import (
@@ -25,6 +24,7 @@ from .number import (
     text_of,
 )
 from .resources import MemoryOp, UnitOp
+from .rules import fail, unknown
 from .windows import strides_of
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ def check_format(op: FormatOp) -> None:
     _check_fields(op.fields, op.bits)
     for field in op.fields:
         if field.first is None or field.width is None:
-            _fail(f"field '{field.name}' needs its bits, such as '{field.name}[0:8]'")
+            fail(f"field '{field.name}' needs its bits, such as '{field.name}[0:8]'")
         if field.value is not None:
             _check_number(op, field.value, (*_CONTROL, "value"), f"field '{field.name}'")
             _check_constant(field, simplified(field.value, names_around(op)))
     for first, width in BITS_IN_C.findall(op.c_template or ""):
         if not 1 <= int(width) <= 64 or int(first) + int(width) > op.bits:
-            _fail(f"'{{{first}:{width}}}' in the C form must be 1 to 64 of the {op.bits} bits")
+            fail(f"'{{{first}:{width}}}' in the C form must be 1 to 64 of the {op.bits} bits")
 
 
 def check_configuration(op: ConfigurationOp) -> None:
@@ -61,7 +61,7 @@ def check_configuration(op: ConfigurationOp) -> None:
     fields = [field for word in op.encoding.words for field in fields_of(formats, word)]
     numbers = [field.value for field in fields if field.value is not None]
     if not any(call.function == "value" for number in numbers for call in calls_in(number)):
-        _fail("the encoding does not hold the value: some field must be 'value()'")
+        fail("the encoding does not hold the value: some field must be 'value()'")
 
 
 def check_control(op: ControlOp) -> None:
@@ -76,7 +76,7 @@ def check_loops(op: LoopsOp) -> None:
     depth = len(op.counts)
     for names in (op.counts, *op.steps):
         if len(names) != depth:
-            _fail(f"there are {depth} loops, but one operand has {len(names)} steps")
+            fail(f"there are {depth} loops, but one operand has {len(names)} steps")
         for name in names:
             _check_setting(op, name, unit)
 
@@ -85,24 +85,24 @@ def check_tokens(op: TokensOp) -> None:
     """Raise `VerifyException` where a queue of tokens breaks a rule."""
     for name in op.engines:
         if len(_engine_of(op, name).engines) > 1:
-            _fail(f"there are several engines @{name}; a queue of tokens is between two")
+            fail(f"there are several engines @{name}; a queue of tokens is between two")
     for name in (op.signal, op.wait):
         if _common_field(op, name).width != 1:
-            _fail(f"field '{name}' must be one bit")
+            fail(f"field '{name}' must be one bit")
 
 
 def check_semaphores(op: SemaphoresOp) -> None:
     """Raise `VerifyException` where semaphores break a rule."""
     if op.count < 1 or op.most < 1:
-        _fail("there must be at least one semaphore, and it must hold at least 1")
+        fail("there must be at least one semaphore, and it must hold at least 1")
     for group in (op.wait, op.signal):
         whether, number, amount = (_common_field(op, name) for name in group)
         if whether.width != 1:
-            _fail(f"field '{whether.name}' must be one bit")
+            fail(f"field '{whether.name}' must be one bit")
         if op.count > 1 << (number.width or 0):
-            _fail(f"field '{number.name}' cannot number {op.count} semaphores")
+            fail(f"field '{number.name}' cannot number {op.count} semaphores")
         if not amount.width:
-            _fail(f"field '{amount.name}' has no bits")
+            fail(f"field '{amount.name}' has no bits")
 
 
 def check_instruction(op: InstructionOp) -> None:
@@ -114,13 +114,13 @@ def check_instruction(op: InstructionOp) -> None:
         _check_encoding(op, encoding, tuple(QUANTITIES), op)
         for name in encoding.kept:
             if name not in op.operand_names:
-                _unknown(f"operand '{name}' after 'keeping'", name, op.operand_names)
+                unknown(f"operand '{name}' after 'keeping'", name, op.operand_names)
         for setting in encoding.settings:
             _check_setting(op, setting.configuration, unit)
         _check_says_all(op, encoding)
     plain = [encoding for encoding in op.encodings if not encoding.kept]
     if len(plain) != 1:
-        _fail(f"one 'encoded' must be without 'keeping', got {len(plain)}")
+        fail(f"one 'encoded' must be without 'keeping', got {len(plain)}")
 
 
 def fields_of(formats: Mapping[str, FormatOp], word: Word) -> list[Field]:
@@ -156,9 +156,9 @@ def _check_slices(settings: Sequence[Setting]) -> None:
     taken: dict[str, int] = {}
     for setting in settings:
         if setting.width == 0:
-            _fail(f"'{setting.text()}' must have at least one bit")
+            fail(f"'{setting.text()}' must have at least one bit")
         if taken.get(setting.configuration, 0) & setting.mask:
-            _fail(f"'{setting.text()}' is in bits of another setting")
+            fail(f"'{setting.text()}' is in bits of another setting")
         taken[setting.configuration] = taken.get(setting.configuration, 0) | setting.mask
 
 
@@ -172,21 +172,21 @@ def _check_word(
     """Check one word: its format, its fields against each other, and their numbers."""
     formats = _formats(op)
     if word.format not in formats:
-        _unknown(f"format @{word.format}", word.format, list(formats))
+        unknown(f"format @{word.format}", word.format, list(formats))
     format = formats[word.format]
     if (format.memory_name is not None) != records:
         what = "of records" if format.memory_name is not None else "of instructions"
-        _fail(f"@{word.format} is a format {what}")
+        fail(f"@{word.format} is a format {what}")
     known = {field.name: field for field in format.fields}
     for field in word.fields:
         own = known.get(field.name)
         if own is None and field.first is None:
-            _unknown(f"field '{field.name}' of @{word.format}", field.name, list(known))
+            unknown(f"field '{field.name}' of @{word.format}", field.name, list(known))
         if own is not None and (field.first is not None or own.value is not None):
             said = "where it is" if field.first is not None else f"that it is {own.text()}"
-            _fail(f"@{word.format} says already {said}: field '{field.name}'")
+            fail(f"@{word.format} says already {said}: field '{field.name}'")
         if field.value is None:
-            _fail(f"field '{field.name}' needs a number, such as '{field.name} = 0'")
+            fail(f"field '{field.name}' needs a number, such as '{field.name} = 0'")
     fields = fields_of(formats, word)
     _check_fields(fields, format.bits)
     for field in fields:
@@ -202,16 +202,16 @@ def _check_fields(fields: Sequence[Field], bits: int) -> None:
     names: set[str] = set()
     for field in fields:
         if field.name in names:
-            _fail(f"there are two fields '{field.name}'")
+            fail(f"there are two fields '{field.name}'")
         names.add(field.name)
         first, width = field.first or 0, field.width or 0
         if field.first is not None and width < 1:
-            _fail(f"field '{field.name}' must have at least one bit")
+            fail(f"field '{field.name}' must have at least one bit")
         if first + width > bits:
-            _fail(f"field '{field.text()}' does not lie within the {bits} bits of the word")
+            fail(f"field '{field.text()}' does not lie within the {bits} bits of the word")
         for bit in range(first, first + width):
             if bit in taken:
-                _fail(f"fields '{taken[bit]}' and '{field.name}' overlap in bit {bit}")
+                fail(f"fields '{taken[bit]}' and '{field.name}' overlap in bit {bit}")
             taken[bit] = field.name
 
 
@@ -226,20 +226,20 @@ def _check_number(
     names = names_around(op)
     for name in names_in(number):
         if name not in names:
-            _unknown(f"name '{name}' in {what}", name, list(names))
+            unknown(f"name '{name}' in {what}", name, list(names))
     for call in calls_in(number):
         if call.function not in QUANTITIES:
-            _unknown(f"'{call.function}' in {what}", call.function, list(quantities))
+            unknown(f"'{call.function}' in {what}", call.function, list(quantities))
         if call.function not in quantities:
-            _fail(f"{what}: '{call.function}' is not known here")
+            fail(f"{what}: '{call.function}' is not known here")
         if instruction is not None:
             _check_call(instruction, call, what)
         if len(call.args) != len(QUANTITIES[call.function]):
             takes = ", ".join(QUANTITIES[call.function]) or "nothing"
-            _fail(f"{what}: '{call.function}' takes {takes}")
+            fail(f"{what}: '{call.function}' takes {takes}")
     simple = simplified(number, names)
     if not isinstance(simple, int) and not _can_be_solved(simple):
-        _fail(f"{what}: '{text_of(number)}' must be one quantity, at most plus or times a number")
+        fail(f"{what}: '{text_of(number)}' must be one quantity, at most plus or times a number")
 
 
 def _can_be_solved(number: Number) -> bool:
@@ -264,14 +264,14 @@ def _check_call(op: InstructionOp, call: Call, what: str) -> None:
     for kind, arg in zip(QUANTITIES[call.function], call.args, strict=False):
         if kind in known:
             if not isinstance(arg, Name) or arg.name not in known[kind]:
-                _unknown(f"{kind} '{text_of(arg)}' in {what}", text_of(arg), known[kind])
+                unknown(f"{kind} '{text_of(arg)}' in {what}", text_of(arg), known[kind])
         elif not isinstance(arg, int) or arg < 0:
-            _fail(f"{what}: the {kind} of '{text_of(call)}' must be a number")
+            fail(f"{what}: the {kind} of '{text_of(call)}' must be a number")
     match call.args:
         case (Name(name), int() as dim) if "dimension" in QUANTITIES[call.function]:
             rank = op.operand_memrefs[op.operand_names.index(name)].get_num_dims()
             if dim >= rank:
-                _fail(f"{what}: operand %{name} has no dimension {dim}")
+                fail(f"{what}: operand %{name} has no dimension {dim}")
         case _:
             pass
 
@@ -283,7 +283,7 @@ def _check_constant(field: Field, value: Number) -> None:
     low = -(1 << (field.width - 1)) if field.signed else 0
     high = (1 << (field.width - int(field.signed))) - 1
     if not low <= value <= high:
-        _fail(f"{value} does not fit the {field.width} bits of field '{field.name}'")
+        fail(f"{value} does not fit the {field.width} bits of field '{field.name}'")
 
 
 def _check_says_all(op: InstructionOp, encoding: Encoding) -> None:
@@ -307,7 +307,7 @@ def _check_says_all(op: InstructionOp, encoding: Encoding) -> None:
     needed += [(Call("parameter", (Name(p),)), f"parameter %{p}") for p in op.parameters]
     for call, what in needed:
         if call not in said:
-            _fail(f"the encoding does not say {what}: some field must be '{text_of(call)}'")
+            fail(f"the encoding does not say {what}: some field must be '{text_of(call)}'")
 
 
 def _sized_axis(op: InstructionOp, call: Call) -> str | None:
@@ -335,18 +335,18 @@ def _check_setting(op: Operation, name: str, unit: UnitOp) -> None:
     known = parts_around(op, ConfigurationOp)
     found = known.get(name)
     if found is None:
-        _unknown(f"configuration @{name}", name, list(known))
+        unknown(f"configuration @{name}", name, list(known))
     if found.unit_name != unit.symbol:
-        _fail(f"configuration @{name} is one of @{found.unit_name}, not of @{unit.symbol}")
+        fail(f"configuration @{name} is one of @{found.unit_name}, not of @{unit.symbol}")
 
 
 def _engine_of(op: Operation, name: str) -> UnitOp:
     """The unit of that name, which must be an engine."""
     units = parts_around(op, UnitOp)
     if name not in units:
-        _unknown(f"unit @{name}", name, list(units))
+        unknown(f"unit @{name}", name, list(units))
     if units[name].queue is None:
-        _fail(f"unit @{name} has no 'queue', so it takes no instructions in binary")
+        fail(f"unit @{name} has no 'queue', so it takes no instructions in binary")
     return units[name]
 
 
@@ -357,10 +357,10 @@ def _common_field(op: Operation, name: str) -> Field:
     for format in formats:
         fields = {field.name: field for field in format.fields}
         if name not in fields:
-            _unknown(f"field '{name}' of @{format.symbol}", name, list(fields))
+            unknown(f"field '{name}' of @{format.symbol}", name, list(fields))
         found.append(fields[name])
     if not found:
-        _fail("there is no isa.format")
+        fail("there is no isa.format")
     return found[0]
 
 
@@ -369,14 +369,3 @@ def _formats(op: Operation) -> Mapping[str, FormatOp]:
     from .words import FormatOp
 
     return parts_around(op, FormatOp)
-
-
-def _unknown(what: str, name: str, known: Sequence[str]) -> NoReturn:
-    """Raise the error for a name that is not known."""
-    hint = did_you_mean(name, known)
-    _fail(f"unknown {what}" + (f"; {hint}" if hint else ""))
-
-
-def _fail(message: str) -> NoReturn:
-    """Raise the error."""
-    raise VerifyException(message)

@@ -11,7 +11,7 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 
-from . import program_rules
+from . import engine_rules
 from .program import SynchronisedOp, parse_synchronisation
 
 
@@ -83,7 +83,7 @@ class SetOp(_EngineOp):
 
     def verify_(self) -> None:
         """Check that the machine has the configuration and the engine."""
-        program_rules.check_set(self)
+        engine_rules.check_set(self)
 
 
 @irdl_op_definition
@@ -142,7 +142,7 @@ class IssueOp(_EngineOp):
 
     def verify_(self) -> None:
         """Check that the machine has the instruction and the engines."""
-        program_rules.check_issue(self)
+        engine_rules.check_issue(self)
 
 
 def _parse_symbol(parser: Parser, what: str) -> SymbolRefAttr:

@@ -36,9 +36,11 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect, Pure
 
-from . import program_rules, windows
+from ..remembered import checked_by_kind, remembered
+from . import invocation_rules, view_rules, windows
 
 
+@checked_by_kind(view_rules.check_view)
 @irdl_op_definition
 class ViewOp(IRDLOperation):
     """A window onto a buffer: `result[d...] = base[map(d...)[indices...]]`.
@@ -88,9 +90,9 @@ class ViewOp(IRDLOperation):
         `indices` are the values of the map's symbols; `guard_bounds` has one number per result of
         `guard_map`.
         """
-        properties: dict[str, Attribute] = {"map": AffineMapAttr(map)}
+        properties: dict[str, Attribute] = {"map": _attribute(map)}
         if guard_map is not None:
-            properties["guard_map"] = AffineMapAttr(guard_map)
+            properties["guard_map"] = _attribute(guard_map)
             properties["guard_bounds"] = DenseArrayBase.from_list(i64, list(guard_bounds))
         type = windows.window_type(base.type, map, shape)
         return cls.create(operands=[base, *indices], result_types=[type], properties=properties)
@@ -104,10 +106,6 @@ class ViewOp(IRDLOperation):
     def is_addressable(self) -> bool:
         """Whether its elements lie at fixed strides from the first: no guard, a linear map."""
         return not self.is_guarded and windows.is_linear(self.map.data)
-
-    def verify_(self) -> None:
-        """Check map, guard and result type against the base."""
-        program_rules.check_view(self)
 
 
 @irdl_op_definition
@@ -148,7 +146,7 @@ class PrefetchOp(IRDLOperation):
 
     def verify_(self) -> None:
         """Check the map and the level."""
-        program_rules.check_prefetch(self)
+        view_rules.check_prefetch(self)
 
 
 @irdl_op_definition
@@ -177,7 +175,7 @@ class MoveOp(IRDLOperation):
 
     def verify_(self) -> None:
         """Check that shapes and element types agree."""
-        program_rules.check_move(self)
+        view_rules.check_move(self)
 
 
 class SynchronisedOp(IRDLOperation, ABC):
@@ -204,6 +202,7 @@ class SynchronisedOp(IRDLOperation, ABC):
                 printer.print_string(f" {word} [{quoted}]")
 
 
+@checked_by_kind(invocation_rules.check_invoke)
 @irdl_op_definition
 class InvokeOp(SynchronisedOp):
     """One execution of an instruction of a machine, with the operands in the instruction's order.
@@ -311,10 +310,6 @@ class InvokeOp(SynchronisedOp):
         printer.print_string(" : ")
         printer.print_list(self.arguments.types, printer.print_attribute)
 
-    def verify_(self) -> None:
-        """Check the operands against the instruction that the symbol names."""
-        program_rules.check_invoke(self)
-
 
 def strings(names: ArrayAttr[StringAttr] | None) -> tuple[str, ...]:
     """The names of a list, none where there is no list."""
@@ -349,6 +344,13 @@ def parse_synchronisation(parser: Parser) -> Iterator[tuple[str, Attribute]]:
                 parser.Delimiter.SQUARE, lambda: StringAttr(parser.parse_str_literal())
             )
             yield word, ArrayAttr(names)
+
+
+@remembered()
+@lru_cache(maxsize=4096)
+def _attribute(map: AffineMap) -> AffineMapAttr:
+    """A map as an attribute, made once for all of its views."""
+    return AffineMapAttr(map)
 
 
 @lru_cache(maxsize=1024)

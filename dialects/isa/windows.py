@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeAlias, cast
 
-from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, NoneAttr, StridedLayoutAttr
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    ArrayAttr,
+    IntAttr,
+    MemRefType,
+    NoneAttr,
+    StridedLayoutAttr,
+)
 from xdsl.ir import Attribute
 from xdsl.ir.affine import (
     AffineBinaryOpExpr,
@@ -19,6 +26,8 @@ from xdsl.ir.affine import (
     AffineExpr,
     AffineMap,
 )
+
+from ..remembered import remembered
 
 Strides: TypeAlias = tuple[int | None, ...]
 
@@ -50,6 +59,7 @@ def coefficients(expr: AffineExpr, dims: int) -> tuple[int, ...] | None:
             return None if expr.used_dims() else (0,) * dims
 
 
+@remembered()
 @lru_cache(maxsize=4096)
 def is_linear(map: AffineMap) -> bool:
     """Whether every result is linear in the dimensions, whatever it does with the symbols."""
@@ -112,11 +122,26 @@ def window_type(base: Attribute, map: AffineMap, shape: Sequence[int]) -> MemRef
     return _window_type(base, map, tuple(shape))
 
 
+@remembered(objects=2)
 @lru_cache(maxsize=4096)
 def _window_type(base: Attribute, map: AffineMap, shape: tuple[int, ...]) -> MemRefType[Attribute]:
     memref = memref_of(base)
     assert memref is not None
     strides, offset = window_strides(strides_of(memref), map), window_offset(memref, map)
+    return _strided_type(memref.element_type, shape, strides, offset, memref.memory_space)
+
+
+@lru_cache(maxsize=4096)
+def _strided_type(
+    element: Attribute,
+    shape: tuple[int, ...],
+    strides: Strides,
+    offset: int | None,
+    space: Attribute,
+) -> MemRefType[Attribute]:
+    """The type of a window, made once for all maps that lay it out so."""
     is_plain = offset == 0 and strides == MemRefType.strides_for_shape(shape)
     layout = NoneAttr() if is_plain else StridedLayoutAttr(strides, offset)
-    return MemRefType(memref.element_type, shape, layout, memref.memory_space)
+    # Not the constructor, which works out anew what a list of extents is.
+    extents = ArrayAttr([IntAttr(size) for size in shape])
+    return MemRefType.new([extents, element, layout, space])

@@ -22,12 +22,12 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects.constants import index_constant
 from ...dialects.isa import InstructionOp, InvokeOp, TargetOp
+from ...dialects.shapes import element_bytes
 from ...mapping.encodable import can_say, loop_depth
 from ..linear_form import Linear
 from ..window import Window
 from .engine_programs import (
     bounds_of,
-    element_bytes,
     engine_functions,
     extents_of,
     instruction_of,
@@ -300,7 +300,7 @@ def _can_step(
     if any(form.dims[0] for form, _ in window.guards):
         return False
     memory = memory_of(window.base, target)
-    distance = window.strides()[0] * element_bytes(window.base)
+    distance = window.strides()[0] * element_bytes(window.type)
     if memory is None or distance % memory.row:
         return False
     return can_say(instruction, "step", (name, level), distance // memory.row)

@@ -23,7 +23,7 @@ from ...dialects.isa import (
 )
 from ...dialects.isa.statement import memory_name
 from ...dialects.machines import target_of
-from ...dialects.shapes import bits_of, shape_of
+from ...dialects.shapes import element_bytes, shape_of
 from ..linear_form import constant_range
 from ..window import Window
 
@@ -68,12 +68,6 @@ def _instruction(target: TargetOp, machine: str, name: str) -> InstructionOp | N
     """An instruction by the names of its machine and its own: every invocation asks for it."""
     found = target.lookup(name) if machine == target.symbol else None
     return found if isinstance(found, InstructionOp) else None
-
-
-@lru_cache(maxsize=1024)
-def output_index_of(instruction: InstructionOp) -> int:
-    """Which operand an instruction writes."""
-    return instruction.output_index
 
 
 def extents_of(op: InvokeOp, instruction: InstructionOp) -> tuple[int, ...]:
@@ -127,13 +121,7 @@ def rows_of(value: SSAValue, target: TargetOp) -> int:
     assert memory is not None
     strides = Window.of(value).base_strides
     reach = sum(s * (size - 1) for s, size in zip(strides, type_.get_shape(), strict=True))
-    return -(-(reach + 1) * element_bytes(value) // memory.row)
-
-
-def element_bytes(value: SSAValue) -> int:
-    """The size of an element of a buffer in bytes."""
-    assert isinstance(value.type, MemRefType)
-    return max(bits_of(value.type.element_type) // 8, 1)
+    return -(-(reach + 1) * element_bytes(value.type) // memory.row)
 
 
 def window_of(value: SSAValue) -> Window:

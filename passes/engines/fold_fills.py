@@ -15,9 +15,10 @@ from ...dialects.isa import InstructionOp, InvokeOp, TargetOp
 from ...mapping.expression import Constant
 from ...mapping.neutral import neutral
 from ...mapping.statement import ASSIGN, Statement, instruction_statement
+from ..effects import output_index_of
 from ..planned import erase_with_views
 from ..window import Window, base_of
-from .engine_programs import engine_functions, instruction_of, output_index_of, window_of
+from .engine_programs import engine_functions, instruction_of, window_of
 from .footprint import region_of
 from .strided import Region
 

@@ -9,15 +9,15 @@ from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import SSAValue
 
 from ...dialects.isa import InvokeOp, TargetOp
+from ...dialects.shapes import element_bytes
+from ..effects import output_index_of
 from ..presence import absent_ends
 from ..window import Window, base_of
 from .conflicts import Use
 from .engine_programs import (
     ADDRESS,
-    element_bytes,
     instruction_of,
     memory_of,
-    output_index_of,
     window_of,
 )
 from .strided import Region
@@ -77,7 +77,7 @@ def region_of(window: Window) -> Region | None:
     shape = tuple(n - a - b for n, a, b in zip(window.shape, low, high, strict=True))
     if min(shape, default=1) < 1:
         return None
-    size, strides = element_bytes(window.base), window.strides()
+    size, strides = element_bytes(window.type), window.strides()
     first = offset_of(window) + sum(n * s for n, s in zip(low, strides, strict=True))
     return Region.of(first * size, [stride * size for stride in strides], shape, size)
 

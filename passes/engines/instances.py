@@ -12,11 +12,11 @@ from xdsl.ir import Operation, SSAValue
 from ...binary.instance import Instance, Location, Place
 from ...dialects.errors import UserError, location_of
 from ...dialects.isa import InstructionOp, InvokeOp, IssueOp, SetOp, TargetOp
+from ...dialects.shapes import element_bytes
 from ..presence import absent_ends
 from ..window import Window, base_of
 from .engine_programs import (
     ADDRESS,
-    element_bytes,
     engine_of,
     extents_of,
     instruction_of,
@@ -84,7 +84,7 @@ class Instances:
 
     def _new_place(self, window: Window, rank: int, loops: int, op: Operation) -> Place:
         low, high = absent_ends(window)
-        size, strides = element_bytes(window.base), window.strides()
+        size, strides = element_bytes(window.type), window.strides()
         if any(form.terms for form in window.index):
             raise UserError("an operand depends on a loop variable; run unroll-loops before", op)
         first = offset_of(window) + sum(n * s for n, s in zip(low, strides, strict=True))

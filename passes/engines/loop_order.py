@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from xdsl.ir import SSAValue
 
+from ...dialects.shapes import element_bytes
 from ..window import Window, base_of
-from .engine_programs import element_bytes
 from .strided import reaches
 
 Accesses: TypeAlias = Sequence[tuple[Window, bool]]
@@ -44,7 +44,7 @@ def _meets_later(
     if difference is None:
         return count > 1
     distance, late_step, early_step = difference
-    size = element_bytes(late.base)
+    size = element_bytes(late.type)
     terms = [*_terms(late, 1), *_terms(early, -1), (1, size - 1), (-1, size - 1)]
     for ahead in range(1, count):
         # offset + late_step * i + .. = early_step * (i + ahead) + .., for the i that are left
@@ -60,7 +60,7 @@ def _difference(late: Window, early: Window, variable: SSAValue) -> tuple[int, i
 
     None if the distance depends on other variables.
     """
-    size, distance = element_bytes(late.base), 0
+    size, distance = element_bytes(late.type), 0
     steps = [0, 0]
     others: dict[SSAValue, int] = {}
     for sign, window in ((1, late), (-1, early)):
@@ -76,7 +76,7 @@ def _difference(late: Window, early: Window, variable: SSAValue) -> tuple[int, i
 
 def _terms(window: Window, sign: int) -> list[tuple[int, int]]:
     """How far the dimensions of a window reach in bytes: factor and greatest index."""
-    size = element_bytes(window.base)
+    size = element_bytes(window.type)
     return [
         (sign * stride * size, extent - 1)
         for stride, extent in zip(window.strides(), window.shape, strict=True)

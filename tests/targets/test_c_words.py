@@ -3,6 +3,7 @@
 import ctypes
 import importlib.util
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -90,8 +91,8 @@ def recorded(kernel: CompiledKernel, arrays: dict[str, np.ndarray]) -> list[int]
 def in_binary(kernel: CompiledKernel, offsets: dict[str, int]) -> list[int]:
     """The same numbers in the code of the binary, whose buffers lie there."""
     code = relocate(kernel.program, offsets)
-    words = np.frombuffer(code, np.uint64).tolist()
-    return [part & 127 if at % 3 == 0 else part for at, part in enumerate(words)]
+    commands = struct.iter_unpack("<QQQ", code)
+    return [word for function, rs1, rs2 in commands for word in (function & 127, rs1, rs2)]
 
 
 def arguments(kernel: CompiledKernel) -> dict[str, np.ndarray]:

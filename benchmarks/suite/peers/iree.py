@@ -50,13 +50,11 @@ class Iree(Peer):
         function = context.modules.module["main"]
         x = iree.runtime.asdevicearray(config.device, arrays[0])
 
-        def results() -> list[Array]:
-            return [function(x).to_host()]
-
         def call(kept: object = context) -> Any:
+            """Run the function; `kept` is what it lives in."""
             return function(x)
 
-        return Prepared(call, results)
+        return Prepared(call, lambda: [function(x).to_host()])
 
     @singledispatchmethod
     def text(self, case: Case, arrays: Sequence[Array]) -> str:

@@ -47,6 +47,7 @@ class Libxsmm(Peer):
         run = self.bind(_dispatch(case), operands)
 
         def call(kept: object = (x, w)) -> None:
+            """Run the kernel, which has only the addresses of what is `kept`."""
             run()
 
         return Prepared(call, lambda: [result], scale=1 / self.times)

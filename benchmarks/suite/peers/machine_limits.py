@@ -78,6 +78,7 @@ class Bandwidth(_Limit):
         loops = [(weights.ctypes.data, times, count) for weights, times, count in counts]
 
         def call(kept: object = arrays) -> None:
+            """Read all weights as often as they are needed; `kept` are the arrays behind the addresses."""
             for address, times, count in loops:
                 for _ in range(times):
                     function(address, count)

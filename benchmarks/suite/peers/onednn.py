@@ -89,6 +89,7 @@ class OneDnn(Peer):
         second = self._convolution(one, between, mix.T[:, :, None, None], result)
 
         def call() -> None:
+            """Run one convolution after the other."""
             first()
             second()
 

@@ -112,6 +112,7 @@ class OneDnnApi:
         execute, stream, count = self._library.dnnl_primitive_execute, self._stream, len(operands)
 
         def call(kept: object = kept) -> None:
+            """Execute the primitive, which has only the addresses of what is `kept`."""
             if execute(executable, stream, count, arguments):
                 raise RuntimeError("dnnl_primitive_execute failed")
 

@@ -44,7 +44,8 @@ class OnnxRuntime(Peer):
         binding.bind_output("y", "cpu", 0, result.dtype, result.shape, result.ctypes.data)
         run = session.run_with_iobinding
 
-        def call(kept: object = inputs) -> None:  # a binding has only their addresses
+        def call(kept: object = inputs) -> None:
+            """Run the session; the binding has only the addresses of what is `kept`."""
             run(binding)
 
         return Prepared(call, lambda: [self._as_given(case, result)])
@@ -57,6 +58,7 @@ class OnnxRuntime(Peer):
         from onnx import helper, numpy_helper
 
         def value(name: str, array: Array) -> Any:
+            """Return what the graph says of an array."""
             kind = helper.np_dtype_to_tensor_dtype(array.dtype)
             return helper.make_tensor_value_info(name, kind, array.shape)
 

@@ -120,6 +120,7 @@ class TorchBest(TorchDefault):
         bias, *post = _PLAIN
 
         def call() -> Any:
+            """Run one convolution after the other."""
             between = ops._convolution_pointwise(
                 x, windows, bias, padding, strides, one, groups, *post
             )

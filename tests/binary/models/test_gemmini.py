@@ -72,7 +72,7 @@ class Gemmini:
 
     def run(self, code: bytes) -> None:
         """Execute commands in order; the last is the flush that the CPU waits for."""
-        commands = [struct.unpack_from("<QQQ", code, at) for at in range(0, len(code), 24)]
+        commands = [*struct.iter_unpack("<QQQ", code)]
         for function, rs1, rs2 in commands[:-1]:
             if function == CONFIG:
                 (self.config_ex, self.config_ld, self.config_st)[field(rs1, 0, 2)](rs1, rs2)
