@@ -50,12 +50,6 @@ class Fused:
     statement: Statement
     operands: tuple[FusedOperand, ...]
 
-    def packed_elements(self) -> tuple[int, ...]:
-        """How many elements the copies have, per operand that needs one."""
-        return tuple(
-            prod(operand.access.shape) for operand in self.operands if operand.packed is not None
-        )
-
 
 def fused_name(group: Sequence[str]) -> str:
     """The name of the axis that a group becomes: `p.q`."""
@@ -87,7 +81,8 @@ def fuse(statement: Statement, groups: Groups, contiguous: Sequence[bool]) -> Fu
         parts = [statement.axes[axis] for axis in group]
         name = fused_name([axis.name for axis in parts])
         axes.append(Axis(name, prod(axis.extent for axis in parts), parts[0].reduction))
-    builder = _Builder(statement, tuple(kept), tuple(many))
+    lanes = tuple(tuple(map(statement.axis_index, group)) for group in groups)
+    builder = _Builder(statement, tuple(kept), tuple(many), lanes)
     operands = tuple(
         builder.operand(access, flat)
         for access, flat in zip(statement.operands(), contiguous, strict=True)
@@ -99,11 +94,15 @@ def fuse(statement: Statement, groups: Groups, contiguous: Sequence[bool]) -> Fu
 
 @dataclass(frozen=True)
 class _Builder:
-    """A statement and its axes to come: those `kept`, then one for each of the groups `many`."""
+    """A statement and its axes to come: those `kept`, then one for each of the groups `many`.
+
+    `lanes` are all groups, in the order of the instruction's axes.
+    """
 
     statement: Statement
     kept: tuple[int, ...]
     many: tuple[tuple[int, ...], ...]
+    lanes: tuple[tuple[int, ...], ...]
 
     def operand(self, access: Access, contiguous: bool) -> FusedOperand:
         """How one operand is read."""
@@ -157,13 +156,16 @@ class _Builder:
         return Access(access.name, access.element, tuple(rows), offset, shape, access.memory)
 
     def _packed(self, access: Access) -> FusedOperand:
-        """The access of a copy, and the copy's dimensions: the axes kept, then each group's."""
-        parts: list[tuple[int, ...]] = [(axis,) for axis in self.kept if access.touches(axis)]
-        new = [self.kept.index(axis) for (axis,) in parts]
-        for number, group in enumerate(self.many):
-            if any(access.touches(axis) for axis in group):
-                parts.append(group)
-                new.append(len(self.kept) + number)
+        """The access of a copy, and the copy's dimensions: loops' axes, then the instruction's."""
+        inside = {axis for group in self.lanes for axis in group}
+        outside = [(axis,) for axis in self.kept if axis not in inside]
+        parts = [
+            part for part in (*outside, *self.lanes) if any(access.touches(axis) for axis in part)
+        ]
+        new = [
+            self.kept.index(part[0]) if len(part) == 1 else len(self.kept) + self.many.index(part)
+            for part in parts
+        ]
         count = len(self.kept) + len(self.many)
         rows = tuple(tuple(int(axis == own) for axis in range(count)) for own in new)
         extents = [axis.extent for axis in self.statement.axes]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from xdsl.dialects.builtin import ArrayAttr, StringAttr
 
 from ..dialects.isa import InstructionOp, TargetOp
 from ..dialects.plan import MappingAttr
+from ..dialects.shapes import element_bytes
+from ..mapping.access import Access
 from ..mapping.computation import computation_of
-from ..mapping.fuse import Fused, fuse, fused_name, without_carries
+from ..mapping.fuse import Fused, FusedOperand, fuse, fused_name, without_carries
 from ..mapping.statement import Statement
 from ..mapping.transfer import can_copy_within
-from .problem import Problem
+from .panels import COPY_CYCLES
+from .problem import LINE, Problem
 from .surroundings import ALONE, Surroundings
 
-COPY_CYCLES = 2.0
-"""Cycles per element of the copies that fused axes need (im2col)."""
+GATHER_CYCLES = 2.0
+"""Cycles per element of the copies that fused axes need (im2col), where rows are no cache line."""
 
 
 def fused_problem(
@@ -48,7 +52,21 @@ def fused_problem(
     # Guards are in terms of the axes before.
     around = Surroundings(around.repeats)
     problem = Problem(fused.statement, with_groups(mapping, single), instruction, target, around)
-    return problem, named, COPY_CYCLES * sum(fused.packed_elements())
+    copies = zip(statement.operands(), fused.operands, strict=True)
+    return problem, named, sum(_copy_cycles(statement, *copy) for copy in copies)
+
+
+def _copy_cycles(statement: Statement, before: Access, fused: FusedOperand) -> float:
+    """What it costs to copy an operand, if it needs that."""
+    if fused.packed is None:
+        return 0.0
+    size, run = element_bytes(before.element), 1
+    for axis in reversed(fused.packed):
+        if before.storage_stride(axis) != run:
+            break
+        run *= statement.axes[axis].extent
+    per_element = COPY_CYCLES * size if run * size >= LINE else GATHER_CYCLES
+    return prod(fused.access.shape) * per_element
 
 
 def _can_copy(fused: Fused, target: TargetOp) -> bool:
