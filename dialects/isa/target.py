@@ -120,7 +120,8 @@ class TargetOp(NamedOp):
     @property
     def has_rows(self) -> bool:
         """Whether instructions work on blocks of rows in memories of their own."""
-        return any(memory.row > 1 for memory in self.memories.values())
+        block = self.body.block
+        return _has_rows(self, block.first_op, block.last_op)
 
     @property
     def units(self) -> Mapping[str, UnitOp]:
@@ -190,8 +191,8 @@ class TargetOp(NamedOp):
     @property
     def host_memory(self) -> MemoryOp | None:
         """The cached memory, in which a memref without a memory space lives."""
-        memories = self.memories.values()
-        return next((memory for memory in memories if memory.kind.value == "cached"), None)
+        block = self.body.block
+        return _host_memory(self, block.first_op, block.last_op)
 
     @property
     def is_complete(self) -> bool:
@@ -246,6 +247,21 @@ def _engines_of(
 ) -> Mapping[str, tuple[str, ...]]:
     """Collect the engines once, as the parts are: every invocation is checked against them."""
     return {name: unit.engines for name, unit in target.units.items()}
+
+
+@lru_cache(maxsize=64)
+def _host_memory(
+    target: TargetOp, first: Operation | None, last: Operation | None
+) -> MemoryOp | None:
+    """Look for the cached memory once, as `_engines_of` does for the engines."""
+    memories = target.memories.values()
+    return next((memory for memory in memories if memory.kind.value == "cached"), None)
+
+
+@lru_cache(maxsize=64)
+def _has_rows(target: TargetOp, first: Operation | None, last: Operation | None) -> bool:
+    """Whether some memory has rows, worked out once, as `_engines_of` does for the engines."""
+    return any(memory.row > 1 for memory in target.memories.values())
 
 
 @irdl_op_definition
