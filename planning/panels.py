@@ -93,11 +93,11 @@ class PanelNest:
             return None
         depth = max((i + 1 for i, axis in enumerate(self.order) if axis in operand.axes), default=0)
         shared = prod(self.trips(axis) for axis in self.order[depth:]) * operand.repeats
-        moves = [stride for stride in operand.lane_strides if stride]
         if not self.problem.is_reachable(operand):
             return depth
         is_large = self.problem.footprint(operand, {}) > self.problem.cache_bytes(1) // 2
-        return depth if moves and shared >= (PACK_LARGE_FROM if is_large else PACK_FROM) else None
+        enough = PACK_LARGE_FROM if is_large else PACK_FROM
+        return depth if operand.is_varied and shared >= enough else None
 
     def block(self) -> tuple[str, int] | None:
         """The reduction axis to cut and the block, such that the panels fit their cache level."""

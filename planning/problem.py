@@ -58,6 +58,11 @@ class Operand:
         return all(stride in (0, wanted) or wanted is None for stride, wanted in pairs)
 
     @property
+    def is_varied(self) -> bool:
+        """Whether a register holds different elements throughout, rather than a few repeated ones."""
+        return any(self.lane_strides) and 0 not in self.lane_strides
+
+    @property
     def weighed(self) -> tuple[object, ...]:
         """What estimates look at."""
         layout = self.lane_strides, self.wanted, self.lanes, tuple(sorted(self.strides.items()))
