@@ -24,13 +24,7 @@ COMPILERS = ("cc", "gcc", "clang")
 """What is looked for, in this order, when the environment variable CC is not set."""
 
 FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-shared", "-w")
-"""Flags for every library, whatever the compiler."""
-
-UNSHARED = "-fno-predictive-commoning"
-"""The flag with which gcc reads again what it has read in the iteration before: registers are for
-the tile of results, which it would push out (measured: 1.2 times as fast on windows of 7 by 7
-whose tiles lie along a row). Clang does not keep such values by itself, nor know the flag.
-"""
+"""Flags for every library."""
 
 CRASH = "internal compiler error"
 """What a compiler says that fails by a fault of its own."""
@@ -55,11 +49,6 @@ class Compiler:
 
     command: tuple[str, ...]
     version: str
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """The flags for every library."""
-        return FLAGS if "clang" in self.version else (*FLAGS, UNSHARED)
 
 
 def find_compiler() -> Compiler:
@@ -109,7 +98,7 @@ def library(source: str, flags: tuple[str, ...] = (), limit: float | None = None
 
     Args:
         source: A complete C file.
-        flags: Flags beside those for every library, such as those that a machine's description gives.
+        flags: Flags beside `FLAGS`, such as those that a machine's description gives.
         limit: For how many seconds the compiler may run.
 
     Raises:
@@ -126,7 +115,7 @@ def library(source: str, flags: tuple[str, ...] = (), limit: float | None = None
 
 def _key(source: str, flags: tuple[str, ...], compiler: Compiler) -> str:
     """Return the name of a library: a hash of everything that it depends on."""
-    parts = (__version__, compiler.version, *compiler.command, *compiler.flags, *flags, source)
+    parts = (__version__, compiler.version, *compiler.command, *FLAGS, *flags, source)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -146,7 +135,7 @@ def _compile(
     with tempfile.TemporaryDirectory(prefix=".build-", dir=path.parent) as folder:
         text, built = Path(folder) / "kernel.c", Path(folder) / "kernel.so"
         text.write_text(source, encoding="utf-8")
-        command = [*compiler.command, *compiler.flags, *flags, str(text), "-o", str(built), "-lm"]
+        command = [*compiler.command, *FLAGS, *flags, str(text), "-o", str(built), "-lm"]
         done = _run(command, limit)
         if done.returncode != 0 and CRASH in done.stderr:
             done = _run([*command, CAUTIOUS], limit)
