@@ -24,7 +24,7 @@ from .c_constants import array_text
 from .c_function import FunctionPrinter
 from .c_header import header_text
 from .c_names import MATH, identifier
-from .c_pressure import READ_AGAIN, fills_registers
+from .c_pressure import READ_AGAIN, presses_results
 
 _HEADERS = {
     "math.h": rf"\b({'|'.join(MATH)})f?\(|\bsignbit\b|\bINFINITY\b|\bNAN\b",
@@ -95,8 +95,10 @@ def emit_c(module: ModuleOp, entry: str | None = None, portable: bool = False) -
     if any(PARALLEL in op.attributes for function in functions for op in function.walk()):
         flags.append("-fopenmp")
     prelude = "".join(f"{line}\n" for target in own for line in ["", *target.c_prelude])
-    is_full = any(p.target is not None and fills_registers(p.function, p.target) for p in printers)
-    said = READ_AGAIN if is_full and not portable else ""
+    is_pressed = any(
+        p.target is not None and presses_results(p.function, p.target) for p in printers
+    )
+    said = READ_AGAIN if is_pressed and not portable else ""
     source = f"{_top(list(targets), said, includes)}{prelude}\n{text}"
     return CSource(source, header_text(printers), tuple(dict.fromkeys(flags)))
 
