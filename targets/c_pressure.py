@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Set
 from itertools import combinations
 from math import prod
 
-from xdsl.dialects import func, scf
-from xdsl.dialects.builtin import MemRefType
-from xdsl.ir import Operation, SSAValue
+from xdsl.dialects import func, memref, scf
+from xdsl.ir import Block, SSAValue
 
-from ..dialects.isa import InvokeOp, TargetOp
+from ..dialects.isa import InvokeOp, MemoryOp, TargetOp
 from ..passes.linear_form import constant_range
 from ..passes.window import Window, base_of
 from .c_storage import Registers
@@ -33,39 +33,55 @@ FAR = 8
 
 def presses_results(function: func.FuncOp, target: TargetOp) -> bool:
     """Whether results fill most registers in a loop that soon reads again what it has read."""
-    loops = [op for op in function.walk() if isinstance(op, scf.ForOp)]
-    return any(_reads_again(loop) and _is_full(loop, target) for loop in loops)
+    made: dict[Block, set[SSAValue]] = {}
+    for op in function.walk():
+        if isinstance(op, memref.AllocOp) and op.parent is not None:
+            made.setdefault(op.parent, set()).add(op.memref)
+    return any(
+        _presses(loop, buffers, target)
+        for block, buffers in made.items()
+        if _fill_most(buffers, target)
+        for loop in block.ops
+        if isinstance(loop, scf.ForOp)
+    )
 
 
-def _is_full(loop: scf.ForOp, target: TargetOp) -> bool:
-    """Whether a loop goes on with what fills more than half of the registers of a file."""
-    values = [value for op in loop.walk() for value in op.operands]
-    bases = {base_of(value) for value in values if isinstance(value.type, MemRefType)}
-    found: Counter[str] = Counter()
-    for base in bases:
-        owner = base.owner
-        is_inside = isinstance(owner, Operation) and loop.is_ancestor(owner)
-        registers = None if is_inside else Registers.of(base, target)
+def _presses(nest: scf.ForOp, buffers: Set[SSAValue], target: TargetOp) -> bool:
+    """Whether some of these buffers fill most registers in a loop that soon reads something again."""
+    values = [value for op in nest.walk() if isinstance(op, InvokeOp) for value in op.arguments]
+    return _fill_most(buffers & {base_of(v) for v in values}, target) and _reads_again(nest, values)
+
+
+def _fill_most(buffers: Iterable[SSAValue], target: TargetOp) -> bool:
+    """Whether buffers take more than half of the registers of a file."""
+    found: Counter[MemoryOp] = Counter()
+    for registers in [Registers.of(buffer, target) for buffer in buffers]:
         if registers is not None:
-            found[registers.memory.symbol] += prod(registers.extents)
-    return any(count > (target.memories[name].count or 0) // 2 for name, count in found.items())
+            found[registers.memory] += prod(registers.extents)
+    return any(count > (memory.count or 0) // 2 for memory, count in found.items())
 
 
-def _reads_again(loop: scf.ForOp) -> bool:
-    """Whether instructions name elements of a buffer that they name again a few iterations later."""
-    values, variable = constant_range(loop), loop.body.block.args[0]
-    if not values:
-        return False
-    places: dict[tuple[SSAValue, frozenset[tuple[SSAValue, int]]], set[int]] = {}
-    for op in loop.walk():
-        for value in op.arguments if isinstance(op, InvokeOp) else ():
-            window = Window.of(value)
-            form = window.distance()
-            places.setdefault((window.base, frozenset(form.terms)), set()).add(form.constant)
-    for (_, terms), constants in places.items():
-        step = abs(dict(terms).get(variable, 0)) * values.step
-        most = step * min(FAR, len(values) - 1)
-        for one, other in combinations(sorted(constants), 2):
-            if step and other - one <= most and (other - one) % step == 0:
-                return True
-    return False
+def _reads_again(nest: scf.ForOp, values: Iterable[SSAValue]) -> bool:
+    """Whether some of these operands are where others are a few iterations of a loop later."""
+    places: dict[tuple[SSAValue, tuple[tuple[SSAValue, int], ...]], set[int]] = {}
+    for value in values:
+        form = Window.of(value).distance()
+        places.setdefault((base_of(value), form.terms), set()).add(form.constant)
+    return any(
+        _meet(loop, dict(terms), constants)
+        for (_, terms), constants in places.items()
+        if len(constants) > 1
+        for loop in nest.walk()
+        if isinstance(loop, scf.ForOp)
+    )
+
+
+def _meet(loop: scf.ForOp, terms: Mapping[SSAValue, int], constants: Iterable[int]) -> bool:
+    """Whether some of these places become others of them in a few iterations of a loop."""
+    values = constant_range(loop)
+    step = abs(terms.get(loop.body.block.args[0], 0)) * values.step if values else 0
+    most = step * min(FAR, len(values) - 1) if values else 0
+    return any(
+        step and not (other - one) % step and other - one <= most
+        for one, other in combinations(sorted(constants), 2)
+    )
