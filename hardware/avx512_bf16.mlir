@@ -7,7 +7,6 @@
 isa.target @avx512_bf16 attributes {
     summary = "x86-64 with AVX-512 and brain floats",
     features = ["avx512_bf16"],
-    c.headers = ["string.h"],
     c.flags = ["-mavx512bf16"]} {
   isa.include "avx512"
 
@@ -56,8 +55,8 @@ isa.target @avx512_bf16 attributes {
   }
 
   isa.instruction @maskz_set1_pbh_x2(%dst: memref<16x2xbf16, @zmm>, %src: memref<?xbf16, @mem>)
-      on @load cost<latency = 12, interval = 2>
-      c "{{ int32_t word = 0; memcpy(&word, {src}, 2 * ({src.size0})); {dst} = _mm512_set1_epi32(word); }}" {
+      on @load cost<latency = 12, interval = 1>
+      c "{dst} = _mm512_broadcastd_epi32(_mm_maskz_loadu_epi16((__mmask8)((1u << ({src.size0})) - 1u), {src}));" {
     kernel.contract "k->ik"(%src) into %dst {guarded} : (memref<?xbf16, @mem>, memref<16x2xbf16, @zmm>)
   }
 

@@ -14,7 +14,6 @@
 isa.target @avx512_vnni attributes {
     summary = "x86-64 with AVX-512 and vector neural network instructions",
     features = ["avx512_vnni"],
-    c.headers = ["string.h"],
     c.flags = ["-mavx512vnni"]} {
   isa.include "avx512"
 
@@ -28,8 +27,8 @@ isa.target @avx512_vnni attributes {
   }
 
   isa.instruction @maskz_set1_epi8_x4(%dst: memref<16x4xi8, @zmm>, %src: memref<?xi8, @mem>)
-      on @load cost<latency = 12, interval = 2>
-      c "{{ int32_t word = 0; memcpy(&word, {src}, ({src.size0})); {dst} = _mm512_set1_epi32(word); }}" {
+      on @load cost<latency = 12, interval = 1>
+      c "{dst} = _mm512_broadcastd_epi32(_mm_maskz_loadu_epi8((__mmask16)((1u << ({src.size0})) - 1u), {src}));" {
     kernel.contract "k->ik"(%src) into %dst {guarded} : (memref<?xi8, @mem>, memref<16x4xi8, @zmm>)
   }
 
@@ -69,8 +68,8 @@ isa.target @avx512_vnni attributes {
   }
 
   isa.instruction @maskz_set1_epi16_x2(%dst: memref<16x2xi16, @zmm>, %src: memref<?xi16, @mem>)
-      on @load cost<latency = 12, interval = 2>
-      c "{{ int32_t word = 0; memcpy(&word, {src}, 2 * ({src.size0})); {dst} = _mm512_set1_epi32(word); }}" {
+      on @load cost<latency = 12, interval = 1>
+      c "{dst} = _mm512_broadcastd_epi32(_mm_maskz_loadu_epi16((__mmask8)((1u << ({src.size0})) - 1u), {src}));" {
     kernel.contract "k->ik"(%src) into %dst {guarded} : (memref<?xi16, @mem>, memref<16x2xi16, @zmm>)
   }
 

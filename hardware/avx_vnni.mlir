@@ -17,7 +17,7 @@ isa.target @avx_vnni attributes {
 
   isa.instruction @part_set1_epi8_x4(%dst: memref<8x4xi8, @ymm>, %src: memref<?xi8, @mem>)
       on @load cost<latency = 12, interval = 2>
-      c "{{ int32_t word = 0; memcpy(&word, {src}, ({src.size0})); {dst} = _mm256_set1_epi32(word); }}" {
+      c "{dst} = _mm256_set1_epi32((int32_t)((({src.size0}) > 0 ? (uint32_t)(uint8_t)({src})[0] : 0u) | (({src.size0}) > 1 ? (uint32_t)(uint8_t)({src})[1] << 8 : 0u) | (({src.size0}) > 2 ? (uint32_t)(uint8_t)({src})[2] << 16 : 0u) | (({src.size0}) > 3 ? (uint32_t)(uint8_t)({src})[3] << 24 : 0u)));" {
     kernel.contract "k->ik"(%src) into %dst {guarded} : (memref<?xi8, @mem>, memref<8x4xi8, @ymm>)
   }
 
@@ -52,7 +52,7 @@ isa.target @avx_vnni attributes {
 
   isa.instruction @part_set1_epi16_x2(%dst: memref<8x2xi16, @ymm>, %src: memref<?xi16, @mem>)
       on @load cost<latency = 12, interval = 2>
-      c "{{ int32_t word = 0; memcpy(&word, {src}, 2 * ({src.size0})); {dst} = _mm256_set1_epi32(word); }}" {
+      c "{dst} = _mm256_set1_epi32((int32_t)((({src.size0}) > 0 ? (uint32_t)(uint16_t)({src})[0] : 0u) | (({src.size0}) > 1 ? (uint32_t)(uint16_t)({src})[1] << 16 : 0u)));" {
     kernel.contract "k->ik"(%src) into %dst {guarded} : (memref<?xi16, @mem>, memref<8x2xi16, @ymm>)
   }
 

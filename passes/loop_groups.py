@@ -20,6 +20,8 @@ from ..dialects.isa import ViewOp
 from ..dialects.shapes import element_bytes
 from ..mapping.expression import reads_coordinates
 from ..mapping.statement import Access, Statement, statement_of
+from .constant_arguments import constants_around
+from .effects import written_buffers
 from .epilogues import EPILOGUE
 from .parts import is_divisible
 from .window import Window, base_of, touched
@@ -97,7 +99,8 @@ def find_groups(block: Block, near: int) -> Iterator[Group]:
     """The groups of a block's statements that share something larger than `near` bytes.
 
     A loop along the outermost dimension is the one whose rows fit; where there is none, it is a
-    loop along the first of several: the next one is found in its body.
+    loop along the first of several: the next one is found in its body. What is computed from
+    constant arguments alone stays apart: it is computed once, before the others run at all.
     """
     for run in _runs(block):
         rest = run
@@ -124,9 +127,13 @@ def bytes_of(value: SSAValue) -> int:
 
 
 def _runs(block: Block) -> Iterator[list[StatementOp]]:
-    """The statements between which nothing else is done."""
+    """The statements between which nothing else is done that depends on more than constants."""
     run: list[StatementOp] = []
+    parent = block.parent_op()
+    constants = constants_around(parent) if parent is not None else frozenset[SSAValue]()
     for op in block.ops:
+        if written_buffers(op) & constants:
+            continue
         if _is_statement(op):
             assert isinstance(op, StatementOp)
             run.append(op)

@@ -108,13 +108,13 @@ class PanelNest:
             return None
         depth = max((i + 1 for i, axis in enumerate(self.order) if axis in operand.axes), default=0)
         shared = prod(self.trips(axis) for axis in self.order[depth:]) * operand.repeats
-        moves = [stride for stride in operand.lane_strides if stride]
         if not self.problem.is_reachable(operand):
             return depth
         if self._gathers(operand):
             return depth
         is_large = self.problem.footprint(operand, {}) > self.problem.cache_bytes(1) // 2
-        return depth if moves and shared >= (PACK_LARGE_FROM if is_large else PACK_FROM) else None
+        enough = PACK_LARGE_FROM if is_large else PACK_FROM
+        return depth if operand.is_varied and shared >= enough else None
 
     def _gathers(self, operand: Operand) -> bool:
         """Whether an operand whose registers are gathered from far lines is better packed as a whole."""
@@ -227,12 +227,10 @@ class PanelNest:
         return problem.borders.added(tiles, operands)
 
     def spread(self) -> tuple[int, int]:
-        """How far apart a tile's elements of a guarded operand lie, and the tiles one after another.
+        """How far apart a tile's elements of the inputs lie, and the tiles one after another.
 
         Near ones share pages and sets; the next tile is best the next one in memory.
         """
-        if not self.problem.around.guards:
-            return 0, 0
         written = [axis for axis, size in self.tile.factors.items() if size > 1]
         inputs = self.problem.inputs
         walked = [axis for axis in self.order if self.trips(axis) > 1]
@@ -411,9 +409,14 @@ def _unpacking_cycles(problem: Problem) -> float:
 
 
 def _traffic(problem: Problem, tile: RegisterTile, outer: str) -> float:
-    """The bytes of inputs read when an axis of the register tile is the outer loop."""
+    """The bytes of inputs read when an axis of the register tile is the outer loop.
+
+    They are those of one iteration of the loops around both: what the next one reads again has to
+    come near again.
+    """
     trips = -(-problem.extents[outer] // tile.factors[outer])
+    once = {axis: 1 for axis in problem.parallel if axis not in tile.factors}
     return sum(
-        problem.footprint(operand, {}) * (1 if outer in operand.axes else trips)
+        problem.footprint(operand, once) * (1 if outer in operand.axes else trips)
         for operand in problem.inputs
     )

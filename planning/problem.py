@@ -70,6 +70,11 @@ class Operand:
         return self.lines if self.lines > 1 and is_far else 0
 
     @property
+    def is_varied(self) -> bool:
+        """Whether a register holds different elements throughout, rather than a few repeated ones."""
+        return any(self.lane_strides) and 0 not in self.lane_strides
+
+    @property
     def weighed(self) -> tuple[object, ...]:
         """What estimates look at."""
         layout = self.lane_strides, self.wanted, self.lanes, tuple(sorted(self.strides.items()))

@@ -43,7 +43,7 @@ class TileAxes:
         operands = (*problem.inputs, problem.output)
         self._moved = [[axis in one.axes for axis in axes] for one in operands]
         self._lines = [one.lines for one in operands]
-        self._varied = [any(one.lane_strides) for one in problem.inputs]
+        self._varied = [one.is_varied for one in problem.inputs]
         self._latency = problem.instruction.latency if problem.reductions else 0
         self._steps = prod(problem.extents[axis] for axis in problem.reductions)
         self._others = prod(problem.extents[axis] for axis in problem.parallel if axis not in axes)

@@ -6,13 +6,14 @@ import shutil
 
 import numpy as np
 import pytest
-from xdsl.dialects import scf
+from xdsl.dialects import linalg, scf
 from xdsl.dialects.builtin import ModuleOp
 
 import isa_mapper
 from isa_mapper.dialects.machines import host_features
 from isa_mapper.passes import fuse_loops
 from isa_mapper.passes.compile import CompilePass
+from isa_mapper.passes.constant_arguments import mark_constant
 from isa_mapper.passes.tile_statements import PARALLEL
 from isa_mapper.runtime import pipeline
 from isa_mapper.runtime.arguments import random_arrays
@@ -184,6 +185,23 @@ def test_what_sums_start_from_is_no_reason_for_a_loop():
         pipeline.run(module, [stage])
         if stage.name == "fuse-loops":
             break
+    assert not any(isinstance(op, scf.ForOp) for op in module.walk())
+
+
+def test_what_is_computed_once_takes_no_turns():
+    """Sums of weights and the product share the weights, but constant weights are summed only once."""
+    module = pipeline.parse("""func.func @f(%a: tensor<9x64xi8>, %b: tensor<64x48xi8>) -> tensor<9x48xi32> {
+      %0 = kernel.contract "mk,kn->mn"(%a, %b)
+          : (tensor<9x64xi8>, tensor<64x48xi8>) -> tensor<9x48xi32>
+      func.return %0 : tensor<9x48xi32>
+    }""")
+    mark_constant(entry_function(module), ["b"])
+    for stage in CompilePass(target="avx512_vnni").stages():
+        pipeline.run(module, [stage])
+        if stage.name == "fuse-loops":
+            break
+    sums = [op for op in module.walk() if isinstance(op, linalg.ops.GenericOp)]
+    assert any("%b" in str(op) and "%a" not in str(op) for op in sums)
     assert not any(isinstance(op, scf.ForOp) for op in module.walk())
 
 
