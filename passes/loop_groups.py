@@ -20,7 +20,7 @@ from ..dialects.isa import ViewOp
 from ..dialects.shapes import element_bytes
 from ..mapping.expression import reads_coordinates
 from ..mapping.statement import Access, Statement, statement_of
-from .constant_arguments import constants_around
+from .constant_arguments import constant_buffers, constants_around
 from .effects import written_buffers
 from .epilogues import EPILOGUE
 from .parts import is_divisible
@@ -130,7 +130,9 @@ def _runs(block: Block) -> Iterator[list[StatementOp]]:
     """The statements between which nothing else is done that depends on more than constants."""
     run: list[StatementOp] = []
     parent = block.parent_op()
-    constants = constants_around(parent) if parent is not None else frozenset[SSAValue]()
+    constants = (
+        constants_around(parent, constant_buffers) if parent is not None else frozenset[SSAValue]()
+    )
     for op in block.ops:
         if written_buffers(op) & constants:
             continue
