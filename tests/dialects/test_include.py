@@ -112,7 +112,8 @@ def test_registers_of_an_included_memory_may_hold_more_types():
 @pytest.mark.parametrize(
     ("lacking", "expected"),
     [
-        ((), "avx512_server"),
+        ((), "amx"),
+        (("amx_int8",), "avx512_server"),
         (("avx512_bf16",), "avx512_vnni"),
         (("avx512_bf16", "avx512_vnni", "avx_vnni"), "avx512"),
         (("avx512f",), "avx_vnni"),
