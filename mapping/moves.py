@@ -160,6 +160,8 @@ def movers(target: TargetOp) -> dict[Way, list[tuple[InstructionOp, Statement]]]
     """The instructions that copy, by what they copy from where to where."""
     movers: dict[Way, list[tuple[InstructionOp, Statement]]] = {}
     for instruction in target.instructions.values():
+        if instruction.streaming is not None:
+            continue
         if instruction.is_move and len(instruction.operand_names) == 2:
             memories, output = instruction.operand_memories, instruction.output_index
             needle = instruction_statement(instruction)

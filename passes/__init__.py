@@ -45,6 +45,7 @@ PASSES: dict[str, str] = {
     "invoke-instructions": ".invoke_instructions:InvokeInstructionsPass",
     "lower-moves": ".lower_moves:LowerMovesPass",
     "insert-prefetches": ".insert_prefetches:InsertPrefetchesPass",
+    "stream-results": ".stream_results:StreamResultsPass",
     "double-buffer": ".engines.double_buffer:DoubleBufferPass",
     "collapse-loops": ".engines.collapse_loops:CollapseLoopsPass",
     "allocate-addresses": ".engines.allocate_addresses:AllocateAddressesPass",

@@ -27,7 +27,7 @@ from .arguments import fit
 from .build import MissingCompilerError, build
 from .interpret import interpret
 from .pipeline import Lowered, lower, parse, to_statements
-from .storage import bring_back, passed_arguments, stored_arrays
+from .storage import bring_back, new_array, passed_arguments, stored_arrays
 from .work import operations
 
 if TYPE_CHECKING:  # only programs for machines with engines need these
@@ -203,7 +203,7 @@ class CompiledKernel:
         """Return an array for every result: those given, or new ones."""
         parameters = self.signature.outputs
         if out is None:
-            return [np.empty(parameter.shape, parameter.dtype) for parameter in parameters]
+            return [new_array(parameter.shape, parameter.dtype) for parameter in parameters]
         given = [out] if isinstance(out, np.ndarray) else list(out)
         if len(given) != len(parameters):
             raise UserError(f"@{self.entry} has {len(parameters)} results, out has {len(given)}")

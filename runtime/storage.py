@@ -6,6 +6,7 @@ import ctypes
 import mmap
 from collections.abc import Sequence
 from math import prod
+from typing import Any
 
 import numpy as np
 from xdsl.ir import Attribute
@@ -13,6 +14,12 @@ from xdsl.ir import Attribute
 from ..dialects.dtypes import dtype_of
 from ..simulator.signature import Parameter, Signature
 from .arguments import Array
+
+LINE = 64
+"""Bytes of a cache line."""
+
+LARGE = 1 << 16
+"""From how many bytes on an array begins with a cache line: for less, finding one takes too long."""
 
 PAGE = 4096
 """Bytes of a page: large buffers begin with one."""
@@ -97,10 +104,20 @@ def _is_laid_out(array: Array, parameter: Parameter) -> bool:
     )
 
 
+def new_array(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return an array without contents; a large one begins with a cache line, so that its rows may."""
+    size = prod(shape) * dtype.itemsize
+    if size < LARGE:
+        return np.empty(shape, dtype)
+    memory = np.empty(size + LINE, np.uint8)
+    first = -memory.ctypes.data % LINE
+    return memory[first : first + size].view(dtype).reshape(shape)
+
+
 def _new(parameter: Parameter) -> Array:
     """Return an array of a parameter's layout."""
     if parameter.strides is None:
-        return np.empty(parameter.shape, parameter.dtype)
+        return new_array(parameter.shape, parameter.dtype)
     last = sum(s * (n - 1) for s, n in zip(parameter.strides, parameter.shape, strict=True))
     memory = np.zeros(max(last + 1, 1), parameter.dtype)
     strides = [stride * memory.itemsize for stride in parameter.strides]

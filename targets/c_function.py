@@ -17,7 +17,6 @@ from ..dialects.isa import InstructionOp, InvokeOp, MemoryOp, PrefetchOp, Target
 from ..dialects.machines import resolve, target_of
 from ..mapping.expression import operator_name
 from ..passes.effects import written_buffers
-from ..passes.engines.engine_programs import memory_of
 from ..passes.linear_form import Linear, linear_forms
 from ..passes.tile_statements import PARALLEL
 from ..passes.window import Window, base_of
@@ -26,8 +25,9 @@ from .c_expression import apply, bare, c_type, literal
 from .c_functions import functions_in
 from .c_instruction import PortableInstruction, fill_template, template_words
 from .c_names import Names, identifier
-from .c_numbering import register_numbers
+from .c_numbering import memories_in, register_numbers
 from .c_storage import Registers, memref_type, wrapped
+from .c_streaming import streaming_in
 
 
 class FunctionPrinter:
@@ -89,26 +89,23 @@ class FunctionPrinter:
         for argument, name in zip(self.function.body.block.args, self.arguments, strict=True):
             if not argument.uses:
                 self._line(f"(void){name};")
-        self._prepare(self.function)
-        self._operations(self.function.body.block.ops)
+        self._scope(self.function)
         self.lines.append("}")
 
     def _line(self, text: str) -> None:
         self.lines += ["  " * self._indent + line for line in text.splitlines()]
 
-    def numbered_memories(self, within: Operation | None = None) -> list[MemoryOp]:
-        """The register files used, in an operation or anywhere, whose registers go by number."""
-        if not self._numbers:
-            return []
-        assert self.target is not None
-        used = {base_of(v) for op in (within or self.function).walk() for v in op.operands}
-        found = [memory_of(buffer, self.target) for buffer in self._numbers if buffer in used]
-        return [memory for memory in dict.fromkeys(found) if memory is not None]
+    def numbered_memories(self) -> list[MemoryOp]:
+        """The register files whose registers go by number, of those that are used."""
+        return memories_in(self.function, self._numbers, self.target)
 
-    def _prepare(self, op: func.FuncOp | scf.ForOp) -> None:
-        """Prepare the registers that go by number for what an operation has inside."""
-        for memory in self.numbered_memories(op):
+    def _scope(self, op: func.FuncOp | scf.ForOp) -> None:
+        """What one thread does: registers are prepared first, and what is stored is visible last."""
+        for memory in memories_in(op, self._numbers, self.target):
             self._line(memory.c_numbered or "")
+        self._operations(op.body.block.ops)
+        for statement in () if self._portable else streaming_in(op):
+            self._line(statement)
 
     def _operations(self, ops: Iterable[Operation]) -> None:
         for op in ops:
@@ -141,8 +138,9 @@ class FunctionPrinter:
             self._line(f"for (int64_t {name} = {start}; {name} < {stop}; {advance}) {{")
             self._indent += 1
             if PARALLEL in op.attributes:
-                self._prepare(op)
-            self._operations(op.body.block.ops)
+                self._scope(op)
+            else:
+                self._operations(op.body.block.ops)
             self._indent -= 1
             self._line("}")
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from math import prod
 
 from xdsl.dialects import func, memref
-from xdsl.ir import SSAValue
+from xdsl.ir import Operation, SSAValue
 
 from ..dialects.errors import UserError
 from ..dialects.isa import MemoryOp, TargetOp
 from ..dialects.shapes import counted
+from ..passes.engines.engine_programs import memory_of
 from ..passes.engines.lifetimes import Life, lifetimes, moments_of
+from ..passes.window import base_of
 from .c_storage import Registers
 
 
@@ -37,6 +39,17 @@ def register_numbers(
             taken = busy.setdefault(registers.memory, {})
             found[buffer] = _take(buffer, registers, taken, life)
     return found
+
+
+def memories_in(
+    op: Operation, numbers: Mapping[SSAValue, object], target: TargetOp | None
+) -> list[MemoryOp]:
+    """The register files of the numbered buffers that an operation uses inside."""
+    if target is None or not numbers:
+        return []
+    used = {base_of(value) for inner in op.walk() for value in inner.operands}
+    found = [memory_of(buffer, target) for buffer in numbers if buffer in used]
+    return [memory for memory in dict.fromkeys(found) if memory is not None]
 
 
 def _take(

@@ -42,6 +42,10 @@ COMPUTED = "computed"
 """The attribute that lists operands which a move or a fill must not have written last."""
 
 
+STREAMING = "streaming"
+"""The attribute of a move that writes past the caches."""
+
+
 @irdl_op_definition
 class InstructionOp(NamedOp, OnUnitOp):
     """One instruction of a machine: a statement on operands in named memories.
@@ -67,6 +71,10 @@ class InstructionOp(NamedOp, OnUnitOp):
     With `attributes {computed = ["x"]}`, what it reads of operand `x` must have been computed there: an
     instruction that only moves or fills must not have written it last. Some hardware stores from a
     buffer that computing instructions write beside their results.
+
+    With `attributes {streaming = "_mm_sfence();"}`, what it writes goes past the caches. The statement of C
+    makes all of it visible; it is the last one of every function, and of every iteration of a parallel loop,
+    that uses such an instruction. Only `stream-results` chooses them.
 
     Arguments that are numbers stand last: they are parameters, which every invocation sets to a
     constant (a scale, a shift, a bound; of type `i1`, a flag that switches something on).
@@ -292,6 +300,12 @@ class InstructionOp(NamedOp, OnUnitOp):
         names = self.attributes.get(COMPUTED)
         entries = names.data if isinstance(names, ArrayAttr) else ()
         return frozenset(name.data for name in entries if isinstance(name, StringAttr))
+
+    @property
+    def streaming(self) -> str | None:
+        """The statement of C after stores past the caches; None if it stores like others, or not."""
+        statement = self.attributes.get(STREAMING)
+        return statement.data if isinstance(statement, StringAttr) else None
 
     @property
     def constant(self) -> Attribute | None:

@@ -66,6 +66,8 @@ def check_instruction(op: InstructionOp) -> None:
     for name in sorted(op.computed_operands):
         if name not in inputs:
             unknown(f"input '{name}' that is to be computed", name, inputs)
+    if op.streaming is not None and not op.is_move:
+        fail("an instruction with 'streaming' must do nothing but copy")
     encoding_rules.check_instruction(op)
     if op.c_template is not None:
         _check_c_form(op, op.c_template)

@@ -40,6 +40,13 @@ isa.target @avx512_moves {
     linalg.copy ins(%src : !f32x16) outs(%dst : !f32x16_mem)
   }
 
+  isa.instruction @stream_ps(%dst: !f32x16_mem, %src: !f32x16)
+      on @store cost<latency = 4, interval = 1>
+      c "if ((uintptr_t)({dst}) % 64) _mm512_storeu_ps({dst}, {src}); else _mm512_stream_ps(({dst}), {src});"
+      attributes {streaming = "_mm_sfence();"} {
+    linalg.copy ins(%src : !f32x16) outs(%dst : !f32x16_mem)
+  }
+
   isa.instruction @maskz_loadu_ps(%dst: !f32x16, %src: !f32s)
       on @load cost<latency = 8, interval = 1>
       c "{dst} = _mm512_maskz_loadu_ps((__mmask16)((1u << ({src.size0})) - 1u), {src});" {
@@ -80,6 +87,13 @@ isa.target @avx512_moves {
     linalg.copy ins(%src : !f64x8) outs(%dst : !f64x8_mem)
   }
 
+  isa.instruction @stream_pd(%dst: !f64x8_mem, %src: !f64x8)
+      on @store cost<latency = 4, interval = 1>
+      c "if ((uintptr_t)({dst}) % 64) _mm512_storeu_pd({dst}, {src}); else _mm512_stream_pd(({dst}), {src});"
+      attributes {streaming = "_mm_sfence();"} {
+    linalg.copy ins(%src : !f64x8) outs(%dst : !f64x8_mem)
+  }
+
   isa.instruction @maskz_loadu_pd(%dst: !f64x8, %src: !f64s)
       on @load cost<latency = 8, interval = 1>
       c "{dst} = _mm512_maskz_loadu_pd((__mmask8)((1u << ({src.size0})) - 1u), {src});" {
@@ -117,6 +131,13 @@ isa.target @avx512_moves {
 
   isa.instruction @storeu_epi32(%dst: !i32x16_mem, %src: !i32x16)
       on @store cost<latency = 4, interval = 1> c "_mm512_storeu_si512({dst}, {src});" {
+    linalg.copy ins(%src : !i32x16) outs(%dst : !i32x16_mem)
+  }
+
+  isa.instruction @stream_epi32(%dst: !i32x16_mem, %src: !i32x16)
+      on @store cost<latency = 4, interval = 1>
+      c "if ((uintptr_t)({dst}) % 64) _mm512_storeu_si512({dst}, {src}); else _mm512_stream_si512((void *)({dst}), {src});"
+      attributes {streaming = "_mm_sfence();"} {
     linalg.copy ins(%src : !i32x16) outs(%dst : !i32x16_mem)
   }
 

@@ -6,7 +6,7 @@
 // CHECK-NEXT:   {{[0-9,]+}} plans
 // CHECK:        left out: a register tile takes more than the 32 registers ({{[0-9]+}}, such as
 // CHECK:        default: @avx512::@fmadd_ps, mapping: 0, way: panels, axes: m n, tile m: {{[0-9]+}}, tile n: {{[0-9]+}}, order:
-// CHECK-SAME:   cut: 0 [{{.*}} cycles, bound by
+// CHECK-SAME:   cut: 0, shared: 1 [{{.*}} cycles, bound by
 // CHECK-NEXT:   sample: @avx512::
 // CHECK-NEXT:   sample: @avx512::
 

@@ -26,6 +26,7 @@ class Impatient:
         if name == "xdsl.xdsl_opt_main":
             signal.raise_signal(signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored in the background
 sys.meta_path.insert(0, Impatient())
 from isa_mapper.tools.entry import isa_opt
 sys.exit(isa_opt())
