@@ -17,7 +17,8 @@ from ..dialects.isa import InstructionOp, ScalarOp, TargetOp
 from ..dialects.plan import MappingAttr, ScheduleAttr, StepAttr, StepKind
 from ..mapping.statement import Statement
 from .fused import fused_problem
-from .panels import PanelNest, least_packing_cycles
+from .packing import least_packing_cycles
+from .panels import PanelNest
 from .problem import Problem
 from .register_tile import register_tiles
 from .scalar_nest import ScalarNest

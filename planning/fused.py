@@ -15,12 +15,9 @@ from ..mapping.computation import computation_of
 from ..mapping.fuse import Fused, FusedOperand, fuse, fused_name, without_carries
 from ..mapping.statement import Statement
 from ..mapping.transfer import can_copy_within
-from .panels import COPY_CYCLES
+from .packing import COPY_CYCLES, GATHER_CYCLES
 from .problem import LINE, Problem
 from .surroundings import ALONE, Surroundings
-
-GATHER_CYCLES = 2.0
-"""Cycles per element of the copies that fused axes need (im2col), where rows are no cache line."""
 
 
 def fused_problem(
@@ -57,7 +54,7 @@ def fused_problem(
 
 
 def _copy_cycles(statement: Statement, before: Access, fused: FusedOperand) -> float:
-    """What it costs to copy an operand, if it needs that."""
+    """What it costs to copy an operand, if it needs that: by rows if they are cache lines."""
     if fused.packed is None:
         return 0.0
     size, run = element_bytes(before.element), 1

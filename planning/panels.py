@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from ..dialects.plan import StepAttr, StepKind
+from .packing import pack_cycles, reading_cycles, unpacking_cycles
 from .problem import LINE, Operand, Problem
 from .register_tile import RegisterTile
 
@@ -31,9 +32,6 @@ SHORT = 192
 FREE = 1000
 """How often a panel must be used for packing it not to matter."""
 
-COPY_CYCLES = 0.2
-"""Cycles per byte to pack a panel whose rows are contiguous (measured: 13 to 15 a cache line)."""
-
 JUMP_CYCLES = 12.0
 """Cycles that a step to another row of an operand costs a register tile that reads it in place."""
 
@@ -50,17 +48,6 @@ slower than 8, 16 rows half as fast).
 
 FAR_LINE_CYCLES = 0.25
 """Cycles that a line of a register costs more that does not lie beside the others."""
-
-TILE_CYCLES = 15.0
-"""Cycles to pack as many elements as a cache line holds, where one move brings them there."""
-
-COPY_WEIGHT = 2.0
-"""What the moves of a copy through a register take, addresses and cache misses included, over what their
-units do.
-"""
-
-GATHER_CYCLES = 2.0
-"""Cycles per element to pack a panel element by element."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +95,7 @@ class PanelNest:
             return None
         depth = max((i + 1 for i, axis in enumerate(self.order) if axis in operand.axes), default=0)
         shared = prod(self.trips(axis) for axis in self.order[depth:]) * operand.repeats
-        if not self.problem.is_reachable(operand):
-            return depth
-        if self._gathers(operand):
+        if not self.problem.is_reachable(operand) or self._gathers(operand):
             return depth
         is_large = self.problem.footprint(operand, {}) > self.problem.cache_bytes(1) // 2
         enough = PACK_LARGE_FROM if is_large else PACK_FROM
@@ -122,7 +107,7 @@ class PanelNest:
         elements = prod(axis.extent for axis in axes if axis.name in operand.axes)
         if not operand.far_lines or elements > prod(operand.access.shape):
             return False  # windows overlap: a panel would be larger than the operand
-        packing = elements * _pack_cycles(self.problem, operand)
+        packing = elements * pack_cycles(self.problem, operand)
         return packing < self._distance_cycles(operand)
 
     def _distance_cycles(self, operand: Operand) -> float:
@@ -245,14 +230,14 @@ class PanelNest:
             elements = self.problem.footprint(operand, {}) / operand.bytes
             if operand.name not in packed:
                 total += JUMP_CYCLES * self._jumps(operand)
-                total += _reading_cycles(self.problem, operand)
+                total += reading_cycles(self.problem, operand)
                 total += self._loads(operand) * self._slowness(operand)
                 total += self._distance_cycles(operand)
                 continue
             axes = () if self._gathers(operand) else self.order[: packed[operand.name]]
             repeats = prod(self.trips(axis) for axis in axes if axis not in operand.axes)
-            total += repeats * elements * _pack_cycles(self.problem, operand) / operand.repeats
-        return total + _unpacking_cycles(self.problem)
+            total += repeats * elements * pack_cycles(self.problem, operand) / operand.repeats
+        return total + unpacking_cycles(self.problem)
 
     def _loads(self, operand: Operand) -> int:
         """How many registers of an operand are loaded in all."""
@@ -359,53 +344,6 @@ class PanelNest:
             steps += [self.problem.loop(axis, 1, StepKind.UNROLL) for axis in axes]
             steps += self.problem.place(streamed)
         return steps
-
-
-def least_packing_cycles(problem: Problem) -> float:
-    """What `packing_cycles` does not fall short of in any nest for a problem."""
-    total = 0.0
-    for operand in problem.inputs:
-        if problem.is_host(operand.memory):
-            continue
-        elements = problem.footprint(operand, {}) / operand.bytes
-        packed = elements * _pack_cycles(problem, operand) / operand.repeats
-        must = not problem.is_reachable(operand)
-        total += packed if must else min(packed, _reading_cycles(problem, operand))
-    return total + _unpacking_cycles(problem)
-
-
-def _reading_cycles(problem: Problem, operand: Operand) -> float:
-    """What it costs to read an operand in place that lies further away than the second level.
-
-    Along a row the computer reads ahead. Windows that overlap are near already; where elements may
-    be absent, panels are better still.
-    """
-    walked = [axis for axis in problem.reductions if axis in operand.axes]
-    if walked and operand.stride(walked[-1]) in (1, prod(operand.lanes)):
-        return 0.0
-    size = problem.footprint(operand, {})
-    if not problem.around.guards:
-        size = min(size, prod(operand.access.shape) * operand.bytes)
-    is_far = size > problem.cache_bytes(1) // 2 and operand.lane_strides[-1:] == (1,)
-    return COPY_CYCLES * size * is_far
-
-
-def _pack_cycles(problem: Problem, operand: Operand) -> float:
-    """Cycles per element to pack an operand."""
-    if operand.lane_strides == (1,):
-        return COPY_CYCLES * operand.bytes
-    if problem.is_reachable(operand):
-        return TILE_CYCLES * operand.lines / prod(operand.lanes)
-    copied = problem.copy_cycles(operand)
-    return GATHER_CYCLES if copied is None else min(GATHER_CYCLES, COPY_WEIGHT * copied)
-
-
-def _unpacking_cycles(problem: Problem) -> float:
-    """What bringing the output where it belongs costs in all, if it is not in order."""
-    output = problem.output
-    if problem.is_reachable(output):
-        return 0.0
-    return GATHER_CYCLES * problem.footprint(output, {}) / output.bytes
 
 
 def _traffic(problem: Problem, tile: RegisterTile, outer: str) -> float:

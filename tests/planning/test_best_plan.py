@@ -12,7 +12,8 @@ from isa_mapper.passes.compile import CompilePass
 from isa_mapper.planning import default
 from isa_mapper.planning.default import MAPPINGS_TRIED, best_way
 from isa_mapper.planning.fused import fused_problem
-from isa_mapper.planning.panels import PanelNest, least_packing_cycles
+from isa_mapper.planning.packing import least_packing_cycles
+from isa_mapper.planning.panels import PanelNest
 from isa_mapper.planning.problem import Problem
 from isa_mapper.planning.register_tile import register_tiles
 from isa_mapper.planning.sweep import Sweep
