@@ -5,10 +5,32 @@
 // what is multiplied and summed together: tiles of factors have three dimensions here.
 //
 // A product occupies its unit for 16 cycles, a load both ports for 8: Intel 64 and IA-32 Architectures
-// Optimization Reference Manual, chapter on AMX. Latencies are the manual's. The registers are configured once, all of
-// them as 16 rows of 64 bytes; what is smaller passes through memory, with the rest zero.
+// Optimization Reference Manual, chapter on AMX, which also has the latencies of both; bandwidths were
+// measured on an Emerald Rapids. The registers are configured once, all of them as 16 rows of 64 bytes;
+// what is smaller passes through memory, with the rest zero. Products of brain floats read denormal numbers
+// as zero and give zero for denormal results, as in avx512_bf16.mlir.
 
-#copy = affine_map<(i, j) -> (i, j)>
+!bytes = memref<16x16x4xi8, @tmm>
+!bytes_mem = memref<16x16x4xi8, strided<[?, 4, 1]>, @mem>
+!bytes_rows = memref<?x16x4xi8, strided<[?, 4, 1]>, @mem>
+!bytes_words = memref<16x?x4xi8, strided<[?, 4, 1]>, @mem>
+
+!halves = memref<16x16x2xbf16, @tmm>
+!halves_mem = memref<16x16x2xbf16, strided<[?, 2, 1]>, @mem>
+!halves_rows = memref<?x16x2xbf16, strided<[?, 2, 1]>, @mem>
+!halves_words = memref<16x?x2xbf16, strided<[?, 2, 1]>, @mem>
+
+!integers = memref<16x16xi32, @tmm>
+!integers_mem = memref<16x16xi32, strided<[?, 1]>, @mem>
+!integers_rows = memref<?x16xi32, strided<[?, 1]>, @mem>
+!integers_columns = memref<16x?xi32, strided<[?, 1]>, @mem>
+!integers_row = memref<16xi32, @mem>
+
+!floats = memref<16x16xf32, @tmm>
+!floats_mem = memref<16x16xf32, strided<[?, 1]>, @mem>
+!floats_rows = memref<?x16xf32, strided<[?, 1]>, @mem>
+!floats_columns = memref<16x?xf32, strided<[?, 1]>, @mem>
+!floats_row = memref<16xf32, @mem>
 
 isa.target @amx attributes {
     summary = "x86-64 with AVX-512 and advanced matrix extensions",
@@ -73,195 +95,195 @@ isa.target @amx attributes {
 
   // Factors of i8: 4 elements a word
 
-  isa.instruction @tileload_epi8(%dst: memref<16x16x4xi8, @tmm>, %src: memref<16x16x4xi8, strided<[?, 4, 1]>, @mem>)
+  isa.instruction @tileload_epi8(%dst: !bytes, %src: !bytes_mem)
       on @load cost<latency = 45, interval = 16>
       c "TILE_LOAD({dst}, {src}, {src.stride0});" {
-    linalg.copy ins(%src : memref<16x16x4xi8, strided<[?, 4, 1]>, @mem>) outs(%dst : memref<16x16x4xi8, @tmm>)
+    linalg.copy ins(%src : !bytes_mem) outs(%dst : !bytes)
   }
 
-  isa.instruction @tileload_rows_epi8(%dst: memref<16x16x4xi8, @tmm>, %src: memref<?x16x4xi8, strided<[?, 4, 1]>, @mem>)
+  isa.instruction @tileload_rows_epi8(%dst: !bytes, %src: !bytes_rows)
       on @load cost<latency = 80, interval = 40>
       c "tile_gather({src}, {src.stride0}, {src.size0}, 64); TILE_LOAD({dst}, tile_rows, 64);" {
-    kernel.contract "ijk->ijk"(%src) into %dst {guarded} : (memref<?x16x4xi8, strided<[?, 4, 1]>, @mem>, memref<16x16x4xi8, @tmm>)
+    kernel.contract "ijk->ijk"(%src) into %dst {guarded} : (!bytes_rows, !bytes)
   }
 
-  isa.instruction @tileload_words_epi8(%dst: memref<16x16x4xi8, @tmm>, %src: memref<16x?x4xi8, strided<[?, 4, 1]>, @mem>)
+  isa.instruction @tileload_words_epi8(%dst: !bytes, %src: !bytes_words)
       on @load cost<latency = 80, interval = 40>
       c "tile_gather({src}, {src.stride0}, 16, 4 * ({src.size1})); TILE_LOAD({dst}, tile_rows, 64);" {
-    kernel.contract "ijk->ijk"(%src) into %dst {guarded} : (memref<16x?x4xi8, strided<[?, 4, 1]>, @mem>, memref<16x16x4xi8, @tmm>)
+    kernel.contract "ijk->ijk"(%src) into %dst {guarded} : (!bytes_words, !bytes)
   }
 
-  isa.instruction @tilestore_epi8(%dst: memref<16x16x4xi8, strided<[?, 4, 1]>, @mem>, %src: memref<16x16x4xi8, @tmm>)
+  isa.instruction @tilestore_epi8(%dst: !bytes_mem, %src: !bytes)
       on @store cost<latency = 20, interval = 16>
       c "_tile_stored({src}, {dst}, {dst.stride0});" {
-    linalg.copy ins(%src : memref<16x16x4xi8, @tmm>) outs(%dst : memref<16x16x4xi8, strided<[?, 4, 1]>, @mem>)
+    linalg.copy ins(%src : !bytes) outs(%dst : !bytes_mem)
   }
 
-  isa.instruction @tilezero_epi8(%dst: memref<16x16x4xi8, @tmm>) on @tiles cost<latency = 16, interval = 1> c "_tile_zero({dst});" {
+  isa.instruction @tilezero_epi8(%dst: !bytes) on @tiles cost<latency = 16, interval = 1> c "_tile_zero({dst});" {
     %zero = arith.constant 0 : i8
-    linalg.fill ins(%zero : i8) outs(%dst : memref<16x16x4xi8, @tmm>)
+    linalg.fill ins(%zero : i8) outs(%dst : !bytes)
   }
 
   // Factors of bf16: 2 elements a word
 
-  isa.instruction @tileload_pbh(%dst: memref<16x16x2xbf16, @tmm>, %src: memref<16x16x2xbf16, strided<[?, 2, 1]>, @mem>)
+  isa.instruction @tileload_pbh(%dst: !halves, %src: !halves_mem)
       on @load cost<latency = 45, interval = 16>
       c "TILE_LOAD({dst}, {src}, 2 * ({src.stride0}));" {
-    linalg.copy ins(%src : memref<16x16x2xbf16, strided<[?, 2, 1]>, @mem>) outs(%dst : memref<16x16x2xbf16, @tmm>)
+    linalg.copy ins(%src : !halves_mem) outs(%dst : !halves)
   }
 
-  isa.instruction @tileload_rows_pbh(%dst: memref<16x16x2xbf16, @tmm>, %src: memref<?x16x2xbf16, strided<[?, 2, 1]>, @mem>)
+  isa.instruction @tileload_rows_pbh(%dst: !halves, %src: !halves_rows)
       on @load cost<latency = 80, interval = 40>
       c "tile_gather({src}, 2 * ({src.stride0}), {src.size0}, 64); TILE_LOAD({dst}, tile_rows, 64);" {
-    kernel.contract "ijk->ijk"(%src) into %dst {guarded} : (memref<?x16x2xbf16, strided<[?, 2, 1]>, @mem>, memref<16x16x2xbf16, @tmm>)
+    kernel.contract "ijk->ijk"(%src) into %dst {guarded} : (!halves_rows, !halves)
   }
 
-  isa.instruction @tileload_words_pbh(%dst: memref<16x16x2xbf16, @tmm>, %src: memref<16x?x2xbf16, strided<[?, 2, 1]>, @mem>)
+  isa.instruction @tileload_words_pbh(%dst: !halves, %src: !halves_words)
       on @load cost<latency = 80, interval = 40>
       c "tile_gather({src}, 2 * ({src.stride0}), 16, 4 * ({src.size1})); TILE_LOAD({dst}, tile_rows, 64);" {
-    kernel.contract "ijk->ijk"(%src) into %dst {guarded} : (memref<16x?x2xbf16, strided<[?, 2, 1]>, @mem>, memref<16x16x2xbf16, @tmm>)
+    kernel.contract "ijk->ijk"(%src) into %dst {guarded} : (!halves_words, !halves)
   }
 
-  isa.instruction @tilestore_pbh(%dst: memref<16x16x2xbf16, strided<[?, 2, 1]>, @mem>, %src: memref<16x16x2xbf16, @tmm>)
+  isa.instruction @tilestore_pbh(%dst: !halves_mem, %src: !halves)
       on @store cost<latency = 20, interval = 16>
       c "_tile_stored({src}, {dst}, 2 * ({dst.stride0}));" {
-    linalg.copy ins(%src : memref<16x16x2xbf16, @tmm>) outs(%dst : memref<16x16x2xbf16, strided<[?, 2, 1]>, @mem>)
+    linalg.copy ins(%src : !halves) outs(%dst : !halves_mem)
   }
 
-  isa.instruction @tilezero_pbh(%dst: memref<16x16x2xbf16, @tmm>) on @tiles cost<latency = 16, interval = 1> c "_tile_zero({dst});" {
+  isa.instruction @tilezero_pbh(%dst: !halves) on @tiles cost<latency = 16, interval = 1> c "_tile_zero({dst});" {
     %zero = arith.constant 0.0 : bf16
-    linalg.fill ins(%zero : bf16) outs(%dst : memref<16x16x2xbf16, @tmm>)
+    linalg.fill ins(%zero : bf16) outs(%dst : !halves)
   }
 
   // Sums of i32
 
-  isa.instruction @tileload_epi32(%dst: memref<16x16xi32, @tmm>, %src: memref<16x16xi32, strided<[?, 1]>, @mem>)
+  isa.instruction @tileload_epi32(%dst: !integers, %src: !integers_mem)
       on @load cost<latency = 45, interval = 16>
       c "TILE_LOAD({dst}, {src}, 4 * ({src.stride0}));" {
-    linalg.copy ins(%src : memref<16x16xi32, strided<[?, 1]>, @mem>) outs(%dst : memref<16x16xi32, @tmm>)
+    linalg.copy ins(%src : !integers_mem) outs(%dst : !integers)
   }
 
-  isa.instruction @tilestore_epi32(%dst: memref<16x16xi32, strided<[?, 1]>, @mem>, %src: memref<16x16xi32, @tmm>)
+  isa.instruction @tilestore_epi32(%dst: !integers_mem, %src: !integers)
       on @store cost<latency = 20, interval = 16>
       c "_tile_stored({src}, {dst}, 4 * ({dst.stride0}));" {
-    linalg.copy ins(%src : memref<16x16xi32, @tmm>) outs(%dst : memref<16x16xi32, strided<[?, 1]>, @mem>)
+    linalg.copy ins(%src : !integers) outs(%dst : !integers_mem)
   }
 
-  isa.instruction @tilezero_epi32(%dst: memref<16x16xi32, @tmm>) on @tiles cost<latency = 16, interval = 1> c "_tile_zero({dst});" {
+  isa.instruction @tilezero_epi32(%dst: !integers) on @tiles cost<latency = 16, interval = 1> c "_tile_zero({dst});" {
     %zero = arith.constant 0 : i32
-    linalg.fill ins(%zero : i32) outs(%dst : memref<16x16xi32, @tmm>)
+    linalg.fill ins(%zero : i32) outs(%dst : !integers)
   }
 
   // One row for all
-  isa.instruction @tileload_row_epi32(%dst: memref<16x16xi32, @tmm>, %src: memref<16xi32, @mem>)
+  isa.instruction @tileload_row_epi32(%dst: !integers, %src: !integers_row)
       on @load cost<latency = 45, interval = 16>
       c "TILE_LOAD({dst}, {src}, 0);" {
-    kernel.contract "j->ij"(%src) into %dst : (memref<16xi32, @mem>, memref<16x16xi32, @tmm>)
+    kernel.contract "j->ij"(%src) into %dst : (!integers_row, !integers)
   }
 
-  isa.instruction @tileload_rows_epi32(%dst: memref<16x16xi32, @tmm>, %src: memref<?x16xi32, strided<[?, 1]>, @mem>)
+  isa.instruction @tileload_rows_epi32(%dst: !integers, %src: !integers_rows)
       on @load cost<latency = 80, interval = 40>
       c "tile_gather({src}, 4 * ({src.stride0}), {src.size0}, 64); TILE_LOAD({dst}, tile_rows, 64);" {
-    kernel.contract "ij->ij"(%src) into %dst {guarded} : (memref<?x16xi32, strided<[?, 1]>, @mem>, memref<16x16xi32, @tmm>)
+    kernel.contract "ij->ij"(%src) into %dst {guarded} : (!integers_rows, !integers)
   }
 
-  isa.instruction @tilestore_rows_epi32(%dst: memref<?x16xi32, strided<[?, 1]>, @mem>, %src: memref<16x16xi32, @tmm>)
+  isa.instruction @tilestore_rows_epi32(%dst: !integers_rows, %src: !integers)
       on @store cost<latency = 60, interval = 40>
       c "_tile_stored({src}, tile_rows, 64); tile_scatter({dst}, 4 * ({dst.stride0}), {dst.size0}, 64);" {
-    kernel.contract "ij->ij"(%src) into %dst {guarded} : (memref<16x16xi32, @tmm>, memref<?x16xi32, strided<[?, 1]>, @mem>)
+    kernel.contract "ij->ij"(%src) into %dst {guarded} : (!integers, !integers_rows)
   }
 
-  isa.instruction @tileload_columns_epi32(%dst: memref<16x16xi32, @tmm>, %src: memref<16x?xi32, strided<[?, 1]>, @mem>)
+  isa.instruction @tileload_columns_epi32(%dst: !integers, %src: !integers_columns)
       on @load cost<latency = 80, interval = 40>
       c "tile_gather({src}, 4 * ({src.stride0}), 16, 4 * ({src.size1})); TILE_LOAD({dst}, tile_rows, 64);" {
-    kernel.contract "ij->ij"(%src) into %dst {guarded} : (memref<16x?xi32, strided<[?, 1]>, @mem>, memref<16x16xi32, @tmm>)
+    kernel.contract "ij->ij"(%src) into %dst {guarded} : (!integers_columns, !integers)
   }
 
-  isa.instruction @tilestore_columns_epi32(%dst: memref<16x?xi32, strided<[?, 1]>, @mem>, %src: memref<16x16xi32, @tmm>)
+  isa.instruction @tilestore_columns_epi32(%dst: !integers_columns, %src: !integers)
       on @store cost<latency = 60, interval = 40>
       c "_tile_stored({src}, tile_rows, 64); tile_scatter({dst}, 4 * ({dst.stride0}), 16, 4 * ({dst.size1}));" {
-    kernel.contract "ij->ij"(%src) into %dst {guarded} : (memref<16x16xi32, @tmm>, memref<16x?xi32, strided<[?, 1]>, @mem>)
+    kernel.contract "ij->ij"(%src) into %dst {guarded} : (!integers, !integers_columns)
   }
 
   // Sums of f32
 
-  isa.instruction @tileload_ps(%dst: memref<16x16xf32, @tmm>, %src: memref<16x16xf32, strided<[?, 1]>, @mem>)
+  isa.instruction @tileload_ps(%dst: !floats, %src: !floats_mem)
       on @load cost<latency = 45, interval = 16>
       c "TILE_LOAD({dst}, {src}, 4 * ({src.stride0}));" {
-    linalg.copy ins(%src : memref<16x16xf32, strided<[?, 1]>, @mem>) outs(%dst : memref<16x16xf32, @tmm>)
+    linalg.copy ins(%src : !floats_mem) outs(%dst : !floats)
   }
 
-  isa.instruction @tilestore_ps(%dst: memref<16x16xf32, strided<[?, 1]>, @mem>, %src: memref<16x16xf32, @tmm>)
+  isa.instruction @tilestore_ps(%dst: !floats_mem, %src: !floats)
       on @store cost<latency = 20, interval = 16>
       c "_tile_stored({src}, {dst}, 4 * ({dst.stride0}));" {
-    linalg.copy ins(%src : memref<16x16xf32, @tmm>) outs(%dst : memref<16x16xf32, strided<[?, 1]>, @mem>)
+    linalg.copy ins(%src : !floats) outs(%dst : !floats_mem)
   }
 
-  isa.instruction @tilezero_ps(%dst: memref<16x16xf32, @tmm>) on @tiles cost<latency = 16, interval = 1> c "_tile_zero({dst});" {
+  isa.instruction @tilezero_ps(%dst: !floats) on @tiles cost<latency = 16, interval = 1> c "_tile_zero({dst});" {
     %zero = arith.constant 0.0 : f32
-    linalg.fill ins(%zero : f32) outs(%dst : memref<16x16xf32, @tmm>)
+    linalg.fill ins(%zero : f32) outs(%dst : !floats)
   }
 
   // One row for all
-  isa.instruction @tileload_row_ps(%dst: memref<16x16xf32, @tmm>, %src: memref<16xf32, @mem>)
+  isa.instruction @tileload_row_ps(%dst: !floats, %src: !floats_row)
       on @load cost<latency = 45, interval = 16>
       c "TILE_LOAD({dst}, {src}, 0);" {
-    kernel.contract "j->ij"(%src) into %dst : (memref<16xf32, @mem>, memref<16x16xf32, @tmm>)
+    kernel.contract "j->ij"(%src) into %dst : (!floats_row, !floats)
   }
 
-  isa.instruction @tileload_rows_ps(%dst: memref<16x16xf32, @tmm>, %src: memref<?x16xf32, strided<[?, 1]>, @mem>)
+  isa.instruction @tileload_rows_ps(%dst: !floats, %src: !floats_rows)
       on @load cost<latency = 80, interval = 40>
       c "tile_gather({src}, 4 * ({src.stride0}), {src.size0}, 64); TILE_LOAD({dst}, tile_rows, 64);" {
-    kernel.contract "ij->ij"(%src) into %dst {guarded} : (memref<?x16xf32, strided<[?, 1]>, @mem>, memref<16x16xf32, @tmm>)
+    kernel.contract "ij->ij"(%src) into %dst {guarded} : (!floats_rows, !floats)
   }
 
-  isa.instruction @tilestore_rows_ps(%dst: memref<?x16xf32, strided<[?, 1]>, @mem>, %src: memref<16x16xf32, @tmm>)
+  isa.instruction @tilestore_rows_ps(%dst: !floats_rows, %src: !floats)
       on @store cost<latency = 60, interval = 40>
       c "_tile_stored({src}, tile_rows, 64); tile_scatter({dst}, 4 * ({dst.stride0}), {dst.size0}, 64);" {
-    kernel.contract "ij->ij"(%src) into %dst {guarded} : (memref<16x16xf32, @tmm>, memref<?x16xf32, strided<[?, 1]>, @mem>)
+    kernel.contract "ij->ij"(%src) into %dst {guarded} : (!floats, !floats_rows)
   }
 
-  isa.instruction @tileload_columns_ps(%dst: memref<16x16xf32, @tmm>, %src: memref<16x?xf32, strided<[?, 1]>, @mem>)
+  isa.instruction @tileload_columns_ps(%dst: !floats, %src: !floats_columns)
       on @load cost<latency = 80, interval = 40>
       c "tile_gather({src}, 4 * ({src.stride0}), 16, 4 * ({src.size1})); TILE_LOAD({dst}, tile_rows, 64);" {
-    kernel.contract "ij->ij"(%src) into %dst {guarded} : (memref<16x?xf32, strided<[?, 1]>, @mem>, memref<16x16xf32, @tmm>)
+    kernel.contract "ij->ij"(%src) into %dst {guarded} : (!floats_columns, !floats)
   }
 
-  isa.instruction @tilestore_columns_ps(%dst: memref<16x?xf32, strided<[?, 1]>, @mem>, %src: memref<16x16xf32, @tmm>)
+  isa.instruction @tilestore_columns_ps(%dst: !floats_columns, %src: !floats)
       on @store cost<latency = 60, interval = 40>
       c "_tile_stored({src}, tile_rows, 64); tile_scatter({dst}, 4 * ({dst.stride0}), 16, 4 * ({dst.size1}));" {
-    kernel.contract "ij->ij"(%src) into %dst {guarded} : (memref<16x16xf32, @tmm>, memref<16x?xf32, strided<[?, 1]>, @mem>)
+    kernel.contract "ij->ij"(%src) into %dst {guarded} : (!floats, !floats_columns)
   }
 
   // Products of bytes: signed or not, and of brain floats, each with 16 x 16 sums
 
-  isa.instruction @dpbssd(%acc: memref<16x16xi32, @tmm>, %a: memref<16x16x4xi8, @tmm>, %b: memref<16x16x4xi8, @tmm>)
+  isa.instruction @tdpbssd(%acc: !integers, %a: !bytes, %b: !bytes)
       on @tiles cost<latency = 52, interval = 16>
       c "_tile_dpbssd({acc}, {a}, {b});" {
-    kernel.contract "ikr,kjr->ij"(%a, %b) add %acc : (memref<16x16x4xi8, @tmm>, memref<16x16x4xi8, @tmm>, memref<16x16xi32, @tmm>)
+    kernel.contract "ikr,kjr->ij"(%a, %b) add %acc : (!bytes, !bytes, !integers)
   }
 
-  isa.instruction @dpbusd_tiles(%acc: memref<16x16xi32, @tmm>, %a: memref<16x16x4xi8, @tmm>, %b: memref<16x16x4xi8, @tmm>)
+  isa.instruction @tdpbusd(%acc: !integers, %a: !bytes, %b: !bytes)
       on @tiles cost<latency = 52, interval = 16>
       c "_tile_dpbusd({acc}, {a}, {b});" {
-    kernel.contract "ikr,kjr->ij"(%a, %b) add %acc {unsigned = array<i64: 0>} : (memref<16x16x4xi8, @tmm>, memref<16x16x4xi8, @tmm>, memref<16x16xi32, @tmm>)
+    kernel.contract "ikr,kjr->ij"(%a, %b) add %acc {unsigned = array<i64: 0>} : (!bytes, !bytes, !integers)
   }
 
-  isa.instruction @dpbsud(%acc: memref<16x16xi32, @tmm>, %a: memref<16x16x4xi8, @tmm>, %b: memref<16x16x4xi8, @tmm>)
+  isa.instruction @tdpbsud(%acc: !integers, %a: !bytes, %b: !bytes)
       on @tiles cost<latency = 52, interval = 16>
       c "_tile_dpbsud({acc}, {a}, {b});" {
-    kernel.contract "ikr,kjr->ij"(%a, %b) add %acc {unsigned = array<i64: 1>} : (memref<16x16x4xi8, @tmm>, memref<16x16x4xi8, @tmm>, memref<16x16xi32, @tmm>)
+    kernel.contract "ikr,kjr->ij"(%a, %b) add %acc {unsigned = array<i64: 1>} : (!bytes, !bytes, !integers)
   }
 
-  isa.instruction @dpbuud(%acc: memref<16x16xi32, @tmm>, %a: memref<16x16x4xi8, @tmm>, %b: memref<16x16x4xi8, @tmm>)
+  isa.instruction @tdpbuud(%acc: !integers, %a: !bytes, %b: !bytes)
       on @tiles cost<latency = 52, interval = 16>
       c "_tile_dpbuud({acc}, {a}, {b});" {
-    kernel.contract "ikr,kjr->ij"(%a, %b) add %acc {unsigned = array<i64: 0, 1>} : (memref<16x16x4xi8, @tmm>, memref<16x16x4xi8, @tmm>, memref<16x16xi32, @tmm>)
+    kernel.contract "ikr,kjr->ij"(%a, %b) add %acc {unsigned = array<i64: 0, 1>} : (!bytes, !bytes, !integers)
   }
 
-  isa.instruction @dpbf16ps(%acc: memref<16x16xf32, @tmm>, %a: memref<16x16x2xbf16, @tmm>, %b: memref<16x16x2xbf16, @tmm>)
+  isa.instruction @tdpbf16ps(%acc: !floats, %a: !halves, %b: !halves)
       on @tiles cost<latency = 52, interval = 16>
       c "_tile_dpbf16ps({acc}, {a}, {b});" {
-    kernel.contract "ikr,kjr->ij"(%a, %b) add %acc : (memref<16x16x2xbf16, @tmm>, memref<16x16x2xbf16, @tmm>, memref<16x16xf32, @tmm>)
+    kernel.contract "ikr,kjr->ij"(%a, %b) add %acc : (!halves, !halves, !floats)
   }
 }
