@@ -8,6 +8,7 @@
 isa.target @avx2 attributes {summary = "x86-64 with AVX2 and FMA"} {
   isa.include "avx2/floats.mlir"
   isa.include "avx2/integers.mlir"
+  isa.include "avx2/words.mlir"
   isa.include "avx2/pairs.mlir"
   isa.include "avx2/conversions.mlir"
   isa.include "avx2/comparisons.mlir"

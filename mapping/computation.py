@@ -51,6 +51,7 @@ def single(target: TargetOp, op: InstructionOp, extents: Sequence[int] = ()) -> 
         op.operand_memories[op.output_index],
         cycles.latency,
         cycles.interval / target.units[op.unit_name].count,
+        op.temporaries,
     )
 
 

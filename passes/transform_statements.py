@@ -12,16 +12,17 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from functools import partial
 from math import inf, prod
+from typing import TypeAlias
 
 from xdsl.context import Context
 from xdsl.dialects import func, linalg
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Block
+from xdsl.ir import Attribute, Block
 from xdsl.passes import ModulePass
 
 from ..dialects.isa import TargetOp
 from ..dialects.machines import import_target
-from ..dialects.shapes import is_tensor
+from ..dialects.shapes import element_bytes, is_tensor
 from ..mapping.computation import together
 from ..mapping.statement import Statement
 from ..mapping.transform import SEARCHED
@@ -116,12 +117,14 @@ def machine_of(target: TargetOp) -> Machine:
         op = target.instructions[name]
         return op.interval / units[op.unit_name].count
 
-    peaks: dict[tuple[object, ...], float] = {}
+    peaks: dict[_Kind, float] = {}
     for name, one in mapper.statements.items():
         peaks[_kind(one)] = max(peaks.get(_kind(one), 0.0), _points(one) / interval(name))
 
     def covers(statement: Statement) -> Iterator[Assessment]:
-        peak = peaks.get(_kind(statement))
+        peak = peaks.get(_kind(statement)) or max(
+            (rate for kind, rate in peaks.items() if _serves(kind, statement)), default=0.0
+        )
         for cover, _, delivery in mapper.best_covers(statement):
             whole = together(statement, cover, mapper.lanewise)
             names = "+".join(node.instruction for node in cover.nodes)
@@ -153,10 +156,26 @@ def _points(statement: Statement) -> int:
     return prod(axis.extent for axis in statement.axes)
 
 
-def _kind(statement: Statement) -> tuple[object, ...]:
-    """From which types to which a statement combines: the best at that is what to compare with."""
+_Kind: TypeAlias = tuple[str, frozenset[Attribute], Attribute]
+"""From which types to which a statement combines, and how."""
+
+
+def _kind(statement: Statement) -> _Kind:
+    """The kind of a statement."""
     inputs = frozenset(access.element for access in statement.inputs)
     return statement.combine, inputs, statement.output.element
+
+
+def _serves(kind: _Kind, statement: Statement) -> bool:
+    """Whether what combines in this way could do a statement after its inputs are widened."""
+    combine, inputs, output = _kind(statement)
+    if kind[0] != combine or kind[2] != output or len(inputs) != 1:
+        return False
+    (narrow,) = inputs
+    return all(
+        type(wide) is type(narrow) and element_bytes(wide) > element_bytes(narrow)
+        for wide in kind[1]
+    )
 
 
 def _blocks(module: ModuleOp) -> Iterator[Block]:

@@ -7,6 +7,7 @@ from math import prod
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
+    IntegerAttr,
     MemRefType,
     StringAttr,
     SymbolRefAttr,
@@ -42,6 +43,9 @@ COMPUTED = "computed"
 """The attribute that lists operands which a move or a fill must not have written last."""
 
 
+TEMPORARIES = "temporaries"
+"""The attribute that says how many registers a C form takes beside its operands."""
+
 STREAMING = "streaming"
 """The attribute of a move that writes past the caches."""
 
@@ -71,6 +75,9 @@ class InstructionOp(NamedOp, OnUnitOp):
     With `attributes {computed = ["x"]}`, what it reads of operand `x` must have been computed there: an
     instruction that only moves or fills must not have written it last. Some hardware stores from a
     buffer that computing instructions write beside their results.
+
+    With `attributes {temporaries = 1 : i64}`, the C form takes so many registers of the output's file beside
+    those of the operands, for what it works out on the way.
 
     With `attributes {streaming = "_mm_sfence();"}`, what it writes goes past the caches. The statement of C
     makes all of it visible; it is the last one of every function, and of every iteration of a parallel loop,
@@ -300,6 +307,12 @@ class InstructionOp(NamedOp, OnUnitOp):
         names = self.attributes.get(COMPUTED)
         entries = names.data if isinstance(names, ArrayAttr) else ()
         return frozenset(name.data for name in entries if isinstance(name, StringAttr))
+
+    @property
+    def temporaries(self) -> int:
+        """How many registers of the output's file the C form takes beside its operands."""
+        number = self.attributes.get(TEMPORARIES)
+        return number.value.data if isinstance(number, IntegerAttr) else 0
 
     @property
     def streaming(self) -> str | None:

@@ -10,7 +10,7 @@ number, exactly. (Changing the memory of an operand needs no rule: placing opera
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from xdsl.dialects.builtin import FixedBitwidthType
@@ -32,22 +32,38 @@ def widen(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
     if statement.guarded:
         yield Refusal("it reads outside its operands")
         return
-    found = False
+    able: dict[Attribute, list[int]] = {}
     for index, access in enumerate(statement.inputs):
         cast = _cast_of(statement.body, index)
-        if cast is None:
-            continue
-        for middle in hints.elements:
-            if _width(access.element) < _width(middle) <= _width(cast.type) and (
-                type(middle) is type(cast.type)
-            ):
-                found = True
-                steps = _widened(program, step, index, cast, middle)
-                yield Rewrite(
-                    program.replaced(at, steps), f"{access.name} is widened to {middle} before"
-                )
-    if not found:
+        for middle in hints.elements if cast is not None else ():
+            assert cast is not None
+            is_between = _width(access.element) < _width(middle) <= _width(cast.type)
+            if is_between and type(middle) is type(cast.type):
+                able.setdefault(middle, []).append(index)
+    for index, access in enumerate(statement.inputs):
+        for middle in [type_ for type_, indices in able.items() if index in indices]:
+            steps = _all_widened(program, step, [index], middle)
+            yield Rewrite(
+                program.replaced(at, steps), f"{access.name} is widened to {middle} before"
+            )
+    for middle, indices in able.items():
+        narrow = {statement.inputs[index].element for index in indices}
+        is_direct = any(_takes(one, type_, step) for one in hints.instructions for type_ in narrow)
+        helps = any(_takes(one, middle, step) for one in hints.instructions)
+        if len(indices) > 1 and helps and not is_direct:  # one by one, neither would help
+            names = " and ".join(statement.inputs[index].name for index in indices)
+            steps = _all_widened(program, step, indices, middle)
+            yield Rewrite(program.replaced(at, steps), f"{names} are widened to {middle} before")
+    if not able:
         yield Refusal("no operand is widened past a type that an instruction takes")
+
+
+def _takes(instruction: Statement, middle: Attribute, step: Compute) -> bool:
+    """Whether an instruction combines operands of a type into results such as the statement's."""
+    kept = instruction.combine == step.statement.combine
+    inputs = {access.element for access in instruction.inputs}
+    result = instruction.output.element == step.statement.output.element != middle
+    return kept and result and inputs == {middle}
 
 
 def _width(type_: Attribute) -> int:
@@ -71,9 +87,22 @@ def _cast_of(expr: Expr, index: int) -> Apply | None:
     return found[0] if found and len(set(found)) == 1 and len(found) == len(reads) else None
 
 
+def _all_widened(
+    program: Program, step: Compute, indices: Sequence[int], middle: Attribute
+) -> list[Compute]:
+    """Copies of some operands in a wider type, and the statement that reads them."""
+    copies: list[Compute] = []
+    for index in indices:
+        cast = _cast_of(step.statement.body, index)
+        assert cast is not None
+        copy, step = _widened(program, step, index, cast, middle)
+        copies.append(copy)
+    return [*copies, step]
+
+
 def _widened(
     program: Program, step: Compute, index: int, cast: Apply, middle: Attribute
-) -> list[Compute]:
+) -> tuple[Compute, Compute]:
     """The copy in a wider type, and the statement that reads it."""
     statement, have = step.statement, step.statement.inputs[index]
     rank = range(len(have.shape))
@@ -92,7 +121,7 @@ def _widened(
     inputs[index] = replace(wide, name=name)
     body = statement.body if middle != cast.type else _without_cast(statement.body, cast)
     new = replace(statement, inputs=tuple(inputs), body=body)
-    return [Compute(copy), replace(step, statement=new)]
+    return Compute(copy), replace(step, statement=new)
 
 
 def _without_cast(expr: Expr, cast: Apply) -> Expr:

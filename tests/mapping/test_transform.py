@@ -212,6 +212,27 @@ def test_what_an_instruction_has_more_is_fed_a_number(formula: Make) -> None:
     assert np.array_equal(np.signbit(got), np.signbit(expected))
 
 
+def test_factors_are_widened_together_for_pairs_of_words(formula: Make) -> None:
+    pairs = narrow(formula("c[i] += a[i,k] * b[i,k]", i=8, k=2))
+    pairs = replace(pairs, inputs=tuple(replace(one, element=i16) for one in pairs.inputs))
+    first = Program(
+        (Compute(narrow(formula(GEMM, i=3, j=5, k=6)), Constant(0, i32)),), frozenset({"c"})
+    )
+    made = list(RULES["widen"](first, 0, Hints(elements=(i16,), instructions=(pairs,))))
+    assert [one.text for one in made][-1] == "a and b are widened to i16 before"
+    random = np.random.default_rng(0)
+    given: dict[str, Array] = {
+        name: random.integers(-128, 128, shape).astype(np.int8)
+        for name, shape in (("a", (3, 6)), ("b", (6, 5)))
+    }
+    for one in made:
+        assert isinstance(one, Rewrite)
+        assert np.array_equal(run(one.program, given)["c"], run(first, given)["c"])
+    direct = narrow(formula("c[i] += a[i,k] * b[i,k]", i=8, k=4))
+    alone = RULES["widen"](first, 0, Hints(elements=(i16,), instructions=(pairs, direct)))
+    assert "a and b" not in " ".join(one.text for one in alone)
+
+
 TILES = "c[i,j] += a[i,k,r] * b[k,j,r]"
 
 
