@@ -103,9 +103,11 @@ class PanelNest:
 
     def _gathers(self, operand: Operand) -> bool:
         """Whether an operand whose registers are gathered from far lines is better packed as a whole."""
+        if not operand.far_lines:
+            return False
         axes = self.problem.statement.axes
         elements = prod(axis.extent for axis in axes if axis.name in operand.axes)
-        if not operand.far_lines or elements > prod(operand.access.shape):
+        if elements > prod(operand.access.shape):
             return False  # windows overlap: a panel would be larger than the operand
         packing = elements * pack_cycles(self.problem, operand)
         return packing < self._distance_cycles(operand)
@@ -326,7 +328,7 @@ class PanelNest:
 
     def _cut_depth(self) -> int:
         """Inside how many loops the reduction is cut; short panels run along the same rows."""
-        return 0 if self._is_short() else min(at for _, at in self._near)
+        return 0 if self._is_short() else min((at for _, at in self._near), default=0)
 
     def _operands(self) -> list[StepAttr]:
         """The steps inside the reduction: the held inputs, then the streamed one by one."""

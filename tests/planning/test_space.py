@@ -62,6 +62,24 @@ def test_the_default_plan_is_in_it(kernel: tuple[str, str, str, str], threads: i
     assert space.schedule(space.default) == plan
 
 
+TILES = ("amx", "mkr,knr->mn", "m=700,k=1024,n=1200,r=2", "bf16,bf16,f32")
+"""Words as the tiles want them: the first factor is packed for its order, the second may stay in place."""
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_default_plan_on_tiles_is_in_it(threads: int) -> None:
+    test_the_default_plan_is_in_it(TILES, threads)
+
+
+def test_a_reduction_is_cut_beside_what_is_only_packed_for_its_order() -> None:
+    space = space_of(staged(*TILES))
+    point = space.nearest({**space.default, "panel of in1": "in place", "cut": 512})
+    assert point is not None
+    assert point["cut"]
+    assert point["panel of in1"] == "in place"
+    assert "for k by" in str(space.schedule(point))
+
+
 @pytest.mark.parametrize("kernel", KERNELS[:1] + KERNELS[-1:], ids=lambda k: k[0])
 def test_points_are_the_same_every_time(kernel: tuple[str, str, str, str]) -> None:
     spaces = [space_of(staged(*kernel)) for _ in range(2)]
