@@ -262,6 +262,16 @@ class Problem:
 
         None if no register file takes its elements as they lie and gives them back in order.
         """
+        if operand.name not in self._copies:
+            self._copies[operand.name] = self._copy_cycles(operand)
+        return self._copies[operand.name]
+
+    @cached_property
+    def _copies(self) -> dict[str, float | None]:
+        """What is known of copies of the operands, like `_moves`."""
+        return {}
+
+    def _copy_cycles(self, operand: Operand) -> float | None:
         host, element = self.host, operand.access.element
         if host is None or not operand.lanes or None in operand.wanted:
             return None

@@ -12,11 +12,9 @@ import numpy as np
 from xdsl.ir import Attribute
 
 from ..dialects.dtypes import dtype_of
+from ..planning.problem import LINE
 from ..simulator.signature import Parameter, Signature
 from .arguments import Array
-
-LINE = 64
-"""Bytes of a cache line."""
 
 LARGE = 1 << 16
 """From how many bytes on an array begins with a cache line: for less, finding one takes too long."""

@@ -95,10 +95,10 @@ def emit_c(module: ModuleOp, entry: str | None = None, portable: bool = False) -
     flags = [flag for target in own for flag in target.c_flags]
     if any(printer.parallel_loops for printer in printers):
         flags.append("-fopenmp")
-    is_pressed = any(
+    is_pressed = not portable and any(
         p.target is not None and presses_results(p.function, p.target) for p in printers
     )
-    said = READ_AGAIN if is_pressed and not portable else ""
+    said = READ_AGAIN if is_pressed else ""
     source = f"{_top(list(targets), said, includes)}{_prelude(own, printers)}\n{text}"
     return CSource(source, header_text(printers), tuple(dict.fromkeys(flags)))
 

@@ -35,10 +35,11 @@ def split_axis(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
         for size in _words(instruction)
         if may_match(statement, instruction)
     }
+    names = {axis.name for axis in statement.axes}
     found = False
     for axis, loop in enumerate(statement.axes):
         contiguous = any(access.storage_stride(axis) == 1 for access in statement.inputs)
-        if not loop.reduction or not contiguous or f"{loop.name}o" in _names(statement):
+        if not loop.reduction or not contiguous or f"{loop.name}o" in names:
             continue
         for size in sorted(words):
             if loop.extent >= 2 * size:
@@ -61,10 +62,6 @@ def _words(instruction: Statement) -> Iterator[int]:
         for axis in axes if len(axes) > 1 else ():
             if any(access.storage_stride(axis) == 1 for access in instruction.inputs):
                 yield instruction.axes[axis].extent
-
-
-def _names(statement: Statement) -> set[str]:
-    return {axis.name for axis in statement.axes}
 
 
 def _split(program: Program, step: Compute, axis: int, size: int) -> list[Step]:

@@ -35,8 +35,9 @@ def widen(program: Program, at: int, hints: Hints) -> Iterator[Outcome]:
     able: dict[Attribute, list[int]] = {}
     for index, access in enumerate(statement.inputs):
         cast = _cast_of(statement.body, index)
-        for middle in hints.elements if cast is not None else ():
-            assert cast is not None
+        if cast is None:
+            continue
+        for middle in hints.elements:
             is_between = _width(access.element) < _width(middle) <= _width(cast.type)
             if is_between and type(middle) is type(cast.type):
                 able.setdefault(middle, []).append(index)
